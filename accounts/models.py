@@ -1,0 +1,74 @@
+"""Who can sign in. What a person may do follows from memberships that higher apps keep."""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from common.audit import tracked
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email: str | None) -> "User":
+        return self.get(email__iexact=email)
+
+
+@tracked(exclude=["password", "last_login"])
+class User(AbstractBaseUser, PermissionsMixin):
+    """An account; its mail address is the sign-in name."""
+
+    # Rights come from memberships alone: Django's groups and single permissions would be a second way.
+    groups = None
+    user_permissions = None
+
+    email = models.EmailField(_("mail address"))
+    name = models.CharField(_("name"), max_length=200)
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    is_demo = models.BooleanField(
+        _("demonstration account"), default=False, editable=False, help_text=_("Cannot sign in outside demonstrations.")
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        ordering = ["email"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="accounts_user_email",
+                violation_error_message=_("There is already an account with this mail address."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether Django admin opens; may query today's memberships."""
+        return self.has_perm("accounts.access_admin")
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name

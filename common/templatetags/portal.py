@@ -1,0 +1,5 @@
+"""Small tags and filters that every template may use."""
+
+from django.template import Library
+
+register = Library()

@@ -1,0 +1,28 @@
+from contacts.models.offices import (
+    FieldOfAction,
+    LegalText,
+    Office,
+    OfficeArea,
+    OfficeMembership,
+    OfficeTask,
+    TargetGroup,
+)
+from contacts.models.people import ContactPerson, ContactPersonField, MunicipalStaff, Organisation, Person
+from contacts.models.responsibility import Absence, Assignment
+
+__all__ = [
+    "Absence",
+    "Assignment",
+    "ContactPerson",
+    "ContactPersonField",
+    "FieldOfAction",
+    "LegalText",
+    "MunicipalStaff",
+    "Office",
+    "OfficeArea",
+    "OfficeMembership",
+    "OfficeTask",
+    "Organisation",
+    "Person",
+    "TargetGroup",
+]

@@ -1,0 +1,247 @@
+"""The coordination offices: who they are, which places they serve, who works in them with which rights."""
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from common.audit import tracked
+from common.fields import DerivedCharField, PeriodField
+from common.phones import e164
+from common.sort_keys import sort_key
+from common.versions import Versioned
+from contacts.querysets import FieldOfActionQuerySet, OfficeMembershipQuerySet, OfficeQuerySet
+from municipalities.models import Association, District, Municipality
+
+not_empty = Q(period__isempty=False)
+
+
+@tracked(exclude=["sort_key", "phone_e164"])
+class Office(Versioned):
+    """A coordination office, such as a Kommunales Integrationszentrum."""
+
+    class Kind(models.TextChoices):
+        INTEGRATION_CENTRE = "ki", _("Kommunales Integrationszentrum")
+        COORDINATION_OFFICE = "kmut", _("Koordinierungsstelle Migration und Teilhabe")
+        INTEGRATION_OFFICE = "integration", _("Koordinierungsstelle Integration")
+        OTHER = "other", _("other office")
+
+    code = models.CharField(
+        _("code"),
+        max_length=5,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Z]{2,5}$", _("Two to five capital letters."))],
+        help_text=_("Begins every reference number and never changes, for example LIP."),
+    )
+    slug = models.SlugField(_("short name in addresses"), unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    name = models.CharField(_("name"), max_length=200, help_text=_("In full, for example of which district."))
+    email = models.EmailField(_("mail address"), blank=True)
+    phone = models.CharField(_("phone"), max_length=50, blank=True)
+    phone_e164 = DerivedCharField(source="phone", derive=e164, max_length=20)
+    website = models.URLField(_("website"), blank=True)
+    street = models.CharField(_("street and number"), max_length=150, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=5, blank=True)
+    town = models.CharField(_("town"), max_length=100, blank=True)
+    office_hours = models.TextField(_("office hours"), blank=True, help_text=_("One line for each day."))
+    is_by_appointment = models.BooleanField(_("also by appointment"), default=False)
+    introduction = models.TextField(_("introduction"), blank=True, help_text=_("What the office does, in short."))
+    source = models.CharField(
+        _("source"), max_length=300, blank=True, help_text=_("Where the texts come from, where not from the office.")
+    )
+    is_invented = models.BooleanField(
+        _("invented"), default=False, help_text=_("For demonstrations; every page of the office says so.")
+    )
+    sort_key = DerivedCharField(source="name", derive=sort_key)
+
+    objects = OfficeQuerySet.as_manager()
+
+    class Meta(Versioned.Meta):
+        verbose_name = _("office")
+        verbose_name_plural = _("offices")
+        ordering = ["sort_key"]
+        triggers = [*Versioned.Meta.triggers, pgtrigger.ReadOnly(name="keep_code", fields=["code"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("office", args=[self.slug])
+
+
+@tracked()
+class OfficeArea(models.Model):
+    """A part of what an office serves: a district, an association or a single municipality."""
+
+    office = models.ForeignKey(Office, models.CASCADE, related_name="areas", verbose_name=_("office"))
+    district = models.ForeignKey(
+        District, models.PROTECT, null=True, blank=True, related_name="served_by", verbose_name=_("district")
+    )
+    association = models.ForeignKey(
+        Association,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="served_by",
+        verbose_name=_("association of municipalities"),
+    )
+    municipality = models.ForeignKey(
+        Municipality, models.PROTECT, null=True, blank=True, related_name="served_by", verbose_name=_("municipality")
+    )
+
+    class Meta:
+        verbose_name = _("part of the area")
+        verbose_name_plural = _("area")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(district__isnull=False, association__isnull=True, municipality__isnull=True)
+                | Q(district__isnull=True, association__isnull=False, municipality__isnull=True)
+                | Q(district__isnull=True, association__isnull=True, municipality__isnull=False),
+                name="contacts_officearea_one_place",
+                violation_error_message=_("Choose a district, an association or a municipality, one of them."),
+            ),
+            models.UniqueConstraint(
+                fields=["office", "district", "association", "municipality"],
+                nulls_distinct=False,
+                name="contacts_officearea_once",
+                violation_error_message=_("The office already serves this place."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.municipality or self.association or self.district)
+
+
+class OfficeList(models.Model):
+    """A list each office keeps for itself; other things point to its entries."""
+
+    office = models.ForeignKey(Office, models.CASCADE, related_name="%(class)ss", verbose_name=_("office"))
+    name = models.CharField(_("name"), max_length=150)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["office", "position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@tracked()
+class FieldOfAction(OfficeList):
+    """A Handlungsfeld such as housing or language."""
+
+    objects = FieldOfActionQuerySet.as_manager()
+
+    class Meta(OfficeList.Meta):
+        verbose_name = _("field of action")
+        verbose_name_plural = _("fields of action")
+        constraints = [
+            models.UniqueConstraint("office", Lower("name"), name="contacts_fieldofaction_name"),
+            # Lets assignments prove by foreign key that their field is one of their office.
+            models.UniqueConstraint(fields=["id", "office"], name="contacts_fieldofaction_of_office"),
+        ]
+
+
+@tracked()
+class TargetGroup(OfficeList):
+    """Whom an offering or forum is for; an office numbers them by position."""
+
+    class Meta(OfficeList.Meta):
+        verbose_name = _("target group")
+        verbose_name_plural = _("target groups")
+        constraints = [models.UniqueConstraint("office", Lower("name"), name="contacts_targetgroup_name")]
+
+
+@tracked()
+class OfficeTask(OfficeList):
+    """A task that funder and council ask about; whatever is done can point to it."""
+
+    class Meta(OfficeList.Meta):
+        verbose_name = _("office task")
+        verbose_name_plural = _("office tasks")
+        constraints = [models.UniqueConstraint("office", Lower("name"), name="contacts_officetask_name")]
+
+
+@tracked()
+class OfficeMembership(models.Model):
+    """What an account may do for an office, and for how long."""
+
+    class Role(models.TextChoices):
+        COORDINATOR = "coordinator", _("coordinator")
+        LEAD = "lead", _("office lead")
+        ADMINISTRATOR = "administrator", _("administrator")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="office_memberships", verbose_name=_("account")
+    )
+    office = models.ForeignKey(Office, models.CASCADE, related_name="memberships", verbose_name=_("office"))
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    period = PeriodField(_("period"))
+
+    objects = OfficeMembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("membership of an office")
+        verbose_name_plural = _("memberships of offices")
+        ordering = ["office", "user"]
+        constraints = [
+            models.CheckConstraint(
+                condition=not_empty,
+                name="contacts_officemembership_period",
+                violation_error_message=_("The period contains no day."),
+            ),
+            ExclusionConstraint(
+                name="contacts_officemembership_once",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    ("office", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    ("period", RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=_("The account already has this role at the office in this period."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.get_role_display()}, {self.office}"
+
+
+@tracked()
+class LegalText(Versioned):
+    """Imprint, privacy notice or accessibility statement of an office; of the portal's operator where office is empty."""
+
+    class Kind(models.TextChoices):
+        IMPRINT = "impressum", _("imprint")
+        PRIVACY = "datenschutz", _("privacy notice")
+        ACCESSIBILITY = "barrierefreiheit", _("accessibility statement")
+
+    office = models.ForeignKey(
+        Office, models.CASCADE, null=True, blank=True, related_name="legal_texts", verbose_name=_("office")
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    body = models.TextField(_("text"), blank=True, help_text=_("Headings begin with ##, list entries with -."))
+    reviewed_on = models.DateField(_("last reviewed on"), null=True, blank=True)
+
+    class Meta(Versioned.Meta):
+        verbose_name = _("legal text")
+        verbose_name_plural = _("legal texts")
+        ordering = ["office", "kind"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["office", "kind"],
+                nulls_distinct=False,
+                name="contacts_legaltext_once",
+                violation_error_message=_("This text exists already; edit it instead."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.office or _('operator')})"

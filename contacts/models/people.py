@@ -1,0 +1,249 @@
+"""The people: who they are, which post they hold at an office, and who works in a town hall."""
+
+import datetime
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from common.audit import tracked
+from common.fields import DerivedCharField, PeriodField
+from common.phones import e164
+from common.sort_keys import sort_key
+from common.versions import Versioned
+from contacts.models.offices import FieldOfAction, Office, not_empty
+from contacts.querysets import ContactPersonQuerySet, MunicipalStaffQuerySet, PersonQuerySet
+from municipalities.models import Association, Municipality
+
+
+@tracked(exclude=["sort_key"])
+class Organisation(Versioned):
+    """An association, provider or authority that people belong to."""
+
+    class Kind(models.TextChoices):
+        MIGRANT_ORGANISATION = "mo", _("migrant organisation")
+        PROVIDER = "provider", _("provider")
+        ASSOCIATION = "association", _("association")
+        AUTHORITY = "authority", _("authority")
+        OTHER = "other", _("other organisation")
+
+    class Reach(models.TextChoices):
+        TOWN = "town", _("town")
+        DISTRICT = "district", _("district")
+        STATE = "state", _("state")
+        COUNTRY = "country", _("country")
+
+    name = models.CharField(_("name"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    municipality = models.ForeignKey(
+        Municipality, models.PROTECT, null=True, blank=True, related_name="organisations", verbose_name=_("municipality")
+    )
+    reach = models.CharField(_("reach"), max_length=20, choices=Reach, default=Reach.TOWN)
+    website = models.URLField(_("website"), blank=True)
+    sort_key = DerivedCharField(source="name", derive=sort_key)
+
+    class Meta(Versioned.Meta):
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ["sort_key"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@tracked(exclude=["sort_key", "phone_e164"])
+class Person(Versioned):
+    """One human, once. Being a person grants nothing."""
+
+    title = models.CharField(_("title"), max_length=50, blank=True, help_text=_("For example Dr."))
+    given_name = models.CharField(_("given name"), max_length=100)
+    family_name = models.CharField(_("family name"), max_length=100)
+    email = models.EmailField(_("mail address"), blank=True)
+    phone = models.CharField(_("phone"), max_length=50, blank=True)
+    phone_e164 = DerivedCharField(source="phone", derive=e164, max_length=20)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="person",
+        verbose_name=_("account"),
+    )
+    organisation = models.ForeignKey(
+        Organisation, models.SET_NULL, null=True, blank=True, related_name="people", verbose_name=_("organisation")
+    )
+    sort_key = DerivedCharField(source="sorted_name", derive=sort_key)
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta(Versioned.Meta):
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["sort_key"]
+        # The directory by person, in alphabetical order.
+        indexes = [models.Index(fields=["sort_key"], name="person_alphabetical")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return " ".join(part for part in (self.title, self.given_name, self.family_name) if part)
+
+    @property
+    def sorted_name(self) -> str:
+        return f"{self.family_name}, {self.given_name}"
+
+
+@tracked()
+class ContactPerson(Versioned):
+    """A person's post at one office. A post never changes office: another office means another post."""
+
+    class Language(models.TextChoices):
+        """ISO 639-1, those that offices name most; German goes without saying."""
+
+        ENGLISH = "en", _("English")
+        ARABIC = "ar", _("Arabic")
+        BULGARIAN = "bg", _("Bulgarian")
+        CROATIAN = "hr", _("Croatian")
+        DARI = "prs", _("Dari")
+        FRENCH = "fr", _("French")
+        GREEK = "el", _("Greek")
+        ITALIAN = "it", _("Italian")
+        KURDISH = "ku", _("Kurdish")
+        PASHTO = "ps", _("Pashto")
+        PERSIAN = "fa", _("Persian (Farsi)")
+        POLISH = "pl", _("Polish")
+        PORTUGUESE = "pt", _("Portuguese")
+        ROMANIAN = "ro", _("Romanian")
+        RUSSIAN = "ru", _("Russian")
+        SERBIAN = "sr", _("Serbian")
+        SPANISH = "es", _("Spanish")
+        TIGRINYA = "ti", _("Tigrinya")
+        TURKISH = "tr", _("Turkish")
+        UKRAINIAN = "uk", _("Ukrainian")
+        VIETNAMESE = "vi", _("Vietnamese")
+        SIGN = "gsg", _("German Sign Language")
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="posts", verbose_name=_("person"))
+    office = models.ForeignKey(Office, models.PROTECT, related_name="posts", verbose_name=_("office"))
+    function = models.CharField(_("function"), max_length=150, blank=True)
+    room = models.CharField(_("room"), max_length=50, blank=True)
+    languages = ArrayField(
+        models.CharField(max_length=3, choices=Language), default=list, blank=True, verbose_name=_("languages spoken")
+    )
+    fields = models.ManyToManyField(
+        FieldOfAction,
+        through="ContactPersonField",
+        related_name="posts",
+        blank=True,
+        verbose_name=_("fields of action"),
+    )
+    is_published = models.BooleanField(
+        _("show to everyone"), default=True, help_text=_("Otherwise only the office's own staff see the person.")
+    )
+    is_phone_published = models.BooleanField(_("show the phone number to everyone"), default=True)
+    is_email_published = models.BooleanField(_("show the mail address to everyone"), default=True)
+    period = PeriodField(_("period"))
+    confirmed_on = models.DateField(_("confirmed on"), null=True, blank=True)
+
+    objects = ContactPersonQuerySet.as_manager()
+
+    class Meta(Versioned.Meta):
+        verbose_name = _("contact person")
+        verbose_name_plural = _("contact persons")
+        ordering = ["person__sort_key"]
+        constraints = [
+            models.CheckConstraint(
+                condition=not_empty,
+                name="contacts_contactperson_period",
+                violation_error_message=_("The period contains no day."),
+            ),
+            ExclusionConstraint(
+                name="contacts_contactperson_once",
+                expressions=[
+                    ("person", RangeOperators.EQUAL),
+                    ("office", RangeOperators.EQUAL),
+                    ("period", RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=_("The person already has a post at this office in this period."),
+            ),
+            # Lets assignments and absences prove by foreign key that their post is one of their office.
+            models.UniqueConstraint(fields=["id", "office"], name="contacts_contactperson_of_office"),
+        ]
+
+    def __str__(self) -> str:
+        return self.person.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("contact_person", args=[self.pk])
+
+    def as_of(self) -> datetime.date:
+        """The Stand: the day of the last change or confirmation of what is shown."""
+        changed = max(self.changed_at, self.person.changed_at).date()
+        return max(changed, self.confirmed_on) if self.confirmed_on else changed
+
+
+@tracked()
+class ContactPersonField(models.Model):
+    """A field of action that a contact person works in."""
+
+    contact_person = models.ForeignKey(ContactPerson, models.CASCADE, related_name="field_links")
+    field = models.ForeignKey(FieldOfAction, models.PROTECT, related_name="post_links", verbose_name=_("field of action"))
+
+    class Meta:
+        verbose_name = _("field of action of a contact person")
+        verbose_name_plural = _("fields of action of contact persons")
+        constraints = [
+            models.UniqueConstraint(fields=["contact_person", "field"], name="contacts_contactpersonfield_once")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.field)
+
+
+@tracked()
+class MunicipalStaff(models.Model):
+    """An account that works in a town hall, or in that of an association, and for how long."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="town_halls", verbose_name=_("account")
+    )
+    municipality = models.ForeignKey(
+        Municipality, models.PROTECT, null=True, blank=True, related_name="staff", verbose_name=_("municipality")
+    )
+    association = models.ForeignKey(
+        Association,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="staff",
+        verbose_name=_("association of municipalities"),
+    )
+    period = PeriodField(_("period"))
+
+    objects = MunicipalStaffQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("municipal staff")
+        verbose_name_plural = _("municipal staff")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(municipality__isnull=False, association__isnull=True)
+                | Q(municipality__isnull=True, association__isnull=False),
+                name="contacts_municipalstaff_one_town_hall",
+                violation_error_message=_("Choose a municipality or an association, one of them."),
+            ),
+            models.CheckConstraint(
+                condition=not_empty,
+                name="contacts_municipalstaff_period",
+                violation_error_message=_("The period contains no day."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.municipality or self.association}"

@@ -1,0 +1,268 @@
+"""The places: states, districts, associations and municipalities of Germany, as they are and as they were."""
+
+import datetime
+from typing import ClassVar
+
+import pgtrigger
+from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import RegexValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from common import periods
+from common.audit import tracked
+from common.fields import DerivedCharField, PeriodField
+from common.sort_keys import sort_key
+from common.versions import Versioned
+from municipalities.querysets import DistrictQuerySet, MunicipalityQuerySet
+
+
+class State(models.Model):
+    """A Land; key of 2 digits."""
+
+    ags = models.CharField(_("official key"), max_length=2, unique=True, validators=[RegexValidator(r"^\d{2}$")])
+    name = models.CharField(_("name"), max_length=100)
+    abbreviation = models.CharField(_("abbreviation"), max_length=10, blank=True)
+    sort_key = DerivedCharField(source="name", derive=sort_key)
+
+    class Meta:
+        verbose_name = _("state")
+        verbose_name_plural = _("states")
+        ordering = ["sort_key"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@tracked(exclude=["sort_key"])
+class District(models.Model):
+    """A Kreis, Landkreis or a city without a district; key of 5 digits."""
+
+    ags = models.CharField(_("official key"), max_length=5, unique=True, validators=[RegexValidator(r"^\d{5}$")])
+    name = models.CharField(_("name"), max_length=100, help_text=_("Short, for example Lippe."))
+    kind = models.CharField(_("kind"), max_length=50)
+    full_name = models.CharField(_("full name"), max_length=150, help_text=_("Unique, for example Kreis Lippe."))
+    state = models.ForeignKey(State, models.PROTECT, related_name="districts", verbose_name=_("state"))
+    seat = models.CharField(_("seat"), max_length=100, blank=True)
+    period = PeriodField(_("period"), default=periods.period(None))
+    sort_key = DerivedCharField(source="full_name", derive=sort_key)
+
+    objects = DistrictQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("district")
+        verbose_name_plural = _("districts")
+        ordering = ["sort_key"]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("district", args=[self.ags])
+
+
+@tracked(exclude=["sort_key"])
+class Association(models.Model):
+    """A Verbandsgemeinde, Samtgemeinde or Amt: many small places share its town hall; key of 9 digits."""
+
+    ars = models.CharField(_("official key"), max_length=9, unique=True, validators=[RegexValidator(r"^\d{9}$")])
+    name = models.CharField(_("name"), max_length=150)
+    kind = models.CharField(_("kind"), max_length=60)
+    district = models.ForeignKey(District, models.PROTECT, related_name="associations", verbose_name=_("district"))
+    seat = models.CharField(_("seat"), max_length=100, blank=True)
+    period = PeriodField(_("period"), default=periods.period(None))
+    sort_key = DerivedCharField(source="name", derive=sort_key)
+
+    class Meta:
+        verbose_name = _("association of municipalities")
+        verbose_name_plural = _("associations of municipalities")
+        ordering = ["sort_key"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@tracked(exclude=["sort_key"])
+class Municipality(Versioned):
+    """A town or village with its own council; key (AGS) of 8 digits, which never changes."""
+
+    ags = models.CharField(
+        _("official key (AGS)"),
+        max_length=8,
+        unique=True,
+        validators=[RegexValidator(r"^\d{8}$", _("The key has 8 digits."))],
+    )
+    name = models.CharField(_("name"), max_length=100)
+    second_name = models.CharField(
+        _("second name"), max_length=100, blank=True, help_text=_("Official name in another language.")
+    )
+    title = models.CharField(_("title"), max_length=100, blank=True, help_text=_("For example Hansestadt."))
+    designation = models.CharField(_("designation"), max_length=50, help_text=_("For example Stadt or Gemeinde."))
+    district = models.ForeignKey(District, models.PROTECT, related_name="municipalities", verbose_name=_("district"))
+    association = models.ForeignKey(
+        Association,
+        models.PROTECT,
+        related_name="municipalities",
+        null=True,
+        blank=True,
+        verbose_name=_("association of municipalities"),
+    )
+    population = models.PositiveIntegerField(_("inhabitants"), null=True, blank=True)
+    area_km2 = models.DecimalField(_("area in km²"), max_digits=8, decimal_places=2, null=True, blank=True)
+    town_hall_postal_code = models.CharField(_("postal code of the town hall"), max_length=5, blank=True)
+    latitude = models.FloatField(_("latitude"), null=True, blank=True)
+    longitude = models.FloatField(_("longitude"), null=True, blank=True)
+    website = models.URLField(_("website"), blank=True)
+    period = PeriodField(_("period"), default=periods.period(None))
+    sort_key = DerivedCharField(source="name", derive=sort_key)
+
+    objects: ClassVar = MunicipalityQuerySet.as_manager()
+
+    class Meta(Versioned.Meta):
+        verbose_name = _("municipality")
+        verbose_name_plural = _("municipalities")
+        ordering = ["sort_key", "ags"]
+        indexes = [
+            # The list of all municipalities and of one district, in alphabetical order.
+            models.Index(fields=["sort_key", "ags"], name="municipality_alphabetical"),
+            models.Index(fields=["district", "sort_key"], name="municipality_of_district"),
+        ]
+        triggers = [
+            *Versioned.Meta.triggers,
+            pgtrigger.ReadOnly(name="keep_ags", fields=["ags"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("municipality", args=[self.ags])
+
+    def exists(self, on: datetime.date) -> bool:
+        return periods.contains(self.period, on)
+
+
+@tracked()
+class Succession(models.Model):
+    """What became of a municipality: merged into, divided among, or given another key."""
+
+    class Kind(models.TextChoices):
+        MERGED = "merged", _("merged into")
+        DIVIDED = "divided", _("divided among")
+        REKEYED = "rekeyed", _("given another key")
+
+    predecessor = models.ForeignKey(
+        Municipality, models.PROTECT, related_name="succeeded_by", verbose_name=_("predecessor")
+    )
+    successor = models.ForeignKey(Municipality, models.PROTECT, related_name="preceded_by", verbose_name=_("successor"))
+    took_effect_on = models.DateField(_("took effect on"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+
+    class Meta:
+        verbose_name = _("territorial change")
+        verbose_name_plural = _("territorial changes")
+        ordering = ["-took_effect_on"]
+        constraints = [
+            models.UniqueConstraint(fields=["predecessor", "successor"], name="municipalities_succession_once"),
+            models.CheckConstraint(
+                condition=~models.Q(predecessor=models.F("successor")),
+                name="municipalities_succession_to_another",
+                violation_error_message=_("A municipality cannot follow itself."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.predecessor} → {self.successor}"
+
+
+class PostalCode(models.Model):
+    """One pair of postal code and municipality, with the place name the source gives."""
+
+    class Kind(models.TextChoices):
+        AREA = "area", _("area")
+        OFFICE = "office", _("post box of a town hall")
+
+    code = models.CharField(_("postal code"), max_length=5, validators=[RegexValidator(r"^\d{5}$")])
+    municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="postal_codes")
+    place = models.CharField(_("place"), max_length=100)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+
+    class Meta:
+        verbose_name = _("postal code")
+        verbose_name_plural = _("postal codes")
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "municipality", "place"], name="municipalities_postalcode_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+@tracked(exclude=["sort_key"])
+class Locality(models.Model):
+    """An Ortsteil, entered or imported by an office; there is no national list."""
+
+    name = models.CharField(_("name"), max_length=100)
+    municipality = models.ForeignKey(
+        Municipality, models.PROTECT, related_name="localities", verbose_name=_("municipality")
+    )
+    sort_key = DerivedCharField(source="name", derive=sort_key)
+
+    class Meta:
+        verbose_name = _("locality")
+        verbose_name_plural = _("localities")
+        ordering = ["sort_key"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "sort_key"],
+                name="municipalities_locality_once",
+                violation_error_message=_("This municipality already has a locality of that name."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SearchName(models.Model):
+    """One way to find a municipality: a name it goes by, folded as `municipalities.lookup` folds what is typed."""
+
+    class Kind(models.TextChoices):
+        NAME = "name", _("name")
+        SECOND_NAME = "second_name", _("second name")
+        LOCALITY = "locality", _("locality")
+        ASSOCIATION = "association", _("association of municipalities")
+        PLACE = "place", _("name in the postal directory")
+
+    municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="search_names")
+    kind = models.CharField(max_length=20, choices=Kind)
+    folded = models.CharField(max_length=200)
+
+    class Meta:
+        indexes = [
+            # The lookup: similar names by trigrams.
+            GinIndex(fields=["folded"], name="searchname_trigrams", opclasses=["gin_trgm_ops"]),
+            # The lookup: exact names and beginnings of names.
+            models.Index(fields=["folded"], name="searchname_prefix", opclasses=["text_pattern_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.folded
+
+
+class Outline(models.Model):
+    """The outline of a municipality as an SVG path in its district's map, projected when it is loaded."""
+
+    municipality = models.OneToOneField(Municipality, models.CASCADE, related_name="outline", primary_key=True)
+    path = models.TextField()
+
+
+class DistrictMap(models.Model):
+    """The frame of a district's map: the SVG view box its municipalities' outlines are projected to."""
+
+    district = models.OneToOneField(District, models.CASCADE, related_name="map", primary_key=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    path = models.TextField(help_text="The district's own outline in the same projection.")
