@@ -5,17 +5,26 @@ import os
 import sys
 
 from common import embedded_database
+from common.processes import end_with_parent
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "integration_portal.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
+    if os.environ.get("RUN_MAIN") == "true":  # the development server's child, which would outlive a killed parent
+        end_with_parent()
     try:
         with embedded_database.running_unless_configured():
             execute_from_command_line(sys.argv)
-    except embedded_database.DatabaseUnavailable as error:
+    except (embedded_database.DatabaseUnavailable, ImproperlyConfigured) as error:
         sys.exit(f"manage.py: {error}")
+    except OperationalError as error:
+        if not embedded_database.is_configured_elsewhere() or "--traceback" in sys.argv:
+            raise
+        sys.exit(f"manage.py: The database named by DATABASE_URL does not answer: {str(error).splitlines()[0]}")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
 
 env = Env()
-env.read_env(str(VAR / "portal.env"), recurse=False)
+if not env.str("PUBLIC_URL", ""):
+    # Where the address is given, so is everything else; otherwise manage.py sees the portal as `make run` serves it.
+    env.read_env(str(VAR / "portal.env"), recurse=False)
 
 DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("DEMO", False)
@@ -32,13 +34,13 @@ if not PUBLIC_URL:
 _public = urlsplit(PUBLIC_URL)
 if _public.scheme not in ("http", "https") or not _public.hostname:
     raise ImproperlyConfigured("PUBLIC_URL must look like https://portal.example.org")
+# The name that Django's test client uses is reached by nobody.
 IS_LOOPBACK = _public.hostname in ("localhost", "127.0.0.1", "::1", "testserver")
 if _public.scheme == "http" and not (IS_LOOPBACK or env.bool("DEMO_PUBLIC", False)):
     raise ImproperlyConfigured("PUBLIC_URL must begin with https://; http is accepted for this machine only")
 
-ALLOWED_HOSTS = [_public.hostname, *env.list("ALLOWED_HOSTS", [])]
-if IS_LOOPBACK:
-    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+# Monitoring on this machine asks by the machine's own names.
+ALLOWED_HOSTS = [_public.hostname, *env.list("ALLOWED_HOSTS", []), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 
 _https = _public.scheme == "https"
@@ -53,6 +55,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", [])
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", "")
 
 
 def _secret_key() -> str:
@@ -97,15 +100,18 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
 ]
 MIDDLEWARE = [
+    "integration_portal.middleware.TrustedProxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    "integration_portal.middleware.CacheHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "integration_portal.middleware.AddressLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -117,7 +123,10 @@ MIDDLEWARE = [
 ]
 if DEBUG:
     INSTALLED_APPS += ["debug_toolbar"]
-    MIDDLEWARE.insert(MIDDLEWARE.index("django.middleware.gzip.GZipMiddleware") + 1, "debug_toolbar.middleware.DebugToolbarMiddleware")
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("django.middleware.gzip.GZipMiddleware") + 1,
+        "debug_toolbar.middleware.DebugToolbarMiddleware",
+    )
     INTERNAL_IPS = ["127.0.0.1"]
 
 ROOT_URLCONF = "integration_portal.urls"
@@ -141,6 +150,7 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["kern"]
 CRISPY_TEMPLATE_PACK = "kern"
+CRISPY_FAIL_SILENTLY = False
 
 
 # -- Database -----------------------------------------------------------------------------------------------------
@@ -153,6 +163,7 @@ DATABASES = {
         "NAME": env.str("EMBEDDED_DATABASE_NAME", "portal"),
         "USER": embedded_database.SUPERUSER,
         "HOST": str(embedded_database.socket_folder()),
+        "PORT": str(embedded_database.PORT),
     }
 }
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
@@ -245,4 +256,9 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"level": "INFO", "handlers": []},
+        # Addresses of refused requests may hold one-time tokens.
+        "django.request": {"level": "ERROR"},
+    },
 }

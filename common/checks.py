@@ -1,0 +1,51 @@
+"""What the database must be able to do, said before a migration fails half-way."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+
+OLDEST_POSTGRESQL = 15
+EXTENSIONS = ("btree_gist", "pg_trgm")
+
+
+@register(Tags.database)
+def check_database(
+    app_configs: list[AppConfig] | None, databases: list[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    return [message for alias in databases or [] for message in _problems(alias)]
+
+
+def _problems(alias: str) -> list[CheckMessage]:
+    connection = connections[alias]
+    if connection.vendor != "postgresql":
+        return [Error("The portal needs PostgreSQL: DATABASE_URL must begin with postgres://", id="common.E001")]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('server_version_num')::int / 10000, lower('Ö') = 'ö',"
+            " has_database_privilege(current_database(), 'CREATE'),"
+            " ARRAY(SELECT name FROM unnest(%s) AS name WHERE name NOT IN (SELECT extname FROM pg_extension))",
+            [list(EXTENSIONS)],
+        )
+        version, knows_umlauts, may_create, missing = cursor.fetchone()
+    problems: list[CheckMessage] = []
+    if version < OLDEST_POSTGRESQL:
+        problems.append(Error(f"PostgreSQL {OLDEST_POSTGRESQL} or newer is needed; this is {version}.", id="common.E002"))
+    if not knows_umlauts:
+        problems.append(
+            Error(
+                "The database does not know that Ö and ö are one letter.",
+                hint="Create it with TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'.",
+                id="common.E003",
+            )
+        )
+    if missing and not may_create:
+        problems.append(
+            Error(
+                f"The database lacks {', '.join(missing)}, and its user may not create extensions.",
+                hint="As superuser: " + " ".join(f"CREATE EXTENSION {name};" for name in missing),
+                id="common.E004",
+            )
+        )
+    return problems

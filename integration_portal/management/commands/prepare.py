@@ -1,0 +1,36 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import Tags
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from common.catalogues import compile_catalogues
+from integration_portal.static_files import collect_static_files
+
+
+class Command(BaseCommand):
+    help = (
+        "Brings everything up to date that the portal needs to serve: translations, static files, tables, the "
+        "municipalities, and with DEMO=1 the demonstration data. Does nothing where nothing has changed."
+    )
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        compile_catalogues()
+        if not settings.DEBUG:
+            collect_static_files()
+        self.check(tags=[Tags.database], databases=["default"])
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            self.stdout.write("Making the tables …")
+            call_command("migrate", interactive=False, verbosity=0)
+        self._load("load_municipalities")
+        if settings.DEMO:
+            self._load("load_demo")
+
+    def _load(self, command: str) -> None:
+        if command in get_commands():
+            call_command(command, stdout=self.stdout, stderr=self.stderr)
