@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common import periods
@@ -15,7 +16,8 @@ from common.audit import tracked
 from common.fields import DerivedCharField, PeriodField
 from common.sort_keys import sort_key
 from common.versions import Versioned
-from municipalities.querysets import DistrictQuerySet, MunicipalityQuerySet
+from municipalities.fields import SearchKeysField
+from municipalities.querysets import DistrictQuerySet, LocalityQuerySet, MunicipalityQuerySet
 
 
 class State(models.Model):
@@ -200,7 +202,7 @@ class PostalCode(models.Model):
         return self.code
 
 
-@tracked(exclude=["sort_key"])
+@tracked(exclude=["sort_key", "search_keys"])
 class Locality(models.Model):
     """An Ortsteil, entered or imported by an office; there is no national list."""
 
@@ -209,6 +211,9 @@ class Locality(models.Model):
         Municipality, models.PROTECT, related_name="localities", verbose_name=_("municipality")
     )
     sort_key = DerivedCharField(source="name", derive=sort_key)
+    search_keys = SearchKeysField()
+
+    objects = LocalityQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("locality")
@@ -219,6 +224,19 @@ class Locality(models.Model):
                 fields=["municipality", "sort_key"],
                 name="municipalities_locality_once",
                 violation_error_message=_("This municipality already has a locality of that name."),
+            )
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="keep_search_names",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="""
+                    DELETE FROM municipalities_searchname WHERE locality_id = NEW.id;
+                    INSERT INTO municipalities_searchname (municipality_id, locality_id, kind, folded)
+                        SELECT NEW.municipality_id, NEW.id, 'locality', unnest(NEW.search_keys);
+                    RETURN NULL;
+                """,
             )
         ]
 
@@ -237,6 +255,9 @@ class SearchName(models.Model):
         PLACE = "place", _("name in the postal directory")
 
     municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="search_names")
+    locality = models.ForeignKey(
+        Locality, models.CASCADE, related_name="search_names", null=True, help_text="The locality of that name."
+    )
     kind = models.CharField(max_length=20, choices=Kind)
     folded = models.CharField(max_length=200)
 
@@ -257,6 +278,11 @@ class Outline(models.Model):
 
     municipality = models.OneToOneField(Municipality, models.CASCADE, related_name="outline", primary_key=True)
     path = models.TextField()
+    label_x = models.PositiveIntegerField(help_text="A point inside the outline.")
+    label_y = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class DistrictMap(models.Model):
@@ -266,3 +292,46 @@ class DistrictMap(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     path = models.TextField(help_text="The district's own outline in the same projection.")
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class DataSource(models.Model):
+    """A file the register was loaded from: who publishes it, on what terms, and of which day it is."""
+
+    file = models.CharField(_("file"), max_length=100, unique=True)
+    position = models.PositiveIntegerField(default=0)
+    title = models.CharField(_("title"), max_length=200)
+    publisher = models.CharField(_("publisher"), max_length=200, blank=True)
+    url = models.URLField(_("address"), blank=True)
+    licence = models.CharField(_("terms"), max_length=100)
+    licence_url = models.URLField(_("address of the terms"), blank=True)
+    attribution = models.CharField(_("attribution"), max_length=300, help_text=_("Shown wherever the data are."))
+    notice = models.TextField(_("notes"), blank=True)
+    state_on = models.DateField(_("data of"))
+
+    class Meta:
+        verbose_name = _("data source")
+        verbose_name_plural = _("data sources")
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class RegisterLoad(models.Model):
+    """When the register of places was last brought to the state of which files."""
+
+    state_on = models.DateField(_("territorial state of"))
+    checksum = models.CharField(max_length=64)
+    loaded_at = models.DateTimeField(_("loaded at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("load of the register")
+        verbose_name_plural = _("loads of the register")
+        ordering = ["-loaded_at"]
+        get_latest_by = "loaded_at"
+
+    def __str__(self) -> str:
+        return str(self.state_on)
