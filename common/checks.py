@@ -31,7 +31,9 @@ def _problems(alias: str) -> list[CheckMessage]:
         version, knows_umlauts, may_create, missing = cursor.fetchone()
     problems: list[CheckMessage] = []
     if version < OLDEST_POSTGRESQL:
-        problems.append(Error(f"PostgreSQL {OLDEST_POSTGRESQL} or newer is needed; this is {version}.", id="common.E002"))
+        problems.append(
+            Error(f"PostgreSQL {OLDEST_POSTGRESQL} or newer is needed; this is {version}.", id="common.E002")
+        )
     if not knows_umlauts:
         problems.append(
             Error(

@@ -47,7 +47,9 @@ def networks(addresses: Iterable[str]) -> list[Network]:
     try:
         return [ipaddress.ip_network(address.strip()) for address in addresses]
     except ValueError as error:
-        raise ImproperlyConfigured(f"TRUSTED_PROXIES holds addresses or networks such as 10.0.0.0/24: {error}") from None
+        raise ImproperlyConfigured(
+            f"TRUSTED_PROXIES holds addresses or networks such as 10.0.0.0/24: {error}"
+        ) from None
 
 
 def is_address(text: str) -> bool:

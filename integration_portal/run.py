@@ -4,6 +4,7 @@ The production application server on production settings; with `--developer` Dja
 """
 
 import argparse
+import errno
 import ipaddress
 import os
 import signal
@@ -112,9 +113,10 @@ def refuse_taken_port(host: str, port: int) -> None:
     except socket.gaierror:
         raise CannotStart(f"HOST={host} is not an address of this machine.") from None
     except OSError as error:
-        if error.errno == 98 or "in use" in str(error):
+        if error.errno == errno.EADDRINUSE:
             raise CannotStart(
-                f"Port {port} on {host} is taken by another program. Stop it, or choose another: make run PORT={port + 1}"
+                f"Port {port} on {host} is taken by another program. "
+                f"Stop it, or choose another: make run PORT={port + 1}"
             ) from None
         raise CannotStart(f"Port {port} on {host} cannot be opened: {error.strerror}.") from None
 
@@ -148,7 +150,8 @@ def serve(*, is_developer: bool) -> None:
 
 def _supervise(command: list[str], *, announce: str = "", in_foreground: bool = False) -> int:
     """Run the command until it ends, or until somebody asks us to stop; it never outlives us."""
-    process = subprocess.Popen(command, preexec_fn=partial(_end_with_supervisor, in_foreground=in_foreground))
+    prepare_child = partial(_end_with_supervisor, in_foreground=in_foreground)
+    process = subprocess.Popen(command, preexec_fn=prepare_child)  # noqa: PLW1509 - we have no threads
     try:
         if announce:
             _wait_until_ready(announce, process)
@@ -176,7 +179,9 @@ def _end_with_supervisor(*, in_foreground: bool) -> None:
 def _wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
     wildcards = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - connected to, not bound
     host, _, port = address.rpartition(":")
-    request = urllib.request.Request(f"http://{wildcards.get(host, host)}:{port}/healthz", headers={"Host": "localhost"})
+    request = urllib.request.Request(
+        f"http://{wildcards.get(host, host)}:{port}/healthz", headers={"Host": "localhost"}
+    )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while process.poll() is None:
         try:
