@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from allauth.account.auth_backends import AuthenticationBackend
 from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
 
 
-class SignInBackend(AuthenticationBackend):
-    def user_can_authenticate(self, user: AbstractBaseUser) -> bool:
-        """Demonstration accounts have known passwords, so they sign in nowhere else."""
+class SignInBackend(ModelBackend):
+    """Django's own, which takes as long for an unknown address as for a wrong password."""
+
+    def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
+        """Asked at sign-in and at every request: demonstration accounts have known passwords, so DEMO alone opens them."""
         if getattr(user, "is_demo", False) and not settings.DEMO:
             return False
         return super().user_can_authenticate(user)

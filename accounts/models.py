@@ -5,7 +5,9 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models import Value
 from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from common.audit import tracked
@@ -22,7 +24,8 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_superuser=True, **fields)
 
     def get_by_natural_key(self, email: str | None) -> "User":
-        return self.get(email__iexact=email)
+        """The account of a mail address; upper and lower case are the same, as for the constraint."""
+        return self.get(Exact(Lower("email"), Lower(Value(email or ""))))
 
 
 @tracked(exclude=["password", "last_login"])
@@ -72,3 +75,20 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name
+
+
+class Attempts(models.Model):
+    """Failed tries to sign in, counted under a key that tells neither account nor address; see accounts/limits.py."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    failures = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+    blocked_until = models.DateTimeField(null=True)
+    succeeded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        # Old counts are dropped by their age.
+        indexes = [models.Index(fields=["last_at"], name="accounts_attempts_age")]
+
+    def __str__(self) -> str:
+        return self.key[:8]

@@ -84,7 +84,6 @@ INSTALLED_APPS = [
     "integration_portal.apps.PortalAdminConfig",
     "allauth",
     "allauth.account",
-    "allauth.mfa",
     "crispy_forms",
     "csp",
     "django_filters",
@@ -197,9 +196,11 @@ LOGIN_REDIRECT_URL = "start"
 LOGOUT_REDIRECT_URL = "start"
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = False  # the library counts in the cache; accounts/limits.py counts in the database
 
 
 # -- Language and time -------------------------------------------------------------------------------------------

@@ -1,0 +1,119 @@
+"""Limits on signing in: guessing gets slower with every failure, and nobody is locked out by others for long.
+
+Counted in the database, so all workers know. Three counts meet: of the account from this address (tight), of the
+account from anywhere (looser) and of the address (loose: a whole town hall may share one). Who has signed in to the
+account from this address before meets only the first, so neither a colleague's failures nor a stranger's keep them out.
+"""
+
+import datetime
+import ipaddress
+import math
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext, ngettext
+
+from accounts.models import Attempts
+
+FORGOTTEN_AFTER = datetime.timedelta(days=1)
+KNOWN_FOR = datetime.timedelta(days=90)
+IPV6_NETWORK = 64  # bits; a household or an authority has at least such a network to itself
+
+
+class TooManyAttempts(ValidationError):
+    """Says in a sentence for the form how long to wait."""
+
+    def __init__(self, wait: datetime.timedelta) -> None:
+        seconds = math.ceil(wait.total_seconds())
+        minutes = math.ceil(seconds / 60)
+        if seconds > 60:
+            text = ngettext("Please try again in %(n)s minute.", "Please try again in %(n)s minutes.", minutes)
+        else:
+            text = ngettext("Please try again in %(n)s second.", "Please try again in %(n)s seconds.", seconds)
+        tried = gettext("There were too many attempts.")
+        super().__init__(f"{tried} {text}" % {"n": minutes if seconds > 60 else seconds}, code="too_many_attempts")
+        self.wait = wait
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How many failures are free, and how the pause grows with each one after them."""
+
+    free: int
+    first_pause: datetime.timedelta
+    longest_pause: datetime.timedelta
+
+    def pause(self, failures: int) -> datetime.timedelta:
+        if failures < self.free:
+            return datetime.timedelta(0)
+        doublings = min(failures - self.free, 20)
+        return min(self.first_pause * 2**doublings, self.longest_pause)
+
+
+ACCOUNT_FROM_ADDRESS = Limit(5, datetime.timedelta(seconds=30), datetime.timedelta(minutes=15))
+ACCOUNT = Limit(50, datetime.timedelta(seconds=30), datetime.timedelta(minutes=15))
+ADDRESS = Limit(200, datetime.timedelta(seconds=5), datetime.timedelta(minutes=1))
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try, counted as failed until it says otherwise."""
+
+    own_key: str
+    other_keys: frozenset[str]
+
+    def succeeded(self, at: datetime.datetime) -> None:
+        """Take the count back, and remember that this account is used from this address."""
+        Attempts.objects.filter(key=self.own_key).update(failures=0, blocked_until=None, succeeded_at=at)
+        Attempts.objects.filter(key__in=self.other_keys, failures__gt=0).update(
+            failures=F("failures") - 1, blocked_until=None
+        )
+        forget(at)
+
+
+def begin(account: str, address: str, at: datetime.datetime) -> Attempt:
+    """Count a try, before it is known how it ends; raises TooManyAttempts where it has to wait.
+
+    `account` is the mail address as typed, whether or not there is such an account: the answer is the same.
+    """
+    account, network = account.strip().lower(), _network(address)
+    own = _key("account from address", account, network)
+    limits = {own: ACCOUNT_FROM_ADDRESS, _key("account", account): ACCOUNT, _key("address", network): ADDRESS}
+    with transaction.atomic():
+        Attempts.objects.bulk_create([Attempts(key=key, last_at=at) for key in limits], ignore_conflicts=True)
+        rows = {row.key: row for row in Attempts.objects.select_for_update().filter(key__in=limits).order_by("key")}
+        if rows[own].succeeded_at and at - rows[own].succeeded_at < KNOWN_FOR:
+            rows = {own: rows[own]}
+        until = max((row.blocked_until for row in rows.values() if row.blocked_until), default=at)
+        if until > at:
+            raise TooManyAttempts(until - at)
+        for key, row in rows.items():
+            row.failures = 1 if at - row.last_at > FORGOTTEN_AFTER else row.failures + 1
+            row.last_at = at
+            row.blocked_until = at + limits[key].pause(row.failures)
+        Attempts.objects.bulk_update(rows.values(), ["failures", "last_at", "blocked_until"])
+    return Attempt(own, frozenset(rows) - {own})
+
+
+def forget(at: datetime.datetime) -> None:
+    """Drop the counts that no longer say anything."""
+    is_known = Q(succeeded_at__gt=at - KNOWN_FOR)
+    Attempts.objects.filter(~is_known | Q(succeeded_at=None), last_at__lt=at - FORGOTTEN_AFTER).delete()
+
+
+def _key(*parts: str) -> str:
+    """Tells the same from the same, and neither account nor address to who reads the table."""
+    return salted_hmac("accounts.limits", "\n".join(parts), algorithm="sha256").hexdigest()
+
+
+def _network(address: str) -> str:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((found, IPV6_NETWORK), strict=False))
+    return str(found)
