@@ -2,9 +2,36 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path, re_path
 
-urlpatterns = i18n_patterns(
+from integration_portal.health import healthz, readyz
+from integration_portal.security_txt import security_txt
+from integration_portal.styleguide import styleguide
+from integration_portal.views import directory, districts, search, towns
+
+town_urls = [
+    path("", towns.TownList.as_view(), name="municipality_list"),
+    re_path(r"^(?P<ags>[0-9]{8})/$", towns.TownPage.as_view(), name="municipality"),
+]
+district_urls = [
+    re_path(r"^(?P<ags>[0-9]{5})/$", districts.DistrictPage.as_view(), name="district"),
+    re_path(r"^(?P<ags>[0-9]{5})/kontakte/$", districts.ContactList.as_view(), name="district_contacts"),
+]
+
+service_urls = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path(".well-known/security.txt", security_txt, name="security_txt"),
+]
+
+urlpatterns = service_urls + i18n_patterns(
+    path("kommunen/", include(town_urls)),
+    path("kreise/", include(district_urls)),
+    path("ansprechpersonen/", directory.Directory.as_view(), name="directory"),
+    path("suche/", search.SiteSearch.as_view(), name="site_search"),
+    path("", include("municipalities.urls")),
+    path("", include("contacts.urls")),
+    path("styleguide/", styleguide, name="styleguide"),
     path("verwaltung/", admin.site.urls),
     prefix_default_language=False,
 )

@@ -1,0 +1,118 @@
+"""List pages: the rows one may see, filtered, sorted and in pages, and the same rows as CSV.
+
+A list page declares its rows, filters, orders and columns; everything else is here. All its state is in the
+address, so that a list can be bookmarked, sent on, and found again after a detour.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.core.paginator import Paginator
+from django.db.models import F, OrderBy, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.generic import TemplateView
+from django_filters import FilterSet
+
+from common import csv
+
+PAGE = "seite"
+ORDER = "sortierung"
+FORMAT = "format"
+
+
+@dataclass(frozen=True)
+class Order:
+    """A way to sort a list; `key` is its name in the address."""
+
+    key: str
+    label: Any
+    fields: tuple[str | OrderBy, ...]
+
+
+def both_ways(key: str, label: Any, *fields: str) -> tuple[Order, Order]:
+    """Sorted by the fields, and turned round; rows without a value come last either way."""
+    return (
+        Order(key, label, tuple(F(field).asc(nulls_last=True) for field in fields)),
+        Order(f"-{key}", label, tuple(F(field).desc(nulls_last=True) for field in fields)),
+    )
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the exported file; `cell` is given a line of it."""
+
+    heading: Any
+    cell: Callable[[Any], object]
+
+
+class ListPage(TemplateView):
+    """A page of rows. Subclasses say which rows, and may complete the rows of one page with `complete`."""
+
+    filterset_class: type[FilterSet]
+    orders: ClassVar[tuple[Order, ...]]
+    columns: ClassVar[tuple[Column, ...]]
+    file_name: ClassVar[str]
+    page_size: ClassVar[int] = 50
+
+    def rows(self) -> QuerySet[Any]:
+        """All rows that the user may see."""
+        raise NotImplementedError
+
+    def complete(self, rows: list[Any]) -> list[Any]:
+        """The rows of one page with what belongs to each, fetched for all of them at once."""
+        return rows
+
+    def lines(self, rows: list[Any]) -> Iterable[Any]:
+        """The lines of the exported file for some rows; there may be several to a row."""
+        return rows
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.filterset = self.filterset_class(request.GET, queryset=self.rows(), request=request)
+        # A filter that cannot be understood narrows to nothing, beside a message, rather than showing other rows.
+        found = self.filterset.qs if self.filterset.is_valid() else self.rows().none()
+        self.order = next((order for order in self.orders if order.key == request.GET.get(ORDER)), self.orders[0])
+        found = self.sorted(found)
+        if request.GET.get(FORMAT) == "csv":
+            return self.as_csv(found)
+        return self.render_to_response(self.get_context_data(found=found, **kwargs))
+
+    def sorted(self, found: QuerySet[Any]) -> QuerySet[Any]:
+        return found.order_by(*self.order.fields)
+
+    def as_csv(self, found: QuerySet[Any]) -> HttpResponse:
+        content = csv.written([column.heading for column in self.columns], self._cells(found))
+        return HttpResponse(
+            content,
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{self.file_name}.csv"'},
+        )
+
+    def _cells(self, found: QuerySet[Any]) -> Iterable[list[object]]:
+        batch: list[Any] = []
+        for row in found.iterator(chunk_size=1000):
+            batch.append(row)
+            if len(batch) == 1000:
+                yield from self._cells_of(batch)
+                batch = []
+        yield from self._cells_of(batch)
+
+    def _cells_of(self, batch: list[Any]) -> Iterable[list[object]]:
+        return ([column.cell(line) for column in self.columns] for line in self.lines(self.complete(batch)))
+
+    def get_context_data(self, *, found: QuerySet[Any], **kwargs: Any) -> dict[str, Any]:
+        page = Paginator(found, self.page_size).get_page(self.request.GET.get(PAGE))
+        return super().get_context_data(
+            filterset=self.filterset,
+            page=page,
+            rows=self.complete(list(page)),
+            order=self.order,
+            orders=self.orders,
+            is_filtered=self.is_filtered(),
+            **kwargs,
+        )
+
+    def is_filtered(self) -> bool:
+        return any(self.request.GET.get(name) for name in self.filterset.filters)
+

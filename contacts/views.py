@@ -1,0 +1,129 @@
+"""Offices, contact persons and the legal texts."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+
+from common import markup
+from common.lists import Column, ListPage, both_ways
+from common.periods import today
+from contacts.filters import OfficeFilter
+from contacts.links import RowLinks
+from contacts.models import Assignment, ContactPerson, LegalText, Office
+from contacts.responsibility import contact_of, office_contact, stand_ins
+
+
+class OfficeList(RowLinks, ListPage):
+    """All offices of the portal."""
+
+    template_name = "contacts/office_list.html"
+    filterset_class = OfficeFilter
+    orders = (*both_ways("name", _("Name"), "sort_key", "pk"), *both_ways("ort", _("Town"), "town", "sort_key", "pk"))
+    columns = (
+        Column(_("Office"), lambda office: office.name),
+        Column(_("Kind"), lambda office: office.get_kind_display()),
+        Column(_("Street"), lambda office: office.street),
+        Column(_("Postal code"), lambda office: office.postal_code),
+        Column(_("Town"), lambda office: office.town),
+        Column(_("Phone"), lambda office: office_contact(office).phone or ""),
+        Column(_("Mail"), lambda office: office.email),
+        Column(_("Website"), lambda office: office.website),
+        Column(_("As of"), lambda office: office.changed_at.date()),
+    )
+    file_name = "stellen"
+
+    def rows(self) -> QuerySet[Office]:
+        return Office.objects.visible_to(self.request.user)
+
+    def complete(self, rows: list[Office]) -> list[Any]:
+        return rows
+
+
+class OfficePage(RowLinks, TemplateView):
+    """Who an office is, where it is found, what it serves and who works there."""
+
+    template_name = "contacts/office.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = self.request.user
+        office = get_object_or_404(Office.objects.visible_to(user), slug=kwargs["slug"])
+        posts = ContactPerson.objects.visible_to(user).current(today()).filter(office=office).select_related("person")
+        posts = list(posts.order_by("person__sort_key"))
+        for post in posts:
+            post.office = office
+        absent = stand_ins(posts, today(), user)
+        people = [(contact, absent.get(post.pk)) for post in posts if (contact := contact_of(post, user))]
+        return super().get_context_data(
+            office=office,
+            contact=office_contact(office),
+            areas=office.areas.select_related("district", "association", "municipality"),
+            people=people,
+            fields=[entry for entry in office.fieldofactions.all() if entry.is_active],
+            tasks=[entry for entry in office.officetasks.all() if entry.is_active],
+            target_groups=[entry for entry in office.targetgroups.all() if entry.is_active],
+            **kwargs,
+        )
+
+
+class ContactPersonPage(RowLinks, TemplateView):
+    """A person's post at an office: how to reach them and which towns they are there for."""
+
+    template_name = "contacts/person.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = self.request.user
+        posts = ContactPerson.objects.visible_to(user).current(today()).select_related("person", "office")
+        post = get_object_or_404(posts, pk=kwargs["pk"])
+        contact = contact_of(post, user)
+        if contact is None:
+            raise Http404
+        assignments = (
+            Assignment.objects.visible_to(user)
+            .current(today())
+            .filter(contact_person=post)
+            .select_related("municipality", "field")
+            .order_by("municipality__sort_key", "field__position")
+        )
+        return super().get_context_data(
+            contact=contact,
+            office=post.office,
+            stand_in=stand_ins([post], today(), user).get(post.pk),
+            primary=[a for a in assignments if a.role == Assignment.Role.PRIMARY],
+            deputy=[a for a in assignments if a.role == Assignment.Role.DEPUTY],
+            fields=list(post.fields.all()),
+            **kwargs,
+        )
+
+
+class LegalPage(TemplateView):
+    """A legal text of the portal's operator."""
+
+    template_name = "legal/text.html"
+    kind: ClassVar[LegalText.Kind] = LegalText.Kind.IMPRINT
+
+    def owner(self) -> Office | None:
+        return None
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        office = self.owner()
+        text = LegalText.objects.filter(office=office, kind=self.kind).first()
+        return super().get_context_data(
+            office=office,
+            title=LegalText.Kind(self.kind).label,
+            text=text,
+            operator_url=reverse(self.request.resolver_match.url_name.removeprefix("office_")),
+            body=markup.rendered(text.body) if text else "",
+            **kwargs,
+        )
+
+
+class OfficeLegalPage(LegalPage):
+    """A legal text of an office."""
+
+    def owner(self) -> Office:
+        return get_object_or_404(Office.objects.visible_to(self.request.user), slug=self.kwargs["slug"])

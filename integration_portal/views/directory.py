@@ -1,0 +1,185 @@
+"""The directory of contact persons: by town, by person and by office."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import View
+
+from common.lists import FORMAT, ORDER, PAGE, Column, ListPage, both_ways
+from common.periods import today
+from contacts.exports import Line, contact_columns, lines, town_columns
+from contacts.filters import OfficesOfDirectoryFilter, PeopleOfDirectoryFilter, TownsOfDirectoryFilter
+from contacts.links import RowLinks
+from contacts.models import Assignment, ContactPerson, Office
+from contacts.querysets import in_area_of
+from contacts.responsibility import Contact, Responsibility, StandIn, contact_of, responsibilities, stand_ins
+from municipalities.models import Municipality
+
+
+@dataclass(frozen=True)
+class Post:
+    """A contact person as the viewer may see them, with the towns and whoever stands in."""
+
+    contact: Contact
+    assignments: list[Assignment]
+    stand_in: StandIn | None
+    fields: list[str]
+
+    @property
+    def reached(self) -> Contact:
+        """Whom to call."""
+        return self.stand_in.contact if self.stand_in else self.contact
+
+    @property
+    def towns(self) -> list[str]:
+        """The towns the person is primarily responsible for, in general."""
+        return [
+            assignment.municipality.name
+            for assignment in self.assignments
+            if assignment.role == Assignment.Role.PRIMARY and assignment.field_id is None
+        ]
+
+
+class DirectoryPage(RowLinks, ListPage):
+    """What the three views of the directory share."""
+
+    view: str
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        kept = self.request.GET.copy()
+        for name in ("nach", PAGE, ORDER, FORMAT, "buchstabe"):
+            kept.pop(name, None)
+        return super().get_context_data(
+            view_key=self.view,
+            views=[(page.label, f"?{'&'.join(filter(None, [f'nach={key}', kept.urlencode()]))}", key) for key, page in VIEWS.items()],
+            today=today(),
+            **kwargs,
+        )
+
+    def posts(self, posts: QuerySet[ContactPerson]) -> list[Post]:
+        """The posts as this viewer may see them."""
+        found = list(posts)
+        absent = stand_ins(found, today(), self.request.user)
+        contacts = [(post, contact_of(post, self.request.user)) for post in found]
+        return [
+            Post(contact, post.current_assignments, absent.get(post.pk), [str(field) for field in post.fields.all()])
+            for post, contact in contacts
+            if contact
+        ]
+
+
+class TownsOfDirectory(DirectoryPage):
+    """A–Z of the towns that offices serve, with the person beside each."""
+
+    template_name = "contacts/directory_towns.html"
+    label = _("By town")
+    view = "kommune"
+    filterset_class = TownsOfDirectoryFilter
+    orders = (
+        *both_ways("name", _("Town"), "sort_key", "ags"),
+        *both_ways("kreis", _("District"), "district__sort_key", "sort_key", "ags"),
+    )
+    columns = town_columns
+    file_name = "ansprechpersonen-nach-kommune"
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+    def rows(self) -> QuerySet[Municipality]:
+        served = in_area_of(Office.objects.visible_to(self.request.user))
+        return Municipality.objects.existing(today()).filter(served).select_related("district__state")
+
+    def complete(self, rows: list[Municipality]) -> list[tuple[Municipality, list[Responsibility]]]:
+        found = responsibilities(rows, today(), self.request.user)
+        field_name = self.filterset.form.cleaned_data.get("handlungsfeld") if self.filterset.is_valid() else ""
+        return [(town, in_field(found[town.pk], field_name)) for town in rows]
+
+    def lines(self, rows: list[Any]) -> Iterator[Line]:
+        return lines(rows)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        kept = self.request.GET.copy()
+        for name in ("buchstabe", PAGE, FORMAT):
+            kept.pop(name, None)
+        return super().get_context_data(letters=self.letters, letter_prefix=f"?{kept.urlencode()}&buchstabe=" if kept else "?buchstabe=", **kwargs)
+
+
+class PeopleOfDirectory(DirectoryPage):
+    template_name = "contacts/directory_people.html"
+    label = _("By person")
+    view = "person"
+    filterset_class = PeopleOfDirectoryFilter
+    orders = (
+        *both_ways("name", _("Name"), "person__sort_key", "pk"),
+        *both_ways("stelle", _("Office"), "office__sort_key", "person__sort_key", "pk"),
+    )
+    columns = (
+        Column(_("Contact person"), lambda post: post.contact.name),
+        Column(_("Office"), lambda post: post.contact.office.name),
+        *contact_columns("contact"),
+        Column(_("Fields of action"), lambda post: ", ".join(post.fields)),
+        Column(_("Towns"), lambda post: ", ".join(post.towns)),
+        Column(_("Represented by"), lambda post: post.stand_in.contact.name if post.stand_in else ""),
+        Column(_("Represented until"), lambda post: post.stand_in.until if post.stand_in else ""),
+    )
+    file_name = "ansprechpersonen"
+
+    def rows(self) -> QuerySet[ContactPerson]:
+        user = self.request.user
+        return ContactPerson.objects.visible_to(user).current(today()).for_directory(today(), user)
+
+    def complete(self, rows: list[ContactPerson]) -> list[Post]:
+        return self.posts(rows)
+
+
+class OfficesOfDirectory(DirectoryPage):
+    template_name = "contacts/directory_offices.html"
+    label = _("By office")
+    view = "stelle"
+    filterset_class = OfficesOfDirectoryFilter
+    orders = both_ways("name", _("Name"), "sort_key", "pk")
+    columns = PeopleOfDirectory.columns
+    file_name = "ansprechpersonen-nach-stelle"
+
+    def rows(self) -> QuerySet[Office]:
+        return Office.objects.visible_to(self.request.user)
+
+    def complete(self, rows: list[Office]) -> list[tuple[Office, list[Post]]]:
+        user = self.request.user
+        posts = ContactPerson.objects.visible_to(user).current(today()).for_directory(today(), user)
+        of_office: dict[int, list[Post]] = defaultdict(list)
+        for post in self.posts(posts.filter(office__in=[office.pk for office in rows])):
+            of_office[post.contact.office.pk].append(post)
+        return [(office, of_office[office.pk]) for office in rows]
+
+    def lines(self, rows: list[Any]) -> list[Post]:
+        return [post for _office, posts in rows for post in posts]
+
+
+VIEWS: dict[str, type[DirectoryPage]] = {
+    page.view: page for page in (TownsOfDirectory, PeopleOfDirectory, OfficesOfDirectory)
+}
+
+
+class Directory(View):
+    """Chooses the view asked for by `?nach=`; towns are what most people want."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        page = VIEWS.get(request.GET.get("nach", ""), TownsOfDirectory)
+        return page.as_view()(request, *args, **kwargs)
+
+
+def in_field(found: list[Responsibility], name: str) -> list[Responsibility]:
+    """Of each office who is responsible for the field of that name, or else in general; all without a name."""
+    if not name:
+        return found
+    own = {r.office.pk for r in found if r.field and r.field.name.casefold() == name.casefold()}
+    return [
+        r
+        for r in found
+        if (r.field and r.field.name.casefold() == name.casefold()) or (r.field is None and r.office.pk not in own)
+    ]

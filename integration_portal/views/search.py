@@ -1,0 +1,39 @@
+"""The site search: everything of that name that one may see."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+
+from common.periods import today
+from contacts.filters import LONGEST_QUERY, containing_words
+from contacts.links import RowLinks
+from contacts.models import ContactPerson, Office, OfficeArea
+from contacts.responsibility import contact_of
+from municipalities.models import Municipality
+
+MOST = 10  # results of each kind; the lists show the rest
+
+
+class SearchForm(forms.Form):
+    q = forms.CharField(label=_("Search for"), max_length=LONGEST_QUERY, required=False)
+
+
+class SiteSearch(RowLinks, TemplateView):
+    template_name = "portal/search.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        form = SearchForm(self.request.GET)
+        text = form.cleaned_data["q"] if form.is_valid() else ""
+        return super().get_context_data(form=form, text=text, **(self.found(text) if text else {}), **kwargs)
+
+    def found(self, text: str) -> dict[str, Any]:
+        user = self.request.user
+        posts = ContactPerson.objects.visible_to(user).current(today()).select_related("person", "office")
+        posts = containing_words(posts, "person__sort_key", text).order_by("person__sort_key")[:MOST]
+        return {
+            "towns": Municipality.objects.search(text, preferred=OfficeArea.objects.district_ids())[:MOST],
+            "people": [contact for post in posts if (contact := contact_of(post, user))],
+            "offices": containing_words(Office.objects.visible_to(user), "sort_key", text)[:MOST],
+        }

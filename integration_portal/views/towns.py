@@ -1,0 +1,145 @@
+"""Towns: the lookup with its list, and the page that says who is responsible."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib.auth.views import redirect_to_login
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+
+from common.lists import ListPage, both_ways
+from common.periods import today
+from contacts.exports import Line, lines, town_columns
+from contacts.filters import TownFilter
+from contacts.links import RowLinks
+from contacts.models import Assignment, OfficeArea
+from contacts.responsibility import Responsibility, responsibilities
+from municipalities.models import DataSource, Locality, Municipality, PostalCode, Succession
+
+
+class TownList(RowLinks, ListPage):
+    """All municipalities; with a question, those that it may mean, best first."""
+
+    template_name = "municipalities/list.html"
+    filterset_class = TownFilter
+    orders = (
+        *both_ways("name", _("Name"), "sort_key", "ags"),
+        *both_ways("kreis", _("District"), "district__sort_key", "sort_key", "ags"),
+        *both_ways("einwohner", _("Inhabitants"), "population", "sort_key", "ags"),
+    )
+    columns = town_columns
+    file_name = "kommunen"
+
+    def rows(self) -> QuerySet[Municipality]:
+        return Municipality.objects.existing(today()).select_related("district__state")
+
+    def sorted(self, found: QuerySet[Municipality]) -> Any:
+        """What was asked for comes in the lookup's own order, the best answer first."""
+        if not self.asked:
+            return super().sorted(found)
+        return found.search(self.asked, preferred=OfficeArea.objects.district_ids())
+
+    @cached_property
+    def asked(self) -> str:
+        return self.filterset.form.cleaned_data.get("q", "") if self.filterset.is_valid() else ""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().get(request, *args, **kwargs)
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        narrowing = [name for name in self.filterset.filters if name != "q" and self.request.GET.get(name)]
+        return super().get_context_data(asked=self.asked, narrows=bool(narrowing), **kwargs)
+
+    def complete(self, rows: list[Municipality]) -> list[tuple[Municipality, list[Responsibility]]]:
+        found = responsibilities(rows, today(), self.request.user)
+        return [(town, found[town.pk]) for town in rows]
+
+    def lines(self, rows: list[Any]) -> Iterator[Line]:
+        return lines(rows)
+
+
+class TownPage(RowLinks, TemplateView):
+    """Who is responsible for a town, how to reach them, and what there is to know about it."""
+
+    template_name = "municipalities/detail.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.town = get_object_or_404(
+            Municipality.objects.select_related("district__state", "district__map", "association", "outline").annotate(
+                postal_code_list=ArraySubquery(
+                    PostalCode.objects.filter(municipality=OuterRef("pk"), kind=PostalCode.Kind.AREA)
+                    .order_by("code")
+                    .values("code")
+                    .distinct()
+                ),
+                data_as_of=Subquery(DataSource.objects.filter(file="municipalities.csv").values("state_on")[:1]),
+                locality_list=ArraySubquery(
+                    Locality.objects.filter(municipality=OuterRef("pk")).order_by("sort_key").values("name")
+                ),
+            ),
+            ags=kwargs["ags"],
+        )
+        self.sees_other_days = request.user.is_authenticated and request.user.has_perm(
+            "contacts.view_other_days", self.town
+        )
+        if "am" in request.GET and not self.sees_other_days:
+            if request.user.is_authenticated:
+                raise PermissionDenied
+            return redirect_to_login(request.get_full_path())
+        return self.render_to_response(self.get_context_data(**kwargs))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        town, now = self.town, today()
+        day_form = DayForm(self.request.GET if "am" in self.request.GET else None, initial={"am": now})
+        on = day_form.cleaned_data["am"] if day_form.is_valid() else now
+        found = responsibilities([town], on, self.request.user)[town.pk]
+        changes = list(
+            Succession.objects.filter(Q(predecessor=town) | Q(successor=town))
+            .select_related("predecessor", "successor")
+            .order_by("took_effect_on")
+        )
+        return super().get_context_data(
+            town=town,
+            on=on,
+            is_today=on == now,
+            exists=town.exists(on),
+            day_form=day_form if self.sees_other_days else None,
+            history=self.history() if self.sees_other_days else None,
+            offices=by_office(found),
+            is_invented=any(responsibility.office.is_invented for responsibility in found),
+            as_of=max((day for r in found for day in (r.as_of, r.contact.as_of) if day), default=None),
+            successions=[change for change in changes if change.predecessor_id == town.pk],
+            predecessors=[change for change in changes if change.successor_id == town.pk],
+            **kwargs,
+        )
+
+    def history(self) -> QuerySet[Assignment]:
+        assignments = Assignment.objects.visible_to(self.request.user).for_municipality(self.town)
+        return assignments.with_details().order_by("-starts_on", "role")[:200]
+
+
+class DayForm(forms.Form):
+    """The day whose responsibilities are asked for."""
+
+    am = forms.DateField(
+        label=_("On the day"),
+        input_formats=["%Y-%m-%d", "%d.%m.%Y"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+
+
+def by_office(found: list[Responsibility]) -> list[tuple[Responsibility, list[Responsibility]]]:
+    """For each office who is responsible in general, with those who are for single fields of action."""
+    offices: dict[int, list[Responsibility]] = {}
+    for responsibility in found:
+        offices.setdefault(responsibility.office.pk, []).append(responsibility)
+    return [(first, rest) for first, *rest in offices.values()]

@@ -1,0 +1,10 @@
+"""The addresses of the places themselves; the pages that show contacts with them are in integration_portal."""
+
+from django.urls import path
+
+from municipalities import views
+
+urlpatterns = [
+    path("kommunen/vorschlaege/", views.Suggestions.as_view(), name="municipality_suggestions"),
+    path("daten/", views.Sources.as_view(), name="sources"),
+]
