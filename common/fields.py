@@ -1,5 +1,6 @@
 """Model fields that several apps use."""
 
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -33,3 +34,17 @@ class DerivedCharField(models.CharField):
 
 class PeriodField(DateRangeField):
     """Days from and until, half-open in the database; typed and shown with the last day inclusive."""
+
+
+class NameField(models.CharField):
+    """A name in Latin script with all its diacritics, always composed alike (DIN 91379, NFC), single spaces inside."""
+
+    def to_python(self, value: Any) -> Any:
+        return composed(super().to_python(value))
+
+    def get_prep_value(self, value: Any) -> Any:
+        return composed(super().get_prep_value(value))
+
+
+def composed(text: Any) -> Any:
+    return " ".join(unicodedata.normalize("NFC", text).split()) if isinstance(text, str) else text

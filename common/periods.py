@@ -4,6 +4,8 @@ import datetime
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 ONE_DAY = datetime.timedelta(days=1)
 
@@ -25,3 +27,25 @@ def last_day(days: DateRange) -> datetime.date | None:
 
 def contains(days: DateRange, on: datetime.date) -> bool:
     return (days.lower is None or days.lower <= on) and (days.upper is None or on < days.upper)
+
+
+def overlap(one: DateRange, other: DateRange) -> bool:
+    """Whether two periods, neither of them empty, have a day in common."""
+    begins = one.lower is None or other.upper is None or one.lower < other.upper
+    return begins and (other.lower is None or one.upper is None or other.lower < one.upper)
+
+
+def encloses(outer: DateRange, inner: DateRange) -> bool:
+    """Whether every day of the inner period lies in the outer one."""
+    begins = outer.lower is None or (inner.lower is not None and outer.lower <= inner.lower)
+    return begins and (outer.upper is None or (inner.upper is not None and inner.upper <= outer.upper))
+
+
+def in_words(days: DateRange) -> str:
+    """The period as people say it, its last day included: "01.03.2026 to 30.11.2026", "from 01.03.2026"."""
+    first, last = (date_format(day, "SHORT_DATE_FORMAT") if day else "" for day in (days.lower, last_day(days)))
+    if first and last:
+        return first if first == last else _("%(first)s to %(last)s") % {"first": first, "last": last}
+    if first:
+        return _("from %(first)s") % {"first": first}
+    return _("until %(last)s") % {"last": last} if last else _("without limit")

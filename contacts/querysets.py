@@ -1,67 +1,332 @@
-"""What the lists of offices, people and responsibilities mean."""
+"""What the lists of offices, people and responsibilities mean.
+
+`visible_to(user)` is what the account may read today, `administered_by(user)` what it may edit.
+"""
 
 import datetime
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from contacts.rules import standing
 
 if TYPE_CHECKING:
-    from contacts.models import (  # noqa: F401
+    from accounts.models import User
+    from contacts.models import (
         Absence,
         Assignment,
         ContactPerson,
         FieldOfAction,
+        LegalText,
         MunicipalStaff,
         Office,
+        OfficeArea,
         OfficeMembership,
+        OfficeTask,
+        Organisation,
         Person,
+        TargetGroup,
     )
-    from municipalities.models import Municipality
+    from municipalities.models import Municipality  # noqa: F401
 
 
-class OfficeQuerySet(models.QuerySet["Office"]):
-    def serving(self, municipality: "Municipality") -> "OfficeQuerySet":
+def in_area_of(offices: Any) -> Q:
+    """The municipalities in the area of an office, of its id, or of any of several (ids or a queryset)."""
+    several = isinstance(offices, (QuerySet, set, frozenset, list, tuple))
+    parts = apps.get_model("contacts", "OfficeArea").objects.filter(**{"office__in" if several else "office": offices})
+    return (
+        Q(pk__in=parts.filter(municipality__isnull=False).values("municipality"))
+        | Q(district__in=parts.filter(district__isnull=False).values("district"))
+        | Q(association__in=parts.filter(association__isnull=False).values("association"))
+    )
+
+
+def with_contact(towns: "QuerySet[Municipality]", on: datetime.date, viewer: Any) -> "QuerySet[Municipality]":
+    """Add `has_contact` (the viewer sees somebody primarily responsible) and `is_served` (an office serves the town)."""
+    assignments = apps.get_model("contacts", "Assignment").objects.visible_to(viewer).current(on).primary()
+    parts = apps.get_model("contacts", "OfficeArea").objects.filter(
+        Q(municipality=OuterRef("pk"))
+        | Q(district=OuterRef("district"))
+        | Q(association__isnull=False, association=OuterRef("association"))
+    )
+    return towns.annotate(
+        has_contact=Exists(assignments.filter(municipality=OuterRef("pk"))),
+        is_served=Exists(parts),
+    )
+
+
+def accounts_managed_by(user: Any) -> "QuerySet[User]":
+    """The accounts an administrator may edit and hand a password link to.
+
+    An account with rights elsewhere is not among them, or a link would open another office's data.
+    """
+    known = standing(user)
+    accounts = apps.get_model("accounts", "User").objects.all()
+    if known.is_superuser:
+        return accounts
+    if not known.administers:
+        return accounts.none()
+    memberships = apps.get_model("contacts", "OfficeMembership").objects.filter(user=OuterRef("pk"))
+    town_halls = apps.get_model("contacts", "MunicipalStaff").objects.filter(user=OuterRef("pk"))
+    ours = Q(office__in=known.administers)
+    our_towns = _town_hall_in(known.administers)
+    over = Q(period__endswith__isnull=False, period__endswith__lte=known.on)
+    return accounts.filter(
+        ~Exists(memberships.exclude(ours).exclude(over)),
+        ~Exists(town_halls.exclude(pk__in=town_halls.model.objects.filter(our_towns).values("pk")).exclude(over)),
+        Exists(memberships.filter(ours))
+        | Exists(town_halls.filter(our_towns))
+        | (~Exists(memberships) & ~Exists(town_halls)),
+        is_superuser=False,
+    )
+
+
+def _town_hall_in(offices: frozenset[int]) -> Q:
+    """Of rows with a municipality or an association: those in the offices' areas."""
+    parts = apps.get_model("contacts", "OfficeArea").objects.filter(office__in=offices)
+    districts = parts.filter(district__isnull=False).values("district")
+    associations = parts.filter(association__isnull=False).values("association")
+    return (
+        Q(municipality__in=parts.filter(municipality__isnull=False).values("municipality"))
+        | Q(municipality__district__in=districts)
+        | Q(municipality__association__in=associations)
+        | Q(association__in=associations)
+        | Q(association__district__in=districts)
+    )
+
+
+class OfOffice(models.QuerySet[Any]):
+    """Rows that belong to an office."""
+
+    def of_offices(self, offices: Iterable[int]) -> Self:
+        return self.filter(office__in=offices)
+
+    def administered_by(self, user: Any) -> Self:
+        known = standing(user)
+        return self if known.is_superuser else self.of_offices(known.administers)
+
+    def visible_to(self, user: Any) -> Self:
+        """The rows of the offices in which the account works."""
+        known = standing(user)
+        return self if known.is_superuser else self.of_offices(known.offices)
+
+
+class PublicListOfOffice(OfOffice):
+    """Entries that everyone sees while they are in use."""
+
+    def visible_to(self, user: Any) -> Self:
+        known = standing(user)
+        return self if known.is_superuser else self.filter(Q(is_active=True) | Q(office__in=known.offices))
+
+
+class OfficeQuerySet(OfOffice, models.QuerySet["Office"]):
+    def of_offices(self, offices: Iterable[int]) -> Self:
+        return self.filter(pk__in=offices)
+
+    def visible_to(self, user: Any) -> Self:
+        """Every office is public."""
+        return self
+
+    def serving(self, municipality: "Municipality") -> Self:
         """The offices whose area holds the municipality, itself or through its district or association."""
-        return self.filter(
-            Q(areas__municipality=municipality)
-            | Q(areas__district=municipality.district_id)
-            | Q(areas__association__isnull=False, areas__association=municipality.association_id)
-        ).distinct()
+        parts = apps.get_model("contacts", "OfficeArea").objects.covering([municipality])
+        return self.filter(pk__in=parts.values("office"))
+
+    def with_area(self) -> Self:
+        return self.prefetch_related("areas__district", "areas__association", "areas__municipality")
 
 
-class FieldOfActionQuerySet(models.QuerySet["FieldOfAction"]):
+class OfficeAreaQuerySet(OfOffice, models.QuerySet["OfficeArea"]):
+    def visible_to(self, user: Any) -> Self:
+        """Which places an office serves is public."""
+        return self
+
+    def covering(self, towns: "Iterable[Municipality]") -> Self:
+        """The parts that hold one of the towns."""
+        towns = list(towns)
+        condition = Q(municipality__in=[town.pk for town in towns])
+        condition |= Q(district__in={town.district_id for town in towns})
+        if associations := {town.association_id for town in towns if town.association_id}:
+            condition |= Q(association__in=associations)
+        return self.filter(condition)
+
+    def district_ids(self) -> "QuerySet[OfficeArea, int]":
+        """The ids of the districts in which an office serves anything."""
+        district = Coalesce("district", "association__district", "municipality__district")
+        return self.values_list(district, flat=True).distinct()
+
+
+class FieldOfActionQuerySet(PublicListOfOffice, models.QuerySet["FieldOfAction"]):
     pass
 
 
-class OfficeMembershipQuerySet(models.QuerySet["OfficeMembership"]):
-    def current(self, on: datetime.date) -> "OfficeMembershipQuerySet":
+class TargetGroupQuerySet(PublicListOfOffice, models.QuerySet["TargetGroup"]):
+    pass
+
+
+class OfficeTaskQuerySet(OfOffice, models.QuerySet["OfficeTask"]):
+    pass
+
+
+class LegalTextQuerySet(OfOffice, models.QuerySet["LegalText"]):
+    def visible_to(self, user: Any) -> Self:
+        """Legal texts are public."""
+        return self
+
+
+class OfficeMembershipQuerySet(OfOffice, models.QuerySet["OfficeMembership"]):
+    def current(self, on: datetime.date) -> Self:
         return self.filter(period__contains=on)
+
+    def visible_to(self, user: Any) -> Self:
+        """One's own, and those at the offices in which one works."""
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        return self.filter(Q(user=user) | Q(office__in=known.offices)) if known.is_signed_in else self.none()
 
 
 class MunicipalStaffQuerySet(models.QuerySet["MunicipalStaff"]):
-    def current(self, on: datetime.date) -> "MunicipalStaffQuerySet":
+    def current(self, on: datetime.date) -> Self:
         return self.filter(period__contains=on)
+
+    def administered_by(self, user: Any) -> Self:
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        return self.filter(pk__in=self.model._base_manager.filter(_town_hall_in(known.administers)).values("pk"))
+
+    def visible_to(self, user: Any) -> Self:
+        """One's own, and the town halls in the area of the offices in which one works."""
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        if not known.is_signed_in:
+            return self.none()
+        in_area = self.model._base_manager.filter(_town_hall_in(known.offices))
+        return self.filter(Q(user=user) | Q(pk__in=in_area.values("pk")))
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def visible_to(self, user: Any) -> Self:
+        """The offices' common address book, until a page publishes them."""
+        known = standing(user)
+        return self if known.is_superuser or known.offices else self.none()
+
+    def administered_by(self, user: Any) -> Self:
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        if not known.administers:
+            return self.none()
+        towns = apps.get_model("municipalities", "Municipality").objects.filter(in_area_of(known.administers))
+        return self.filter(Q(municipality=None) | Q(municipality__in=towns.values("pk")))
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
-    pass
+    def with_keeper(self, on: datetime.date) -> Self:
+        """Add `keeper_office`: the office of the first post that still runs, else of the first one; or None."""
+        is_over = Case(When(period__endswith__lte=on, then=Value(1)), default=Value(0))
+        posts = apps.get_model("contacts", "ContactPerson").objects.filter(person=OuterRef("pk"))
+        return self.annotate(keeper_office=Subquery(posts.order_by(is_over, "pk").values("office")[:1]))
+
+    def administered_by(self, user: Any) -> Self:
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        if not known.administers:
+            return self.none()
+        return self.with_keeper(known.on).filter(Q(keeper_office=None) | Q(keeper_office__in=known.administers))
+
+    def visible_to(self, user: Any) -> Self:
+        """Who is published today, oneself, the people of one's offices; for administrators also those without a post."""
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        posts = apps.get_model("contacts", "ContactPerson").objects
+        condition = Q(pk__in=posts.visible_to(user).values("person"))
+        if known.is_signed_in:
+            condition |= Q(user=user)
+        if known.administers:
+            condition |= ~Exists(posts.filter(person=OuterRef("pk")))
+        return self.filter(condition)
 
 
-class ContactPersonQuerySet(models.QuerySet["ContactPerson"]):
-    def current(self, on: datetime.date) -> "ContactPersonQuerySet":
+class ContactPersonQuerySet(OfOffice, models.QuerySet["ContactPerson"]):
+    def current(self, on: datetime.date) -> Self:
         """The posts held on that day."""
         return self.filter(period__contains=on)
 
+    def visible_to(self, user: Any) -> Self:
+        """The posts that are held and published today, and all of the offices in which one works."""
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        return self.filter(Q(is_published=True, period__contains=known.on) | Q(office__in=known.offices))
 
-class AssignmentQuerySet(models.QuerySet["Assignment"]):
-    def current(self, on: datetime.date) -> "AssignmentQuerySet":
+    def for_directory(self, on: datetime.date, viewer: Any) -> Self:
+        """With person and office, the fields, and as `current_assignments` those of the day; 3 queries in all."""
+        assignments = apps.get_model("contacts", "Assignment").objects.visible_to(viewer).current(on)
+        return (
+            self.select_related("person", "office")
+            .prefetch_related(
+                Prefetch("fields", apps.get_model("contacts", "FieldOfAction").objects.visible_to(viewer)),
+                Prefetch(
+                    "assignments",
+                    assignments.select_related("municipality", "field").order_by("municipality__sort_key", "role"),
+                    to_attr="current_assignments",
+                ),
+            )
+            .order_by("person__sort_key", "pk")
+        )
+
+
+class AssignmentQuerySet(OfOffice, models.QuerySet["Assignment"]):
+    def current(self, on: datetime.date) -> Self:
         return self.filter(valid__contains=on)
 
-    def primary(self) -> "AssignmentQuerySet":
+    def future(self, on: datetime.date) -> Self:
+        """Those that begin after that day."""
+        return self.filter(starts_on__gt=on)
+
+    def past(self, on: datetime.date) -> Self:
+        """Those that ended before that day."""
+        return self.filter(valid__endswith__lte=on)
+
+    def primary(self) -> Self:
         return self.filter(role="primary")
 
+    def for_municipality(self, municipality: "Municipality") -> Self:
+        return self.filter(municipality=municipality)
 
-class AbsenceQuerySet(models.QuerySet["Absence"]):
-    def on(self, on: datetime.date) -> "AbsenceQuerySet":
+    def with_details(self) -> Self:
+        return self.select_related("contact_person__person", "office", "municipality", "field")
+
+    def visible_to(self, user: Any) -> Self:
+        """Everyone sees today's of published people; offices all their own, town halls other days of their town too."""
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        condition = Q(contact_person__is_published=True, valid__contains=known.on)
+        if known.offices:
+            condition |= Q(office__in=known.offices)
+        if known.town_ids or known.association_ids:
+            condition |= Q(contact_person__is_published=True) & (
+                Q(municipality__in=known.town_ids) | Q(municipality__association__in=known.association_ids)
+            )
+        return self.filter(condition)
+
+
+class AbsenceQuerySet(OfOffice, models.QuerySet["Absence"]):
+    """Visible to the office alone; pages show others who stands in, by `contacts.responsibility`."""
+
+    def on(self, on: datetime.date) -> Self:
         return self.filter(days__contains=on)
+
+    def upcoming(self, on: datetime.date) -> Self:
+        """Those that last on that day or begin later."""
+        return self.exclude(days__endswith__lte=on)

@@ -1,28 +1,39 @@
 """The coordination offices: who they are, which places they serve, who works in them with which rights."""
 
-import pgtrigger
+import datetime
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from common.audit import tracked
-from common.fields import DerivedCharField, PeriodField
-from common.phones import e164
+from common.fields import DerivedCharField, NameField, PeriodField
+from common.phones import Phone, e164, printed
 from common.sort_keys import sort_key
+from common.triggers import unchanging
 from common.versions import Versioned
-from contacts.querysets import FieldOfActionQuerySet, OfficeMembershipQuerySet, OfficeQuerySet
+from contacts.querysets import (
+    FieldOfActionQuerySet,
+    LegalTextQuerySet,
+    OfficeAreaQuerySet,
+    OfficeMembershipQuerySet,
+    OfficeQuerySet,
+    OfficeTaskQuerySet,
+    TargetGroupQuerySet,
+    in_area_of,
+)
 from municipalities.models import Association, District, Municipality
 
 not_empty = Q(period__isempty=False)
 
 
-@tracked(exclude=["sort_key", "phone_e164"])
+@tracked(exclude=["sort_key", "phone_e164", "phone_printed"])
 class Office(Versioned):
     """A coordination office, such as a Kommunales Integrationszentrum."""
 
@@ -41,10 +52,11 @@ class Office(Versioned):
     )
     slug = models.SlugField(_("short name in addresses"), unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    name = models.CharField(_("name"), max_length=200, help_text=_("In full, for example of which district."))
+    name = NameField(_("name"), max_length=200, help_text=_("In full, for example of which district."))
     email = models.EmailField(_("mail address"), blank=True)
     phone = models.CharField(_("phone"), max_length=50, blank=True)
     phone_e164 = DerivedCharField(source="phone", derive=e164, max_length=20)
+    phone_printed = DerivedCharField(source="phone", derive=printed, max_length=60)
     website = models.URLField(_("website"), blank=True)
     street = models.CharField(_("street and number"), max_length=150, blank=True)
     postal_code = models.CharField(_("postal code"), max_length=5, blank=True)
@@ -66,13 +78,25 @@ class Office(Versioned):
         verbose_name = _("office")
         verbose_name_plural = _("offices")
         ordering = ["sort_key"]
-        triggers = [*Versioned.Meta.triggers, pgtrigger.ReadOnly(name="keep_code", fields=["code"])]
+        triggers = [*Versioned.Meta.triggers, unchanging("code", constraint="contacts_office_code_kept")]
 
     def __str__(self) -> str:
         return self.name
 
     def get_absolute_url(self) -> str:
         return reverse("office", args=[self.slug])
+
+    @property
+    def telephone(self) -> Phone | None:
+        return Phone(self.phone_printed, self.phone_e164) if self.phone else None
+
+    def municipalities(self, on: datetime.date) -> QuerySet[Municipality]:
+        """The towns of the area, as they are on that day."""
+        return self.municipalities_ever().existing(on)
+
+    def municipalities_ever(self) -> QuerySet[Municipality]:
+        """Every municipality of the area, those that ended too."""
+        return Municipality.objects.filter(in_area_of(self))
 
 
 @tracked()
@@ -94,6 +118,8 @@ class OfficeArea(models.Model):
     municipality = models.ForeignKey(
         Municipality, models.PROTECT, null=True, blank=True, related_name="served_by", verbose_name=_("municipality")
     )
+
+    objects = OfficeAreaQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("part of the area")
@@ -122,7 +148,7 @@ class OfficeList(models.Model):
     """A list each office keeps for itself; other things point to its entries."""
 
     office = models.ForeignKey(Office, models.CASCADE, related_name="%(class)ss", verbose_name=_("office"))
-    name = models.CharField(_("name"), max_length=150)
+    name = NameField(_("name"), max_length=150)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("in use"), default=True)
 
@@ -144,30 +170,56 @@ class FieldOfAction(OfficeList):
         verbose_name = _("field of action")
         verbose_name_plural = _("fields of action")
         constraints = [
-            models.UniqueConstraint("office", Lower("name"), name="contacts_fieldofaction_name"),
+            models.UniqueConstraint(
+                "office",
+                Lower("name"),
+                name="contacts_fieldofaction_name",
+                violation_error_message=_("The office already has an entry of this name."),
+            ),
             # Lets assignments prove by foreign key that their field is one of their office.
             models.UniqueConstraint(fields=["id", "office"], name="contacts_fieldofaction_of_office"),
         ]
+        triggers = [unchanging("office", constraint="contacts_fieldofaction_office_kept")]
 
 
 @tracked()
 class TargetGroup(OfficeList):
     """Whom an offering or forum is for; an office numbers them by position."""
 
+    objects = TargetGroupQuerySet.as_manager()
+
     class Meta(OfficeList.Meta):
         verbose_name = _("target group")
         verbose_name_plural = _("target groups")
-        constraints = [models.UniqueConstraint("office", Lower("name"), name="contacts_targetgroup_name")]
+        constraints = [
+            models.UniqueConstraint(
+                "office",
+                Lower("name"),
+                name="contacts_targetgroup_name",
+                violation_error_message=_("The office already has an entry of this name."),
+            )
+        ]
+        triggers = [unchanging("office", constraint="contacts_targetgroup_office_kept")]
 
 
 @tracked()
 class OfficeTask(OfficeList):
     """A task that funder and council ask about; whatever is done can point to it."""
 
+    objects = OfficeTaskQuerySet.as_manager()
+
     class Meta(OfficeList.Meta):
         verbose_name = _("office task")
         verbose_name_plural = _("office tasks")
-        constraints = [models.UniqueConstraint("office", Lower("name"), name="contacts_officetask_name")]
+        constraints = [
+            models.UniqueConstraint(
+                "office",
+                Lower("name"),
+                name="contacts_officetask_name",
+                violation_error_message=_("The office already has an entry of this name."),
+            )
+        ]
+        triggers = [unchanging("office", constraint="contacts_officetask_office_kept")]
 
 
 @tracked()
@@ -229,6 +281,8 @@ class LegalText(Versioned):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     body = models.TextField(_("text"), blank=True, help_text=_("Headings begin with ##, list entries with -."))
     reviewed_on = models.DateField(_("last reviewed on"), null=True, blank=True)
+
+    objects = LegalTextQuerySet.as_manager()
 
     class Meta(Versioned.Meta):
         verbose_name = _("legal text")

@@ -7,16 +7,19 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.audit import tracked
-from common.fields import DerivedCharField, PeriodField
-from common.phones import e164
+from common.fields import DerivedCharField, NameField, PeriodField
+from common.phones import Phone, e164, printed
 from common.sort_keys import sort_key
+from common.triggers import unchanging
 from common.versions import Versioned
 from contacts.models.offices import FieldOfAction, Office, not_empty
-from contacts.querysets import ContactPersonQuerySet, MunicipalStaffQuerySet, PersonQuerySet
+from contacts.querysets import ContactPersonQuerySet, MunicipalStaffQuerySet, OrganisationQuerySet, PersonQuerySet
 from municipalities.models import Association, Municipality
 
 
@@ -37,7 +40,7 @@ class Organisation(Versioned):
         STATE = "state", _("state")
         COUNTRY = "country", _("country")
 
-    name = models.CharField(_("name"), max_length=200)
+    name = NameField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     municipality = models.ForeignKey(
         Municipality, models.PROTECT, null=True, blank=True, related_name="organisations", verbose_name=_("municipality")
@@ -45,6 +48,8 @@ class Organisation(Versioned):
     reach = models.CharField(_("reach"), max_length=20, choices=Reach, default=Reach.TOWN)
     website = models.URLField(_("website"), blank=True)
     sort_key = DerivedCharField(source="name", derive=sort_key)
+
+    objects = OrganisationQuerySet.as_manager()
 
     class Meta(Versioned.Meta):
         verbose_name = _("organisation")
@@ -55,16 +60,17 @@ class Organisation(Versioned):
         return self.name
 
 
-@tracked(exclude=["sort_key", "phone_e164"])
+@tracked(exclude=["sort_key", "phone_e164", "phone_printed"])
 class Person(Versioned):
     """One human, once. Being a person grants nothing."""
 
-    title = models.CharField(_("title"), max_length=50, blank=True, help_text=_("For example Dr."))
-    given_name = models.CharField(_("given name"), max_length=100)
-    family_name = models.CharField(_("family name"), max_length=100)
+    title = NameField(_("title"), max_length=50, blank=True, help_text=_("For example Dr."))
+    given_name = NameField(_("given name"), max_length=100)
+    family_name = NameField(_("family name"), max_length=100)
     email = models.EmailField(_("mail address"), blank=True)
     phone = models.CharField(_("phone"), max_length=50, blank=True)
     phone_e164 = DerivedCharField(source="phone", derive=e164, max_length=20)
+    phone_printed = DerivedCharField(source="phone", derive=printed, max_length=60)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -97,6 +103,14 @@ class Person(Versioned):
     @property
     def sorted_name(self) -> str:
         return f"{self.family_name}, {self.given_name}"
+
+    @property
+    def telephone(self) -> Phone | None:
+        return Phone(self.phone_printed, self.phone_e164) if self.phone else None
+
+    def keeper_id(self, on: datetime.date) -> int | None:
+        """The office whose administrators keep this record: of the first post that still runs, else of the first one."""
+        return Person.objects.with_keeper(on).values_list("keeper_office", flat=True).get(pk=self.pk) if self.pk else None
 
 
 @tracked()
@@ -175,6 +189,7 @@ class ContactPerson(Versioned):
             # Lets assignments and absences prove by foreign key that their post is one of their office.
             models.UniqueConstraint(fields=["id", "office"], name="contacts_contactperson_of_office"),
         ]
+        triggers = [*Versioned.Meta.triggers, unchanging("office", constraint="contacts_contactperson_office_kept")]
 
     def __str__(self) -> str:
         return self.person.name
@@ -184,7 +199,7 @@ class ContactPerson(Versioned):
 
     def as_of(self) -> datetime.date:
         """The Stand: the day of the last change or confirmation of what is shown."""
-        changed = max(self.changed_at, self.person.changed_at).date()
+        changed = timezone.localdate(max(self.changed_at, self.person.changed_at))
         return max(changed, self.confirmed_on) if self.confirmed_on else changed
 
 
@@ -199,7 +214,11 @@ class ContactPersonField(models.Model):
         verbose_name = _("field of action of a contact person")
         verbose_name_plural = _("fields of action of contact persons")
         constraints = [
-            models.UniqueConstraint(fields=["contact_person", "field"], name="contacts_contactpersonfield_once")
+            models.UniqueConstraint(
+                fields=["contact_person", "field"],
+                name="contacts_contactpersonfield_once",
+                violation_error_message=_("The contact person already works in this field."),
+            )
         ]
 
     def __str__(self) -> str:
@@ -242,6 +261,16 @@ class MunicipalStaff(models.Model):
                 condition=not_empty,
                 name="contacts_municipalstaff_period",
                 violation_error_message=_("The period contains no day."),
+            ),
+            ExclusionConstraint(
+                name="contacts_municipalstaff_once",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    (Coalesce("municipality", 0), RangeOperators.EQUAL),
+                    (Coalesce("association", 0), RangeOperators.EQUAL),
+                    ("period", RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=_("The account already works in this town hall in this period."),
             ),
         ]
 

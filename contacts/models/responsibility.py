@@ -1,12 +1,20 @@
 """Who is responsible for which town on which day, and who stands in."""
 
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Deferrable, F, Func, Q
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common import periods
 from common.audit import tracked
 from common.fields import PeriodField
 from common.versions import Versioned, raise_version
@@ -16,13 +24,28 @@ from contacts.querysets import AbsenceQuerySet, AssignmentQuerySet
 from municipalities.models import Municipality
 
 
+class OfficeOfPostField(models.ForeignKey):
+    """The office of the row's post, taken from it wherever a row without one is saved or bulk-created.
+
+    It stands in the row for the constraints' sake; a composite foreign key proves that both are the same.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs | {"editable": False, "blank": True})
+
+    def pre_save(self, model_instance: Any, add: bool) -> Any:
+        if model_instance.office_id is None and model_instance.contact_person_id is not None:
+            model_instance.office_id = model_instance.contact_person.office_id
+        return super().pre_save(model_instance, add)
+
+
 @tracked(exclude=["starts_on"])
 class Assignment(Versioned):
     """A post's responsibility for a municipality, in general or in one field of action, over a period.
 
     `valid` is half-open in the database and shown with its last day. That the office is the post's and the
     field's, that it serves the municipality, and that the post exists all the while, is kept by the database
-    (migration 0002).
+    (migration 0002); `clean()` says the same beside the field.
     """
 
     class Role(models.TextChoices):
@@ -32,9 +55,7 @@ class Assignment(Versioned):
     contact_person = models.ForeignKey(
         ContactPerson, models.PROTECT, related_name="assignments", verbose_name=_("contact person")
     )
-    office = models.ForeignKey(
-        Office, models.PROTECT, related_name="assignments", editable=False, verbose_name=_("office")
-    )
+    office = OfficeOfPostField(Office, models.PROTECT, related_name="assignments", verbose_name=_("office"))
     municipality = models.ForeignKey(
         Municipality, models.PROTECT, related_name="assignments", verbose_name=_("municipality")
     )
@@ -101,6 +122,88 @@ class Assignment(Versioned):
     def __str__(self) -> str:
         return f"{self.municipality}: {self.contact_person}"
 
+    def is_current(self, on: datetime.date) -> bool:
+        return periods.contains(self.valid, on)
+
+    def clean(self) -> None:
+        """Say beside the field what the database would refuse."""
+        if self.contact_person_id is None or self.municipality_id is None or not self.valid or self.valid.isempty:
+            return  # said by the fields themselves
+        self.office_id = self.contact_person.office_id
+        errors: dict[str, str] = {}
+        if self.field and self.field.office_id != self.office_id:
+            errors["field"] = gettext("This field of action belongs to another office.")
+        if self.is_place_new() and not self.office.municipalities_ever().filter(pk=self.municipality_id).exists():
+            errors["municipality"] = gettext("%(office)s does not serve this municipality.") % {"office": self.office}
+        if not periods.encloses(self.contact_person.period, self.valid):
+            errors["valid"] = gettext("%(person)s holds this post %(period)s only.") % {
+                "person": self.contact_person,
+                "period": periods.in_words(self.contact_person.period),
+            }
+        if errors:
+            raise ValidationError(errors)
+        if not self.is_checked_with_others:
+            self.check_conflicts()
+
+    def is_place_new(self) -> bool:
+        """Whether the town has to lie in the area: what ended may stay where the office serves no longer."""
+        if self.pk is None or self.valid.upper is None:
+            return True
+        return not Assignment.objects.filter(pk=self.pk, office=self.office_id, municipality=self.municipality_id).exists()
+
+    # Set by a formset that asks for the conflicts of all its rows together.
+    is_checked_with_others = False
+
+    def check_conflicts(self, beside: Iterable["Assignment"] = ()) -> None:
+        """Raise a ValidationError that names who is in the way, and when."""
+        if conflicts := self.conflicts(beside):
+            raise ValidationError({"valid": [self._in_the_way(other) for other in conflicts]}, code="conflict")
+
+    def conflicts(self, beside: Iterable["Assignment"] = ()) -> list["Assignment"]:
+        """The rows in the way of this one; those `beside` are saved with it and count as they will be."""
+        beside = [other for other in beside if other is not self]
+        same_post = Q(contact_person=self.contact_person_id)
+        in_the_way = same_post
+        if self.role == self.Role.PRIMARY:
+            in_the_way |= Q(office=self.contact_person.office_id, role=self.Role.PRIMARY)
+        stored = Assignment.objects.filter(
+            in_the_way, municipality=self.municipality_id, field=self.field_id, valid__overlap=self.valid
+        ).exclude(pk__in=[row.pk for row in (self, *beside) if row.pk])
+        return [*stored.with_details().order_by("starts_on"), *(other for other in beside if self._excludes(other))]
+
+    def _excludes(self, other: "Assignment") -> bool:
+        if (self.municipality_id, self.field_id) != (other.municipality_id, other.field_id):
+            return False
+        if not periods.overlap(self.valid, other.valid):
+            return False
+        both_primary = self.role == other.role == self.Role.PRIMARY
+        same_office = self.contact_person.office_id == other.contact_person.office_id
+        return self.contact_person_id == other.contact_person_id or (both_primary and same_office)
+
+    def _in_the_way(self, other: "Assignment") -> str:
+        words = {"person": str(other.contact_person), "period": periods.in_words(other.valid)}
+        if other.contact_person_id == self.contact_person_id:
+            return gettext("Already assigned to this municipality: %(person)s, %(period)s.") % words
+        return gettext("Already primarily responsible: %(person)s, %(period)s.") % words
+
+    def end_on(self, last: datetime.date) -> None:
+        """Let the responsibility end with that day."""
+        self.valid = _ended(self.valid, last)
+        self.save(update_fields=["valid"])
+
+
+def _ended(days: DateRange, last: datetime.date) -> DateRange:
+    if days.lower and last < days.lower:
+        raise ValidationError(
+            gettext("The last day lies before the first one, %(first)s.")
+            % {"first": periods.in_words(periods.period(days.lower, days.lower))}
+        )
+    if days.upper and last >= days.upper:
+        raise ValidationError(
+            gettext("It ends earlier already: %(period)s.") % {"period": periods.in_words(days)}
+        )
+    return DateRange(days.lower, last + periods.ONE_DAY)
+
 
 @tracked()
 class Absence(Versioned):
@@ -109,9 +212,7 @@ class Absence(Versioned):
     contact_person = models.ForeignKey(
         ContactPerson, models.CASCADE, related_name="absences", verbose_name=_("contact person")
     )
-    office = models.ForeignKey(
-        Office, models.PROTECT, related_name="absences", editable=False, verbose_name=_("office")
-    )
+    office = OfficeOfPostField(Office, models.PROTECT, related_name="absences", verbose_name=_("office"))
     substitute = models.ForeignKey(
         ContactPerson,
         models.PROTECT,
@@ -148,3 +249,71 @@ class Absence(Versioned):
 
     def __str__(self) -> str:
         return str(self.contact_person)
+
+    def clean(self) -> None:
+        """Say beside the field what the database would refuse."""
+        if self.contact_person_id is None or not self.days or self.days.isempty:
+            return  # said by the fields themselves
+        self.office_id = self.contact_person.office_id
+        if self.substitute_id == self.contact_person_id:
+            raise ValidationError({"substitute": gettext("Nobody stands in for themselves.")})
+        if self.substitute and self.substitute.office_id != self.office_id:
+            raise ValidationError({"substitute": gettext("%(person)s does not work at this office.") % {"person": self.substitute}})
+        others = Absence.objects.filter(contact_person=self.contact_person_id, days__overlap=self.days)
+        if other := others.exclude(pk=self.pk).first():
+            raise ValidationError(
+                {"days": gettext("Already away: %(period)s.") % {"period": periods.in_words(other.days)}}, code="conflict"
+            )
+
+    def end_on(self, last: datetime.date) -> None:
+        """Let the absence end with that day."""
+        self.days = _ended(self.days, last)
+        self.save(update_fields=["days"])
+
+    def broken_chains(self) -> list[Municipality]:
+        """The towns that have no person on some day of this absence: to warn of, never to refuse.
+
+        Looks at the assignments as they are stored and at this absence as it is typed.
+        """
+        assignments = list(
+            Assignment.objects.filter(office=self.contact_person.office_id, role=Assignment.Role.PRIMARY)
+            .filter(valid__overlap=self.days)
+            .select_related("municipality")
+        )
+        absences = list(
+            Absence.objects.filter(office=self.contact_person.office_id, days__overlap=self.days)
+            .exclude(pk=self.pk)
+            .select_related("substitute")
+        )
+        absences.append(self)
+        # Between two days on which something begins or ends nothing changes.
+        edges = {self.days.lower} | {day for absence in absences for day in (absence.days.lower, absence.days.upper)}
+        edges |= {day for assignment in assignments for day in (assignment.valid.lower, assignment.valid.upper)}
+        edges |= {a.substitute.period.upper for a in absences if a.substitute}
+        days = [day for day in edges if day and periods.contains(self.days, day)]
+        broken: dict[int, Municipality] = {}
+        for day in days:
+            away = {absence.contact_person_id: absence for absence in absences if periods.contains(absence.days, day)}
+            for assignment in assignments:
+                post = assignment.contact_person_id
+                if periods.contains(assignment.valid, day) and post in away and first_present(away[post], away, day) is None:
+                    broken[assignment.municipality_id] = assignment.municipality
+        return sorted(broken.values(), key=lambda town: (town.sort_key, town.pk))
+
+
+def first_present(absence: Absence, away: dict[int, Absence], on: datetime.date) -> ContactPerson | None:
+    """The first of the chain of substitutes who is there on that day; None where it ends or runs in a circle.
+
+    `away` holds the absences of that day by the id of the post.
+    """
+    seen = {absence.contact_person_id}
+    following: Absence | None = absence
+    while following:
+        substitute = following.substitute
+        if substitute is None or substitute.pk in seen or not periods.contains(substitute.period, on):
+            return None
+        seen.add(substitute.pk)
+        following = away.get(substitute.pk)
+        if following is None:
+            return substitute
+    return None

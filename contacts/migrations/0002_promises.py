@@ -20,6 +20,12 @@ $$;
 
 CREATE FUNCTION contacts_check_assignment_in_area() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.office_id = OLD.office_id AND NEW.municipality_id = OLD.municipality_id
+            AND NOT upper_inf(NEW.valid) THEN
+        RETURN NULL;
+    END IF;
+    -- Whoever gives up a part of the area at this moment has to wait, and then sees this assignment.
+    PERFORM FROM contacts_officearea WHERE office_id = NEW.office_id FOR KEY SHARE;
     IF NOT contacts_serves(NEW.office_id, NEW.municipality_id) THEN
         RAISE check_violation USING MESSAGE = 'the office does not serve the municipality',
             CONSTRAINT = 'contacts_assignment_in_area';
@@ -27,7 +33,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER contacts_assignment_in_area AFTER INSERT OR UPDATE OF office_id, municipality_id
+CREATE TRIGGER contacts_assignment_in_area AFTER INSERT OR UPDATE OF office_id, municipality_id, valid
     ON contacts_assignment FOR EACH ROW EXECUTE FUNCTION contacts_check_assignment_in_area();
 
 -- Assignments that have an end are history or on their way out; an open one would go on outside the area.
@@ -50,6 +56,8 @@ CREATE CONSTRAINT TRIGGER contacts_officearea_still_served AFTER DELETE OR UPDAT
 POSTS = """
 CREATE FUNCTION contacts_check_assignment_within_post() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- Whoever ends the post at this moment has to wait, and then sees this assignment.
+    PERFORM FROM contacts_contactperson WHERE id = NEW.contact_person_id FOR SHARE;
     IF EXISTS (
         SELECT FROM contacts_assignment assignment JOIN contacts_contactperson post ON post.id = assignment.contact_person_id
         WHERE assignment.id = NEW.id AND NOT assignment.valid <@ post.period
@@ -79,6 +87,23 @@ CREATE CONSTRAINT TRIGGER contacts_contactperson_holds_assignments AFTER UPDATE 
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION contacts_check_post_holds_assignments();
 """
 
+FIELDS = """
+CREATE FUNCTION contacts_check_field_of_office() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM contacts_contactperson post JOIN contacts_fieldofaction field ON field.office_id = post.office_id
+        WHERE post.id = NEW.contact_person_id AND field.id = NEW.field_id
+    ) THEN
+        RAISE check_violation USING MESSAGE = 'the field of action belongs to another office',
+            CONSTRAINT = 'contacts_contactpersonfield_of_office';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER contacts_contactpersonfield_of_office AFTER INSERT OR UPDATE ON contacts_contactpersonfield
+    FOR EACH ROW EXECUTE FUNCTION contacts_check_field_of_office();
+"""
+
 DROP_AREA = """
 DROP TRIGGER contacts_officearea_still_served ON contacts_officearea;
 DROP TRIGGER contacts_assignment_in_area ON contacts_assignment;
@@ -92,12 +117,16 @@ DROP TRIGGER contacts_contactperson_holds_assignments ON contacts_contactperson;
 DROP FUNCTION contacts_check_assignment_within_post();
 DROP FUNCTION contacts_check_post_holds_assignments();
 """
+DROP_FIELDS = """
+DROP TRIGGER contacts_contactpersonfield_of_office ON contacts_contactpersonfield;
+DROP FUNCTION contacts_check_field_of_office();
+"""
 
 
 class Migration(migrations.Migration):
     """Promises that Django's constraints cannot say (design, rules 1 and 2)."""
 
-    dependencies = [("contacts", "0002_initial"), ("municipalities", "0001_initial")]
+    dependencies = [("contacts", "0001_initial"), ("municipalities", "0001_initial")]
 
     operations = [
         *(
@@ -110,4 +139,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(AREA, DROP_AREA),
         migrations.RunSQL(POSTS, DROP_POSTS),
+        migrations.RunSQL(FIELDS, DROP_FIELDS),
     ]

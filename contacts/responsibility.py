@@ -1,0 +1,266 @@
+"""Who is responsible for a town on a day, as one viewer may see it.
+
+Pages and exports show a `Contact` and never read phone, mail or name from the person: it holds only what the
+viewer may see, so no template can show more.
+"""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from common import periods
+from common.phones import Phone
+from common.sort_keys import sort_key
+from contacts.models import Absence, Assignment, ContactPerson, FieldOfAction, Office, OfficeArea
+from contacts.models.responsibility import first_present
+from contacts.rules import Standing, standing
+from municipalities.models import Municipality
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How to reach somebody at an office, or the office itself where `post_id` is None."""
+
+    office: Office
+    name: str
+    post_id: int | None = None
+    title: str = ""
+    given_name: str = ""
+    family_name: str = ""
+    function: str = ""
+    room: str = ""
+    languages: tuple[str, ...] = ()
+    phone: Phone | None = None
+    is_office_phone: bool = False
+    is_phone_published: bool = True
+    email: str = ""
+    is_office_email: bool = False
+    is_email_published: bool = True
+    is_published: bool = True
+    as_of: datetime.date | None = None
+    is_absent: bool = False
+    absent_until: datetime.date | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_office(self) -> bool:
+        return self.post_id is None
+
+    @property
+    def language_names(self) -> list[str]:
+        names = (str(ContactPerson.Language(code).label) for code in self.languages)
+        return sorted(names, key=sort_key)
+
+    def get_absolute_url(self) -> str:
+        if self.post_id is None:
+            return self.office.get_absolute_url()
+        return reverse("contact_person", args=[self.post_id])
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Who stands in for somebody absent: the first one present in the chain of substitutes, else the office."""
+
+    contact: Contact
+    until: datetime.date | None  # the last day of the absence; None where no end is known
+
+
+@dataclass(frozen=True, slots=True)
+class Responsibility:
+    """Whom one office names to one town, in general or in one field of action."""
+
+    office: Office
+    field: FieldOfAction | None
+    primary: Contact
+    deputies: tuple[Contact, ...] = ()
+    stand_in: StandIn | None = None
+    as_of: datetime.date | None = None
+
+    @property
+    def contact(self) -> Contact:
+        """Whom to call."""
+        return self.stand_in.contact if self.stand_in else self.primary
+
+    @property
+    def is_assigned(self) -> bool:
+        return not self.primary.is_office
+
+
+def responsibilities(
+    towns: Iterable[Municipality], on: datetime.date, viewer: Any
+) -> dict[int, list[Responsibility]]:
+    """For each town's id whom its offices name on that day; no office, no entry in its list.
+
+    Three queries, however many towns. Offices by name; in each the general contact first, then fields in order.
+    """
+    towns = list(towns)
+    offices, serving = _offices_of(towns)
+    assignments: dict[tuple[int, int], list[Assignment]] = defaultdict(list)
+    rows = Assignment.objects.current(on).filter(municipality__in=[town.pk for town in towns])
+    for assignment in rows.select_related("contact_person__person", "field").order_by("contact_person__person__sort_key"):
+        assignments[assignment.municipality_id, assignment.office_id].append(assignment)
+    # An office that gave the town up may still have to finish there.
+    if missing := {office_id for _, office_id in assignments} - offices.keys():
+        offices |= Office.objects.in_bulk(missing)
+    for town_id, office_id in assignments:
+        serving[town_id].add(office_id)
+    desk = _Desk(standing(viewer), on, offices, {office_id for _, office_id in assignments})
+    return {
+        town.pk: [
+            responsibility
+            for office_id in sorted(serving[town.pk], key=lambda pk: (offices[pk].sort_key, pk))
+            for responsibility in desk.responsibilities(offices[office_id], assignments.get((town.pk, office_id), []))
+        ]
+        for town in towns
+    }
+
+
+def for_field(found: Iterable[Responsibility], field_id: int) -> list[Responsibility]:
+    """Of each office the field's own responsibility, else the general one."""
+    chosen: dict[int, Responsibility] = {}
+    for responsibility in found:
+        own = responsibility.field is not None and responsibility.field.pk == field_id
+        if own or (responsibility.field is None and responsibility.office.pk not in chosen):
+            chosen[responsibility.office.pk] = responsibility
+    return list(chosen.values())
+
+
+def office_contact(office: Office) -> Contact:
+    return Contact(
+        office=office,
+        name=office.name,
+        phone=office.telephone,
+        is_office_phone=True,
+        email=office.email,
+        is_office_email=True,
+        as_of=timezone.localdate(office.changed_at),
+    )
+
+
+def contact_of(post: ContactPerson, viewer: Any) -> Contact | None:
+    """The post as the viewer may see it, or None; needs its person and office loaded."""
+    return _contact(post, post.office, standing(viewer))
+
+
+def stand_ins(posts: Iterable[ContactPerson], on: datetime.date, viewer: Any) -> dict[int, StandIn]:
+    """For the ids of those posts that are absent on that day who stands in; posts with their office loaded. One query."""
+    posts = list(posts)
+    offices = {post.office_id: post.office for post in posts}
+    desk = _Desk(standing(viewer), on, offices, offices.keys())
+    found = ((post.pk, desk.stand_in(post.pk, post.office)) for post in posts)
+    return {post_id: stand_in for post_id, stand_in in found if stand_in}
+
+
+def _offices_of(towns: list[Municipality]) -> tuple[dict[int, Office], dict[int, set[int]]]:
+    """The offices serving any of the towns, and the office ids for each town."""
+    by_district, by_association, by_town = (defaultdict[int | None, set[int]](set) for _ in range(3))
+    offices: dict[int, Office] = {}
+    for part in OfficeArea.objects.covering(towns).select_related("office"):
+        offices.setdefault(part.office_id, part.office)
+        if part.district_id:
+            by_district[part.district_id].add(part.office_id)
+        elif part.association_id:
+            by_association[part.association_id].add(part.office_id)
+        else:
+            by_town[part.municipality_id].add(part.office_id)
+    nobody: set[int] = set()
+    serving = {
+        town.pk: by_district.get(town.district_id, nobody)
+        | by_association.get(town.association_id, nobody)
+        | by_town.get(town.pk, nobody)
+        for town in towns
+    }
+    return offices, serving
+
+
+def _contact(post: ContactPerson, office: Office, viewer: Standing) -> Contact | None:
+    is_inside = viewer.sees_inside(office.pk)
+    if not (post.is_published or is_inside):
+        return None
+    person = post.person
+    phone = person.telephone if post.is_phone_published or is_inside else None
+    email = person.email if post.is_email_published or is_inside else ""
+    return Contact(
+        office=office,
+        name=person.name,
+        post_id=post.pk,
+        title=person.title,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        function=post.function,
+        room=post.room,
+        languages=tuple(post.languages),
+        phone=phone or office.telephone,
+        is_office_phone=not phone,
+        is_phone_published=post.is_phone_published or not phone,
+        email=email or office.email,
+        is_office_email=not email,
+        is_email_published=post.is_email_published or not email,
+        is_published=post.is_published,
+        as_of=post.as_of(),
+    )
+
+
+class _Desk:
+    """Answers for one viewer and day; each post is looked at once however many towns it has."""
+
+    def __init__(
+        self, viewer: Standing, on: datetime.date, offices: dict[int, Office], staffed: Iterable[int]
+    ) -> None:
+        self.viewer, self.on, self.offices = viewer, on, offices
+        staffed = list(staffed)
+        absences = Absence.objects.on(on).filter(office__in=staffed).select_related("substitute__person")
+        self.absences = {absence.contact_person_id: absence for absence in absences} if staffed else {}
+        self._contacts: dict[int, Contact | None] = {}
+        self._of_offices: dict[int, Contact] = {}
+
+    def office_contact(self, office: Office) -> Contact:
+        if office.pk not in self._of_offices:
+            self._of_offices[office.pk] = office_contact(office)
+        return self._of_offices[office.pk]
+
+    def contact(self, post: ContactPerson, office: Office) -> Contact | None:
+        if post.pk not in self._contacts:
+            contact = _contact(post, office, self.viewer)
+            if contact and (absence := self.absences.get(post.pk)):
+                contact = replace(contact, is_absent=True, absent_until=periods.last_day(absence.days))
+            self._contacts[post.pk] = contact
+        return self._contacts[post.pk]
+
+    def stand_in(self, post_id: int, office: Office) -> StandIn | None:
+        absence = self.absences.get(post_id)
+        if absence is None:
+            return None
+        substitute = first_present(absence, self.absences, self.on)
+        contact = self.contact(substitute, office) if substitute else None
+        return StandIn(contact or self.office_contact(office), periods.last_day(absence.days))
+
+    def responsibilities(self, office: Office, assignments: list[Assignment]) -> Iterator[Responsibility]:
+        if not assignments:
+            contact = self.office_contact(office)
+            yield Responsibility(office, None, contact, as_of=contact.as_of)
+            return
+        primaries = {row.field_id: row for row in assignments if row.role == Assignment.Role.PRIMARY}
+        fields = {row.field_id: row.field for row in assignments}
+        for field in sorted(fields.values(), key=lambda f: (f is not None, f and (f.position, sort_key(f.name), f.pk))):
+            field_id = field.pk if field else None
+            # A field with deputies only has the general primary.
+            primary = primaries.get(field_id) or primaries.get(None)
+            contact = self.contact(primary.contact_person, office) if primary else None
+            rows = [row for row in assignments if row.field_id == field_id]
+            deputies = (self.contact(row.contact_person, office) for row in rows if row is not primary)
+            yield Responsibility(
+                office,
+                field,
+                contact or self.office_contact(office),
+                tuple(deputy for deputy in deputies if deputy),
+                self.stand_in(primary.contact_person_id, office) if primary and contact else None,
+                max(timezone.localdate(row.changed_at) for row in rows),
+            )

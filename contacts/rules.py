@@ -1,0 +1,282 @@
+"""Who may do what with offices, people, responsibilities, places and accounts.
+
+Everything is answered from the memberships that an account has today. Without an object the question is "in any
+office", with one it is "in that object's office". Django itself says yes to superusers. Lists come from
+`.visible_to(user)` in `querysets.py`, which stands on the same `standing(user)`.
+"""
+
+import datetime
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import rules
+
+from common import periods
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from contacts.models import Person
+    from municipalities.models import Association, Locality, Municipality
+
+COORDINATOR, LEAD, ADMINISTRATOR = "coordinator", "lead", "administrator"
+
+
+@dataclass(frozen=True)
+class Area:
+    """The places that some offices serve, by id; a district or association stands for all in it."""
+
+    districts: frozenset[int]
+    associations: frozenset[int]
+    municipalities: frozenset[int]
+
+    def holds(self, town: "Municipality") -> bool:
+        return (
+            town.pk in self.municipalities
+            or town.district_id in self.districts
+            or town.association_id in self.associations
+        )
+
+    def holds_association(self, association: "Association") -> bool:
+        return association.pk in self.associations or association.district_id in self.districts
+
+
+class Standing:
+    """What today's memberships make of one account. Asks the database when first needed, each thing once."""
+
+    def __init__(self, user: Any) -> None:
+        self.user = user
+        self.on: datetime.date = periods.today()
+        self.is_signed_in: bool = user.is_authenticated and user.is_active
+        self.is_superuser: bool = self.is_signed_in and user.is_superuser
+
+    @cached_property
+    def roles(self) -> frozenset[tuple[int, str]]:
+        """Pairs of office id and role."""
+        if not self.is_signed_in:
+            return frozenset()
+        memberships = self.user.office_memberships.filter(period__contains=self.on)
+        return frozenset(memberships.order_by().values_list("office_id", "role"))
+
+    def offices_in(self, *roles: str) -> frozenset[int]:
+        return frozenset(office for office, role in self.roles if not roles or role in roles)
+
+    @cached_property
+    def offices(self) -> frozenset[int]:
+        return self.offices_in()
+
+    @cached_property
+    def administers(self) -> frozenset[int]:
+        return self.offices_in(ADMINISTRATOR)
+
+    def sees_inside(self, office_id: int | None) -> bool:
+        """Whether what the office does not publish is shown."""
+        return self.is_superuser or office_id in self.offices
+
+    @cached_property
+    def _town_halls(self) -> list[tuple[int | None, int | None]]:
+        if not self.is_signed_in:
+            return []
+        town_halls = self.user.town_halls.filter(period__contains=self.on)
+        return list(town_halls.values_list("municipality_id", "association_id"))
+
+    @cached_property
+    def town_ids(self) -> frozenset[int]:
+        return frozenset(town for town, _ in self._town_halls if town)
+
+    @cached_property
+    def association_ids(self) -> frozenset[int]:
+        return frozenset(association for _, association in self._town_halls if association)
+
+    def works_for(self, town: "Municipality") -> bool:
+        return town.pk in self.town_ids or town.association_id in self.association_ids
+
+    @cached_property
+    def area(self) -> Area:
+        """What the account's offices serve."""
+        return _area_of(self.offices)
+
+    @cached_property
+    def administered_area(self) -> Area:
+        return _area_of(self.administers)
+
+
+def _area_of(offices: frozenset[int]) -> Area:
+    from contacts.models import OfficeArea  # models need the rules for their querysets
+
+    parts = OfficeArea.objects.filter(office__in=offices) if offices else OfficeArea.objects.none()
+    rows = list(parts.values_list("district_id", "association_id", "municipality_id"))
+    return Area(*(frozenset(row[place] for row in rows if row[place]) for place in range(3)))
+
+
+def standing(user: Any) -> Standing:
+    """The account's standing, kept on the user object: one request, one day, one question."""
+    if not hasattr(user, "_standing"):
+        user._standing = Standing(user)
+    return user._standing
+
+
+def offices_of(user: Any, *roles: str) -> frozenset[int]:
+    """The ids of the offices in which the account has one of the roles today, or any role."""
+    return standing(user).offices_in(*roles)
+
+
+def office_of(obj: Any) -> int | None:
+    """The id of the office that a row belongs to."""
+    if obj._meta.model_name == "office":
+        return obj.pk
+    if obj._meta.model_name == "contactpersonfield":
+        return obj.contact_person.office_id
+    if obj.office_id is None and getattr(obj, "contact_person_id", None):
+        return obj.contact_person.office_id
+    return obj.office_id
+
+
+@rules.predicate
+def is_administrator(user: Any, obj: Any = None) -> bool:
+    return bool(standing(user).administers)
+
+
+@rules.predicate
+def administers_office(user: Any, obj: Any = None) -> bool:
+    offices = standing(user).administers
+    return bool(offices) if obj is None else office_of(obj) in offices
+
+
+@rules.predicate
+def works_at_office(user: Any, obj: Any = None) -> bool:
+    offices = standing(user).offices
+    return bool(offices) if obj is None else office_of(obj) in offices
+
+
+@rules.predicate
+def is_member(user: Any, obj: Any = None) -> bool:
+    return bool(standing(user).offices)
+
+
+@rules.predicate
+def begins_today_or_later(user: Any, obj: Any = None) -> bool:
+    """What has begun is history: it is ended, not deleted."""
+    if obj is None:
+        return True
+    days = {"assignment": "valid", "absence": "days"}.get(obj._meta.model_name, "period")
+    first = getattr(obj, days).lower
+    return first is not None and first >= standing(user).on
+
+
+@rules.predicate
+def keeps_person(user: Any, person: "Person | None" = None) -> bool:
+    """The office of the person's first post that still runs keeps the record; nobody's is everybody's."""
+    offices = standing(user).administers
+    if person is None or not offices:
+        return bool(offices)
+    keeper = person.keeper_id(standing(user).on)
+    return keeper is None or keeper in offices
+
+
+@rules.predicate
+def sees_person(user: Any, person: "Person | None" = None) -> bool:
+    offices = standing(user).offices
+    return bool(offices) if person is None else type(person).objects.visible_to(user).filter(pk=person.pk).exists()
+
+
+@rules.predicate
+def serves_organisation(user: Any, organisation: Any = None) -> bool:
+    if organisation is None or organisation.municipality is None:
+        return bool(standing(user).administers)
+    return standing(user).administered_area.holds(organisation.municipality)
+
+
+@rules.predicate
+def serves_town_hall(user: Any, staff: Any = None) -> bool:
+    if staff is None:
+        return bool(standing(user).administers)
+    area = standing(user).administered_area
+    if staff.municipality:
+        return area.holds(staff.municipality)
+    return bool(staff.association) and area.holds_association(staff.association)
+
+
+@rules.predicate
+def serves_town_of(user: Any, locality: "Locality | None" = None) -> bool:
+    if locality is None:
+        return bool(standing(user).administers)
+    return standing(user).administered_area.holds(locality.municipality)
+
+
+@rules.predicate
+def knows_place(user: Any, place: Any = None) -> bool:
+    """Staff of an office that serves the town, or of the town hall itself; or of the office asked about."""
+    known = standing(user)
+    if place is None:
+        return bool(known.offices or known.town_ids or known.association_ids)
+    if place._meta.model_name == "office":
+        return place.pk in known.offices
+    return known.works_for(place) or (bool(known.offices) and known.area.holds(place))
+
+
+@rules.predicate
+def manages_account(user: Any, account: "User | None" = None) -> bool:
+    from contacts.querysets import accounts_managed_by
+
+    if account is None or not standing(user).administers:
+        return bool(standing(user).administers)
+    return accounts_managed_by(user).filter(pk=account.pk).exists()
+
+
+rules.add_perm("accounts.access_admin", is_administrator)
+for _app in ("contacts", "municipalities", "accounts"):
+    rules.add_perm(_app, is_administrator)
+
+# An office's own rows: everything its administrators keep, seen by all who work there.
+for _model in (
+    "officearea",
+    "fieldofaction",
+    "targetgroup",
+    "officetask",
+    "legaltext",
+    "contactpersonfield",
+    "contactperson",
+    "assignment",
+    "absence",
+    "officemembership",
+):
+    rules.add_perm(f"contacts.view_{_model}", works_at_office)
+    rules.add_perm(f"contacts.add_{_model}", administers_office)
+    rules.add_perm(f"contacts.change_{_model}", administers_office)
+    _is_history = _model in ("contactperson", "assignment", "absence", "officemembership")
+    rules.add_perm(
+        f"contacts.delete_{_model}", administers_office & begins_today_or_later if _is_history else administers_office
+    )
+
+# Offices come and go by the operator.
+rules.add_perm("contacts.view_office", works_at_office)
+rules.add_perm("contacts.change_office", administers_office)
+
+rules.add_perm("contacts.view_person", sees_person)
+rules.add_perm("contacts.add_person", is_administrator)
+rules.add_perm("contacts.change_person", keeps_person)
+rules.add_perm("contacts.delete_person", keeps_person)
+
+rules.add_perm("contacts.view_organisation", is_member)
+rules.add_perm("contacts.add_organisation", is_administrator)
+rules.add_perm("contacts.change_organisation", serves_organisation)
+rules.add_perm("contacts.delete_organisation", serves_organisation)
+
+rules.add_perm("contacts.view_municipalstaff", serves_town_hall)
+rules.add_perm("contacts.add_municipalstaff", serves_town_hall)
+rules.add_perm("contacts.change_municipalstaff", serves_town_hall)
+rules.add_perm("contacts.delete_municipalstaff", serves_town_hall & begins_today_or_later)
+
+rules.add_perm("contacts.view_other_days", knows_place)
+
+# The register of places is the operator's; an office adds the names its people use for parts of a town.
+for _model in ("state", "district", "association", "municipality", "succession", "postalcode", "locality"):
+    rules.add_perm(f"municipalities.view_{_model}", is_administrator)
+rules.add_perm("municipalities.add_locality", is_administrator)
+rules.add_perm("municipalities.change_locality", serves_town_of)
+rules.add_perm("municipalities.delete_locality", serves_town_of)
+
+rules.add_perm("accounts.view_user", manages_account)
+rules.add_perm("accounts.add_user", is_administrator)
+rules.add_perm("accounts.change_user", manages_account)

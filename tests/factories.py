@@ -1,0 +1,218 @@
+"""Plainly fictitious rows for tests; nobody and no place here exists."""
+
+import datetime
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from accounts.models import User
+from common.periods import period
+from contacts.models import (
+    Absence,
+    Assignment,
+    ContactPerson,
+    FieldOfAction,
+    LegalText,
+    MunicipalStaff,
+    Office,
+    OfficeArea,
+    OfficeMembership,
+    OfficeTask,
+    Organisation,
+    Person,
+    TargetGroup,
+)
+from municipalities.models import Association, District, Locality, Municipality, State
+
+LONG_AGO = datetime.date(2020, 1, 1)
+
+
+def letters(number: int) -> str:
+    """AA, AB, … for codes that hold capital letters only."""
+    return "".join(chr(ord("A") + number // 26**place % 26) for place in (2, 1, 0))
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"konto{n}@example.org")
+    name = factory.Sequence(lambda n: f"Konto Beispiel {n}")
+
+    @classmethod
+    def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
+        return model_class.objects.create_user(**kwargs)
+
+
+class StateFactory(DjangoModelFactory[State]):
+    class Meta:
+        model = State
+        django_get_or_create = ("ags",)
+
+    ags = factory.Sequence(lambda n: f"{n % 80 + 20}")
+    name = factory.Sequence(lambda n: f"Musterland {n}")
+
+
+class DistrictFactory(DjangoModelFactory[District]):
+    class Meta:
+        model = District
+
+    state = factory.SubFactory(StateFactory)
+    ags = factory.LazyAttributeSequence(lambda o, n: f"{o.state.ags}{n % 1000:03}")
+    name = factory.Sequence(lambda n: f"Musterkreis {n}")
+    kind = "Kreis"
+    full_name = factory.LazyAttribute(lambda o: f"{o.kind} {o.name}")
+
+
+class AssociationFactory(DjangoModelFactory[Association]):
+    class Meta:
+        model = Association
+
+    district = factory.SubFactory(DistrictFactory)
+    ars = factory.LazyAttributeSequence(lambda o, n: f"{o.district.ags}{n % 10000:04}")
+    name = factory.Sequence(lambda n: f"Musterverband {n}")
+    kind = "Samtgemeinde"
+
+
+class MunicipalityFactory(DjangoModelFactory[Municipality]):
+    class Meta:
+        model = Municipality
+
+    district = factory.SubFactory(DistrictFactory)
+    ags = factory.LazyAttributeSequence(lambda o, n: f"{o.district.ags}{n % 1000:03}")
+    name = factory.Sequence(lambda n: f"Musterstadt {n:04}")
+    designation = "Stadt"
+    population = 10_000
+
+
+class LocalityFactory(DjangoModelFactory[Locality]):
+    class Meta:
+        model = Locality
+
+    name = factory.Sequence(lambda n: f"Musterdorf {n}")
+    municipality = factory.SubFactory(MunicipalityFactory)
+
+
+class OfficeFactory(DjangoModelFactory[Office]):
+    """`areas` holds the districts, associations and municipalities that the office serves."""
+
+    class Meta:
+        model = Office
+        skip_postgeneration_save = True
+
+    code = factory.Sequence(letters)
+    slug = factory.LazyAttribute(lambda o: o.code.lower())
+    kind = Office.Kind.INTEGRATION_CENTRE
+    name = factory.Sequence(lambda n: f"Integrationszentrum Muster {n:04}")
+    email = factory.LazyAttribute(lambda o: f"{o.slug}@example.org")
+    phone = "05555 100-0"
+    is_invented = True
+
+    @factory.post_generation
+    def areas(self, create: bool, places: Any, **kwargs: Any) -> None:
+        for place in places or ():
+            OfficeArea.objects.create(office=self, **{place._meta.model_name: place})
+
+
+class FieldOfActionFactory(DjangoModelFactory[FieldOfAction]):
+    class Meta:
+        model = FieldOfAction
+
+    office = factory.SubFactory(OfficeFactory)
+    name = factory.Sequence(lambda n: f"Handlungsfeld {n}")
+
+
+class TargetGroupFactory(DjangoModelFactory[TargetGroup]):
+    class Meta:
+        model = TargetGroup
+
+    office = factory.SubFactory(OfficeFactory)
+    name = factory.Sequence(lambda n: f"Zielgruppe {n}")
+
+
+class OfficeTaskFactory(DjangoModelFactory[OfficeTask]):
+    class Meta:
+        model = OfficeTask
+
+    office = factory.SubFactory(OfficeFactory)
+    name = factory.Sequence(lambda n: f"Aufgabenschwerpunkt {n}")
+
+
+class OrganisationFactory(DjangoModelFactory[Organisation]):
+    class Meta:
+        model = Organisation
+
+    name = factory.Sequence(lambda n: f"Musterverein {n}")
+    kind = Organisation.Kind.MIGRANT_ORGANISATION
+
+
+class PersonFactory(DjangoModelFactory[Person]):
+    class Meta:
+        model = Person
+
+    given_name = "Erika"
+    family_name = factory.Sequence(lambda n: f"Beispiel-{letters(n).title()}")
+    email = factory.Sequence(lambda n: f"erika.beispiel{n}@example.org")
+    phone = factory.Sequence(lambda n: f"05555 100-{n % 900 + 100}")
+
+
+class ContactPersonFactory(DjangoModelFactory[ContactPerson]):
+    class Meta:
+        model = ContactPerson
+
+    person = factory.SubFactory(PersonFactory)
+    office = factory.SubFactory(OfficeFactory)
+    function = "Beratung der Kommunen"
+    period = period(LONG_AGO)
+
+
+class AssignmentFactory(DjangoModelFactory[Assignment]):
+    """A town without an office of its own gets one; otherwise give `contact_person` and `municipality`."""
+
+    class Meta:
+        model = Assignment
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    contact_person = factory.LazyAttribute(
+        lambda o: ContactPersonFactory(office=OfficeFactory(areas=[o.municipality]))
+    )
+    role = Assignment.Role.PRIMARY
+    valid = period(LONG_AGO)
+
+
+class AbsenceFactory(DjangoModelFactory[Absence]):
+    class Meta:
+        model = Absence
+
+    contact_person = factory.SubFactory(ContactPersonFactory)
+    days = period(LONG_AGO)
+
+
+class OfficeMembershipFactory(DjangoModelFactory[OfficeMembership]):
+    class Meta:
+        model = OfficeMembership
+
+    user = factory.SubFactory(UserFactory)
+    office = factory.SubFactory(OfficeFactory)
+    role = OfficeMembership.Role.COORDINATOR
+    period = period(LONG_AGO)
+
+
+class MunicipalStaffFactory(DjangoModelFactory[MunicipalStaff]):
+    class Meta:
+        model = MunicipalStaff
+
+    user = factory.SubFactory(UserFactory)
+    municipality = factory.SubFactory(MunicipalityFactory)
+    period = period(LONG_AGO)
+
+
+class LegalTextFactory(DjangoModelFactory[LegalText]):
+    class Meta:
+        model = LegalText
+
+    office = factory.SubFactory(OfficeFactory)
+    kind = LegalText.Kind.IMPRINT
+    body = "Beispieltext"
