@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 
+from common.forms import PeriodFormField
+
 
 class DerivedCharField(models.CharField):
     """Text computed in Python from another field whenever the row is saved or bulk-created.
@@ -34,6 +36,8 @@ class DerivedCharField(models.CharField):
 
 class PeriodField(DateRangeField):
     """Days from and until, half-open in the database; typed and shown with the last day inclusive."""
+
+    form_field = PeriodFormField
 
 
 class NameField(models.CharField):

@@ -81,7 +81,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     is_sent = "name" in request.GET
     context: dict[str, Any] = {
         "form": EveryField(request.GET) if is_sent else EveryField(initial={"valid": period(today(), None)}),
-        "filterset": {"form": FilterForm(request.GET if "text" in request.GET else None)},
+        "filterset": {"form": FilterForm(request.GET if "has_contact" in request.GET else None, auto_id="filter_%s")},
         "page": Paginator(range(480), 50).get_page(request.GET.get("seite", 4)),
         "order": Order,
         "day": today(),
