@@ -13,7 +13,11 @@ def main() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
+    from environs import Env
 
+    if not os.environ.get("PUBLIC_URL"):
+        # Where the address is given, so is everything else; otherwise commands see the portal as `make run` serves it.
+        Env().read_env(str(embedded_database.VAR / "portal.env"), recurse=False)
     if os.environ.get("RUN_MAIN") == "true":  # the development server's child, which would outlive a killed parent
         end_with_parent()
     try:

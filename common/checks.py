@@ -19,8 +19,6 @@ def check_database(
 
 def _problems(alias: str) -> list[CheckMessage]:
     connection = connections[alias]
-    if connection.vendor != "postgresql":
-        return [Error("The portal needs PostgreSQL: DATABASE_URL must begin with postgres://", id="common.E001")]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_setting('server_version_num')::int / 10000, lower('Ö') = 'ö',"
@@ -32,14 +30,14 @@ def _problems(alias: str) -> list[CheckMessage]:
     problems: list[CheckMessage] = []
     if version < OLDEST_POSTGRESQL:
         problems.append(
-            Error(f"PostgreSQL {OLDEST_POSTGRESQL} or newer is needed; this is {version}.", id="common.E002")
+            Error(f"PostgreSQL {OLDEST_POSTGRESQL} or newer is needed; this is {version}.", id="common.E001")
         )
     if not knows_umlauts:
         problems.append(
             Error(
                 "The database does not know that Ö and ö are one letter.",
                 hint="Create it with TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'.",
-                id="common.E003",
+                id="common.E002",
             )
         )
     if missing and not may_create:
@@ -47,7 +45,7 @@ def _problems(alias: str) -> list[CheckMessage]:
             Error(
                 f"The database lacks {', '.join(missing)}, and its user may not create extensions.",
                 hint="As superuser: " + " ".join(f"CREATE EXTENSION {name};" for name in missing),
-                id="common.E004",
+                id="common.E003",
             )
         )
     return problems

@@ -5,12 +5,13 @@ The variables are listed in docs/operations.md.
 
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env
+from environs import Env, EnvError
 
 from common import embedded_database
 
@@ -18,9 +19,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
 
 env = Env()
-if not env.str("PUBLIC_URL", ""):
-    # Where the address is given, so is everything else; otherwise manage.py sees the portal as `make run` serves it.
-    env.read_env(str(VAR / "portal.env"), recurse=False)
 
 DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("DEMO", False)
@@ -154,17 +152,26 @@ CRISPY_FAIL_SILENTLY = False
 
 # -- Database -----------------------------------------------------------------------------------------------------
 
-DATABASES = {
-    "default": env.dj_db_url("DATABASE_URL")
-    if embedded_database.is_configured_elsewhere()
-    else {
+
+def _database() -> dict[str, Any]:
+    if embedded_database.is_configured_elsewhere():
+        try:
+            database = env.dj_db_url("DATABASE_URL")
+        except (EnvError, ValueError):
+            database = {}
+        if database.get("ENGINE") != "django.db.backends.postgresql" or not database.get("NAME"):
+            raise ImproperlyConfigured("DATABASE_URL must look like postgres://user:password@host:5432/name")
+        return database
+    return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": env.str("EMBEDDED_DATABASE_NAME", "portal"),
         "USER": embedded_database.SUPERUSER,
         "HOST": str(embedded_database.socket_folder()),
         "PORT": str(embedded_database.PORT),
     }
-}
+
+
+DATABASES = {"default": _database()}
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_portal")}

@@ -1,0 +1,100 @@
+"""Settings come from the environment, and an unsafe one is refused."""
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = ROOT / "integration_portal/settings.py"
+
+
+def settings_with(monkeypatch: pytest.MonkeyPatch, **variables: str) -> dict[str, Any]:
+    for name in ("PUBLIC_URL", "DEBUG", "DEMO", "DEMO_PUBLIC", "TRUSTED_PROXIES"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return runpy.run_path(str(SETTINGS))
+
+
+def test_address_must_be_named_outside_development(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImproperlyConfigured, match="PUBLIC_URL is not set"):
+        settings_with(monkeypatch)
+
+
+@pytest.mark.parametrize("address", ["portal.example.org", "ftp://portal.example.org", "https://"])
+def test_what_is_no_web_address_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="must look like"):
+        settings_with(monkeypatch, PUBLIC_URL=address)
+
+
+def test_http_is_refused_beyond_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImproperlyConfigured, match="https"):
+        settings_with(monkeypatch, PUBLIC_URL="http://portal.example.org")
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:8000"])
+def test_http_is_accepted_for_this_machine(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    assert not settings_with(monkeypatch, PUBLIC_URL=address)["SESSION_COOKIE_SECURE"]
+
+
+def test_https_switches_on_redirect_hsts_and_secure_cookies(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_with(monkeypatch, PUBLIC_URL="https://portal.example.org/")
+    assert settings["SECURE_SSL_REDIRECT"]
+    assert settings["SECURE_HSTS_SECONDS"] >= 31_536_000
+    assert settings["SESSION_COOKIE_SECURE"]
+    assert settings["CSRF_COOKIE_SECURE"]
+
+
+def test_defaults_are_the_safe_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_with(monkeypatch, PUBLIC_URL="https://portal.example.org")
+    assert not settings["DEBUG"]
+    assert not settings["DEMO"]
+    assert settings["TRUSTED_PROXIES"] == []
+    assert "debug_toolbar" not in settings["INSTALLED_APPS"]
+
+
+def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_check_for_deployment_is_clean_under_https() -> None:
+    outcome = manage("check", "--deploy", "--fail-level", "INFO", PUBLIC_URL="https://portal.example.org", DEBUG="0")
+    assert outcome.returncode == 0, outcome.stderr
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgres://nobody:secret@127.0.0.1:1/portal",  # nothing listens there
+        "postgres://nobody:secret@host.invalid/portal",
+    ],
+)
+def test_unreachable_database_gets_one_line(address: str) -> None:
+    outcome = manage("migrate", DATABASE_URL=address)
+    assert outcome.returncode == 1
+    assert len(outcome.stderr.strip().splitlines()) == 1, outcome.stderr
+    assert "DATABASE_URL" in outcome.stderr
+    assert "secret" not in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "mysql://localhost/portal", "sqlite:///portal.db", "postgres://localhost:port/portal"]
+)
+def test_address_of_another_kind_of_database_gets_one_line(address: str) -> None:
+    outcome = manage("migrate", DATABASE_URL=address)
+    assert outcome.returncode == 1
+    assert len(outcome.stderr.strip().splitlines()) == 1, outcome.stderr
+    assert "postgres://" in outcome.stderr
