@@ -6,12 +6,14 @@ address, so that a list can be bookmarked, sent on, and found again after a deto
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar
 
 from django.core.paginator import Paginator
 from django.db.models import F, OrderBy, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.views.generic import TemplateView
 from django_filters import FilterSet
 
@@ -20,6 +22,8 @@ from common import csv
 PAGE = "seite"
 ORDER = "sortierung"
 FORMAT = "format"
+
+BATCH = 1000  # rows of an export that are completed together
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,10 @@ class ListPage(TemplateView):
         """The rows of one page with what belongs to each, fetched for all of them at once."""
         return rows
 
+    def only_answer(self, found: Any) -> str | None:
+        """Where to go at once instead of showing the list."""
+        return None
+
     def lines(self, rows: list[Any]) -> Iterable[Any]:
         """The lines of the exported file for some rows; there may be several to a row."""
         return rows
@@ -76,12 +84,14 @@ class ListPage(TemplateView):
         found = self.sorted(found)
         if request.GET.get(FORMAT) == "csv":
             return self.as_csv(found)
+        if address := self.only_answer(found):
+            return redirect(address)
         return self.render_to_response(self.get_context_data(found=found, **kwargs))
 
-    def sorted(self, found: QuerySet[Any]) -> QuerySet[Any]:
+    def sorted(self, found: QuerySet[Any]) -> QuerySet[Any] | list[Any]:
         return found.order_by(*self.order.fields)
 
-    def as_csv(self, found: QuerySet[Any]) -> HttpResponse:
+    def as_csv(self, found: QuerySet[Any] | list[Any]) -> HttpResponse:
         content = csv.written([column.heading for column in self.columns], self._cells(found))
         return HttpResponse(
             content,
@@ -89,19 +99,13 @@ class ListPage(TemplateView):
             headers={"Content-Disposition": f'attachment; filename="{self.file_name}.csv"'},
         )
 
-    def _cells(self, found: QuerySet[Any]) -> Iterable[list[object]]:
-        batch: list[Any] = []
-        for row in found.iterator(chunk_size=1000):
-            batch.append(row)
-            if len(batch) == 1000:
-                yield from self._cells_of(batch)
-                batch = []
-        yield from self._cells_of(batch)
+    def _cells(self, found: QuerySet[Any] | list[Any]) -> Iterable[list[object]]:
+        rows = iter(found if isinstance(found, list) else found.iterator(chunk_size=BATCH))
+        while batch := list(islice(rows, BATCH)):
+            for line in self.lines(self.complete(batch)):
+                yield [column.cell(line) for column in self.columns]
 
-    def _cells_of(self, batch: list[Any]) -> Iterable[list[object]]:
-        return ([column.cell(line) for column in self.columns] for line in self.lines(self.complete(batch)))
-
-    def get_context_data(self, *, found: QuerySet[Any], **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, *, found: QuerySet[Any] | list[Any], **kwargs: Any) -> dict[str, Any]:
         page = Paginator(found, self.page_size).get_page(self.request.GET.get(PAGE))
         return super().get_context_data(
             filterset=self.filterset,

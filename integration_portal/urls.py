@@ -1,5 +1,6 @@
 """The addresses: German, short and permanent; English is the same address under /en/."""
 
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path, re_path
@@ -7,10 +8,11 @@ from django.urls import include, path, re_path
 from integration_portal.health import healthz, readyz
 from integration_portal.security_txt import security_txt
 from integration_portal.styleguide import styleguide
-from integration_portal.views import directory, districts, search, towns
+from integration_portal.views import directory, districts, profile, search, start, towns
 
 town_urls = [
     path("", towns.TownList.as_view(), name="municipality_list"),
+    path("vorschlaege/", towns.Suggestions.as_view(), name="municipality_suggestions"),
     re_path(r"^(?P<ags>[0-9]{8})/$", towns.TownPage.as_view(), name="municipality"),
 ]
 district_urls = [
@@ -25,6 +27,7 @@ service_urls = [
 ]
 
 urlpatterns = service_urls + i18n_patterns(
+    path("", start.Start.as_view(), name="start"),
     path("kommunen/", include(town_urls)),
     path("kreise/", include(district_urls)),
     path("ansprechpersonen/", directory.Directory.as_view(), name="directory"),
@@ -32,6 +35,12 @@ urlpatterns = service_urls + i18n_patterns(
     path("", include("municipalities.urls")),
     path("", include("contacts.urls")),
     path("styleguide/", styleguide, name="styleguide"),
+    path("konto/", profile.Profile.as_view(), name="profile"),
+    path("konto/", include("accounts.urls")),
     path("verwaltung/", admin.site.urls),
     prefix_default_language=False,
 )
+if settings.DEBUG:
+    from debug_toolbar.toolbar import debug_toolbar_urls
+
+    urlpatterns += debug_toolbar_urls()

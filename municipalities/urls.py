@@ -5,6 +5,5 @@ from django.urls import path
 from municipalities import views
 
 urlpatterns = [
-    path("kommunen/vorschlaege/", views.Suggestions.as_view(), name="municipality_suggestions"),
     path("daten/", views.Sources.as_view(), name="sources"),
 ]

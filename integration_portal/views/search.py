@@ -9,8 +9,9 @@ from django.views.generic import TemplateView
 from common.periods import today
 from contacts.filters import LONGEST_QUERY, containing_words
 from contacts.links import RowLinks
-from contacts.models import ContactPerson, Office, OfficeArea
+from contacts.models import ContactPerson, Office
 from contacts.responsibility import contact_of
+from integration_portal.views.towns import looked_up
 from municipalities.models import Municipality
 
 MOST = 10  # results of each kind; the lists show the rest
@@ -33,7 +34,7 @@ class SiteSearch(RowLinks, TemplateView):
         posts = ContactPerson.objects.visible_to(user).current(today()).select_related("person", "office")
         posts = containing_words(posts, "person__sort_key", text).order_by("person__sort_key")[:MOST]
         return {
-            "towns": Municipality.objects.search(text, preferred=OfficeArea.objects.district_ids())[:MOST],
+            "towns": looked_up(Municipality.objects.all(), text, limit=MOST),
             "people": [contact for post in posts if (contact := contact_of(post, user))],
             "offices": containing_words(Office.objects.visible_to(user), "sort_key", text)[:MOST],
         }

@@ -18,10 +18,11 @@ from django.views.generic import TemplateView
 from common.lists import ListPage, both_ways
 from common.periods import today
 from contacts.exports import Line, lines, town_columns
-from contacts.filters import TownFilter
+from contacts.filters import LONGEST_QUERY, TownFilter
 from contacts.links import RowLinks
 from contacts.models import Assignment, OfficeArea
 from contacts.responsibility import Responsibility, responsibilities
+from municipalities.lookup import only_answer
 from municipalities.models import DataSource, Locality, Municipality, PostalCode, Succession
 
 
@@ -39,21 +40,23 @@ class TownList(RowLinks, ListPage):
     file_name = "kommunen"
 
     def rows(self) -> QuerySet[Municipality]:
-        return Municipality.objects.existing(today()).select_related("district__state")
+        towns = Municipality.objects.select_related("district__state")
+        # A former town is found by its name, and its page leads on.
+        return towns if self.request.GET.get("q") else towns.existing(today())
 
-    def sorted(self, found: QuerySet[Municipality]) -> Any:
+    def only_answer(self, found: Any) -> str | None:
+        answer = only_answer(found) if self.asked else None
+        return answer.get_absolute_url() if answer else None
+
+    def sorted(self, found: Any) -> Any:
         """What was asked for comes in the lookup's own order, the best answer first."""
         if not self.asked:
             return super().sorted(found)
-        return found.search(self.asked, preferred=OfficeArea.objects.district_ids())
+        return looked_up(found, self.asked)
 
     @cached_property
     def asked(self) -> str:
         return self.filterset.form.cleaned_data.get("q", "") if self.filterset.is_valid() else ""
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = super().get(request, *args, **kwargs)
-        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         narrowing = [name for name in self.filterset.filters if name != "q" and self.request.GET.get(name)]
@@ -65,6 +68,18 @@ class TownList(RowLinks, ListPage):
 
     def lines(self, rows: list[Any]) -> Iterator[Line]:
         return lines(rows)
+
+
+class Suggestions(RowLinks, TemplateView):
+    """The places that a half-typed name may mean, as links to put below the field; nothing about people."""
+
+    template_name = "municipalities/suggestions.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        question = LookupForm(self.request.GET)
+        text = question.cleaned_data["q"] if question.is_valid() else ""
+        towns = looked_up(Municipality.objects.all(), text, limit=8) if text else []
+        return super().get_context_data(towns=towns, **kwargs)
 
 
 class TownPage(RowLinks, TemplateView):
@@ -125,6 +140,15 @@ class TownPage(RowLinks, TemplateView):
     def history(self) -> QuerySet[Assignment]:
         assignments = Assignment.objects.visible_to(self.request.user).for_municipality(self.town)
         return assignments.with_details().order_by("-starts_on", "role")[:200]
+
+
+def looked_up(towns: Any, text: str, limit: int = 50) -> list[Municipality]:
+    """What the text may mean among these towns; those in the area of the portal's offices before the rest."""
+    return towns.search(text, preferred=OfficeArea.objects.district_ids(), on=today(), limit=limit)
+
+
+class LookupForm(forms.Form):
+    q = forms.CharField(max_length=LONGEST_QUERY)
 
 
 class DayForm(forms.Form):
