@@ -1,0 +1,1 @@
+"""How fast the portal is with a whole country in it: `make bench`."""

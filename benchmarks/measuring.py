@@ -1,0 +1,169 @@
+"""Counts queries, times answers, and compares each page with the bare one, in turns."""
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from benchmarks.client import Answers, ask, sampled
+from benchmarks.pages import BARE, Page, lookups, pages
+from benchmarks.server import Server
+from municipalities.models import Municipality
+
+ROUNDS = 3
+LONGEST_MEDIAN = 60  # milliseconds, of any page
+WARM_UP, ONE_BY_ONE, AT_ONCE, CLIENTS = 10, 60, 240, 4
+OVERLOAD_REQUESTS, OVERLOAD_CLIENTS = 2_560, 64
+
+Say = Callable[[str], None]
+
+
+def count_queries() -> dict[Page, int]:
+    counts = {}
+    for page in pages():
+        client = Client(SERVER_NAME="127.0.0.1")
+        client.cookies.load(cookie(page.role))
+        client.get(page.path)  # the first request may fill caches of the process
+        with CaptureQueriesContext(connection) as queries:
+            client.get(page.path)
+        counts[page] = len(queries)
+    return counts
+
+
+def cookie(role: str) -> str:
+    """A session of the first office's account with that role; none for visitors."""
+    if not role:
+        return ""
+    user = User.objects.get(email__startswith=f"{role}@stelle-1.")
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+
+
+def measure_pages(server: Server, with_one: dict[Page, int], with_all: dict[Page, int], only: str, say: Say) -> None:
+    say("## Pages")
+    say("")
+    say(
+        f"Median and 95th percentile of {ROUNDS * ONE_BY_ONE} requests one by one; requests per second with {CLIENTS} "
+        "clients on the same machine; CPU is what the workers used per request. "
+        f"The ratio is CPU to that of the bare page, measured in turns: median, and in brackets all {ROUNDS} rounds."
+    )
+    say("")
+    say("| page | queries (one office) | median ms | p95 ms | requests/s | CPU ms | bare CPU ms | ratio | aim | kB |")
+    say("|---|---|---|---|---|---|---|---|---|---|")
+    medians: dict[str, float] = {}
+    for page in pages():
+        if only.casefold() not in page.name.casefold():
+            continue
+        cookies = cookie(page.role)
+        rounds = []
+        for _ in range(ROUNDS):
+            bare = _round(server, Page("Bare", BARE), "")
+            rounds.append((bare, _round(server, page, cookies)))
+        costs = [cost for _, (_, _, cost) in rounds]
+        ratios = [cost / bare_cost for (_, _, bare_cost), (_, _, cost) in rounds]
+        singles = Answers([second for _, (single, _, _) in rounds for second in single.seconds])
+        medians[page.name] = singles.median
+        ratio = statistics.median(ratios)
+        queries = f"{with_all[page]}" + (f" ({with_one[page]})" if with_one else "")
+        aims = _aims(page, ratio, with_all[page], singles.median)
+        say(
+            f"| {page.name} | {queries} | {singles.median:.1f} | {singles.p95:.1f} "
+            f"| {statistics.median(many.per_second for _, (_, many, _) in rounds):.0f} "
+            f"| {statistics.median(costs):.2f} | {statistics.median(bare[2] for bare, _ in rounds):.2f} "
+            f"| {ratio:.2f} ({', '.join(f'{one:.2f}' for one in ratios)}) | {aims} "
+            f"| {rounds[0][1][0].size / 1000:.1f} |"
+        )
+    say("")
+    names = ("Lookup: exact name", "Town")
+    if all(name in medians for name in names):
+        total = sum(medians[name] for name in names)
+        say(f"- From an exact name to the contact (lookup, redirect, town page): {total:.1f} ms (aim: under 10).")
+    if with_one:
+        differing = [page.name for page in with_all if with_all[page] != with_one[page]]
+        say(f"- Pages with another number of queries for 400 offices than for one: {', '.join(differing) or 'none'}.")
+    say(f"- Memory of the workers: {', '.join(f'{megabytes} MB' for megabytes in server.memory())} (aim: under 100).")
+    say("")
+
+
+def _round(server: Server, page: Page, cookies: str) -> tuple[Answers, Answers, float]:
+    """One by one, at once, and the workers' CPU milliseconds per request."""
+    to_page = {"port": server.port, "path": page.path, "status": page.status, "cookie": cookies}
+    ask(**to_page, requests=WARM_UP)
+    before = server.cpu_seconds()
+    single = ask(**to_page, requests=ONE_BY_ONE)
+    many = ask(**to_page, requests=AT_ONCE, clients=CLIENTS)
+    cost = (server.cpu_seconds() - before) * 1000 / (ONE_BY_ONE + AT_ONCE)
+    for failure in {*single.failures, *many.failures}:
+        raise RuntimeError(failure)
+    return single, many, cost
+
+
+def _aims(page: Page, ratio: float, queries: int, median: float) -> str:
+    aims = [(f"{LONGEST_MEDIAN} ms", median <= LONGEST_MEDIAN)]
+    if page.most_cpu:
+        aims.append((f"{page.most_cpu}×", ratio <= page.most_cpu))
+    if page.most_queries:
+        aims.append((f"{page.most_queries} queries", queries <= page.most_queries))
+    return ", ".join(f"{aim} {'met' if met else '**missed**'}" for aim, met in aims)
+
+
+def measure_overload(server: Server, say: Say) -> None:
+    [town] = [page for page in pages() if page.name == "Town"]
+    connection.close()  # ours would be counted
+    with sampled(_connections) as counts:
+        answers = ask(server.port, town.path, requests=OVERLOAD_REQUESTS, clients=OVERLOAD_CLIENTS)
+    say("## Overload")
+    say("")
+    say(
+        f"- {OVERLOAD_CLIENTS} clients at once on the town page: {answers.per_second:.0f} requests/s, median "
+        f"{answers.median:.0f} ms, p95 {answers.p95:.0f} ms, {len(answers.failures)} failures of {OVERLOAD_REQUESTS}."
+    )
+    say(f"- Database connections of the server meanwhile: at most {max(counts)}.")
+    say(f"- Memory of the workers afterwards: {', '.join(f'{megabytes} MB' for megabytes in server.memory())}.")
+    say("")
+
+
+def _connections() -> int:
+    """How many the server holds; ours is not counted."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
+        return cursor.fetchone()[0]
+
+
+def measure_lookup(say: Say) -> None:
+    """The lookup's time in the database, as this process sees it, over the queries kept beside its tests."""
+    spent: list[float] = []
+
+    def timed(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        started = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            spent[-1] += time.perf_counter() - started
+
+    texts = lookups()
+    with connection.execute_wrapper(timed):
+        for text in texts:
+            spent.append(0.0)
+            list(Municipality.objects.search(text))
+    say("## Lookup")
+    say("")
+    say(
+        f"- {len(spent)} lookups of all kinds: {statistics.median(spent) * 1000:.1f} ms median in the database, "
+        f"{statistics.quantiles(spent, n=20)[-1] * 1000:.1f} ms p95 (aim: median under 5)."
+    )
