@@ -297,6 +297,10 @@ class AssignmentQuerySet(OfOffice, models.QuerySet["Assignment"]):
         """Those that ended before that day."""
         return self.filter(valid__endswith__lte=on)
 
+    def upcoming(self, on: datetime.date) -> Self:
+        """Those that last on that day or begin later."""
+        return self.exclude(valid__endswith__lte=on)
+
     def primary(self) -> Self:
         return self.filter(role="primary")
 

@@ -1,0 +1,111 @@
+"""What an office's staff need to know of it today: its towns, the gaps, what ends soon, who carries what, who is away."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from common.periods import last_day
+from contacts.models import Absence, Assignment, ContactPerson, OfficeArea
+from contacts.querysets import in_area_of, with_contact
+from contacts.rules import standing
+from municipalities.models import Municipality
+
+SOON = datetime.timedelta(days=60)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A responsibility that ends soon, and who follows on the next day."""
+
+    assignment: Assignment
+    last: datetime.date
+    successor: ContactPerson | None
+
+
+@dataclass
+class Overview:
+    """One office on one day."""
+
+    towns: list[Municipality] = field(default_factory=list)
+    ending: list[Ending] = field(default_factory=list)
+    carried: dict[ContactPerson, list[Assignment]] = field(default_factory=lambda: defaultdict(list))
+    absences: list[Absence] = field(default_factory=list)
+
+    @property
+    def gaps(self) -> list[Municipality]:
+        """The towns for which nobody is responsible, at this office or another."""
+        return [town for town in self.towns if not town.has_contact]
+
+    @property
+    def covered(self) -> int:
+        return len(self.towns) - len(self.gaps)
+
+    def carried_by(self, user: Any) -> list[Assignment]:
+        """What the person of this account is primarily responsible for."""
+        return [row for post, rows in self.carried.items() if post.person.user_id == user.pk for row in rows]
+
+    def ending_of(self, user: Any) -> list[Ending]:
+        return [entry for entry in self.ending if entry.assignment.contact_person.person.user_id == user.pk]
+
+
+def overviews(offices: Iterable[int], on: datetime.date, viewer: Any) -> dict[int, Overview]:
+    """The offices' overviews by id; five queries, whatever the number of offices, towns and people."""
+    found = {office: Overview() for office in offices}
+    if not found:
+        return found
+    _add_towns(found, on, viewer)
+    running = Assignment.objects.visible_to(viewer).of_offices(found).upcoming(on).primary().with_details()
+    _add_assignments(found, list(running.order_by("municipality__sort_key", "field__position")), on)
+    absences = Absence.objects.visible_to(viewer).of_offices(found).upcoming(on)
+    for absence in absences.select_related("contact_person__person", "substitute__person").order_by("days"):
+        if absence.days.lower is None or absence.days.lower <= on + SOON:
+            found[absence.office_id].absences.append(absence)
+    return found
+
+
+def towns_worked_for(user: Any, on: datetime.date) -> QuerySet[Municipality]:
+    """The municipalities in whose town halls the account works."""
+    known = standing(user)
+    own = Q(pk__in=known.town_ids) | Q(association__in=known.association_ids)
+    return Municipality.objects.existing(on).filter(own).order_by("sort_key", "ags")
+
+
+def _add_towns(found: dict[int, Overview], on: datetime.date, viewer: Any) -> None:
+    towns = Municipality.objects.existing(on).filter(in_area_of(list(found)))
+    towns = list(with_contact(towns, on, viewer).order_by("sort_key", "ags"))
+    for part in OfficeArea.objects.filter(office__in=found):
+        overview = found[part.office_id]
+        known = {town.pk for town in overview.towns}
+        overview.towns += [town for town in towns if town.pk not in known and _holds(part, town)]
+    for overview in found.values():
+        overview.towns.sort(key=lambda town: (town.sort_key, town.ags))
+
+
+def _holds(part: OfficeArea, town: Municipality) -> bool:
+    if part.municipality_id:
+        return part.municipality_id == town.pk
+    if part.association_id:
+        return part.association_id == town.association_id
+    return part.district_id == town.district_id
+
+
+def _add_assignments(found: dict[int, Overview], rows: list[Assignment], on: datetime.date) -> None:
+    def place(row: Assignment) -> tuple[int, int, int | None]:
+        return row.office_id, row.municipality_id, row.field_id
+
+    beginning = {(*place(row), row.valid.lower): row.contact_person for row in rows}
+    for row in rows:
+        if not row.is_current(on):
+            continue
+        found[row.office_id].carried[row.contact_person].append(row)
+        last = last_day(row.valid)
+        if last and last <= on + SOON:
+            successor = beginning.get((*place(row), row.valid.upper))
+            found[row.office_id].ending.append(Ending(row, last, successor))
+    for overview in found.values():
+        overview.ending.sort(key=lambda entry: entry.last)
+        overview.carried = dict(sorted(overview.carried.items(), key=lambda entry: entry[0].person.sort_key))

@@ -1,0 +1,132 @@
+"""The start page: a visitor sees one question; who is signed in also sees a block for each membership."""
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+
+from common.periods import today
+from contacts.models import MunicipalStaff, Office, OfficeMembership
+from contacts.overview import overviews, towns_worked_for
+from contacts.querysets import in_area_of
+from contacts.responsibility import responsibilities
+from municipalities.models import Municipality
+
+EXAMPLES = 6
+CARDS = 12  # offices as cards; the list of offices shows all
+ADMINISTRATION: tuple[tuple[str, str | Promise], ...] = (
+    ("contacts.ContactPerson", _("Contact persons and their towns")),
+    ("contacts.Assignment", _("Responsibilities")),
+    ("contacts.Absence", _("Absences")),
+    ("contacts.Office", _("Office: address, hours, texts, area")),
+    ("contacts.LegalText", _("Imprint, privacy and accessibility")),
+    ("contacts.OfficeMembership", _("Roles in the office")),
+    ("contacts.MunicipalStaff", _("Staff of the town halls")),
+    ("accounts.User", _("Accounts")),
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of the start page: a template and what it shows."""
+
+    template: str
+    context: dict[str, Any]
+
+
+class Start(TemplateView):
+    def get_template_names(self) -> list[str]:
+        return ["start/signed_in.html" if self.request.user.is_authenticated else "start/visitor.html"]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user, on = self.request.user, today()
+        if user.is_authenticated:
+            return super().get_context_data(today=on, blocks=[b for make in BLOCKS for b in make(user, on)], **kwargs)
+        return super().get_context_data(today=on, **visitor(user, on), **kwargs)
+
+
+def visitor(user: Any, on: datetime.date) -> dict[str, Any]:
+    offices = list(Office.objects.visible_to(user).with_area()[: CARDS + 1])
+    towns = Municipality.objects.existing(on).filter(in_area_of(offices)).order_by("-population", "sort_key")
+    return {
+        "offices": offices[:CARDS],
+        "has_more_offices": len(offices) > CARDS,
+        "examples": sorted(towns[:EXAMPLES], key=lambda town: town.sort_key),
+    }
+
+
+def town_halls(user: Any, on: datetime.date) -> list[Block]:
+    """Of each town hall in which the account works: who is responsible for its towns."""
+    rows = MunicipalStaff.objects.filter(user=user).current(on).select_related("municipality", "association")
+    rows = list(rows)
+    if not rows:
+        return []
+    towns = list(towns_worked_for(user, on))
+    found = responsibilities(towns, on, user)
+    return [
+        Block(
+            "start/town_hall.html",
+            {
+                "town_hall": row.municipality or row.association,
+                "towns": [
+                    (town, found[town.pk])
+                    for town in towns
+                    if town.pk == row.municipality_id
+                    or (row.association_id and town.association_id == row.association_id)
+                ],
+            },
+        )
+        for row in rows
+    ]
+
+
+def offices(user: Any, on: datetime.date) -> list[Block]:
+    """Of each membership what its role works with."""
+    memberships = OfficeMembership.objects.filter(user=user).current(on).select_related("office")
+    memberships = sorted(memberships, key=lambda row: (row.office.sort_key, ROLES.index(row.role)))
+    found = overviews({row.office_id for row in memberships}, on, user)
+    links = administration(user) if any(row.role == "administrator" for row in memberships) else []
+    return [
+        Block(
+            f"start/{row.role}.html",
+            {
+                "membership": row,
+                "office": row.office,
+                "overview": found[row.office_id],
+                "own": found[row.office_id].carried_by(user),
+                "own_ending": found[row.office_id].ending_of(user),
+                "links": links,
+                "list_url": f"{reverse('municipality_list')}?stelle={row.office.slug}",
+            },
+        )
+        for row in memberships
+    ]
+
+
+def whole_portal(user: Any, on: datetime.date) -> list[Block]:
+    return [Block("start/portal.html", {"links": administration(user)})] if user.is_superuser else []
+
+
+def administration(user: Any) -> list[tuple[str, str | Promise]]:
+    """The places of the administration that the account may see: address and what is done there."""
+    found: list[tuple[str, str | Promise]] = []
+    for label, text in ADMINISTRATION:
+        model: type[Model] = apps.get_model(label)
+        options = model._meta
+        if admin.site.is_registered(model) and user.has_perm(f"{options.app_label}.view_{options.model_name}"):
+            found.append((reverse(f"admin:{options.app_label}_{options.model_name}_changelist"), text))
+    return found
+
+
+ROLES = [OfficeMembership.Role.COORDINATOR, OfficeMembership.Role.LEAD, OfficeMembership.Role.ADMINISTRATOR]
+
+# In the order of the page; a new app's block is entered here.
+BLOCKS: tuple[Callable[[Any, datetime.date], list[Block]], ...] = (town_halls, offices, whole_portal)
