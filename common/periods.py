@@ -2,6 +2,7 @@
 
 import datetime
 
+from django.core.exceptions import ValidationError
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -39,6 +40,16 @@ def encloses(outer: DateRange, inner: DateRange) -> bool:
     """Whether every day of the inner period lies in the outer one."""
     begins = outer.lower is None or (inner.lower is not None and outer.lower <= inner.lower)
     return begins and (outer.upper is None or (inner.upper is not None and inner.upper <= outer.upper))
+
+
+def ended(days: DateRange, last: datetime.date) -> DateRange:
+    """The period shortened to that last day; raises ValidationError where it would be empty or longer than before."""
+    if days.lower and last < days.lower:
+        first = in_words(period(days.lower, days.lower))
+        raise ValidationError(_("The last day lies before the first one, %(first)s.") % {"first": first})
+    if days.upper and last >= days.upper:
+        raise ValidationError(_("It ends earlier already: %(period)s.") % {"period": in_words(days)})
+    return DateRange(days.lower, last + ONE_DAY)
 
 
 def in_words(days: DateRange) -> str:

@@ -1,9 +1,21 @@
 """Two writers: a version that the database raises at every change, checked wherever a row is edited."""
 
+import datetime
+from typing import Any
+
 import pgtrigger
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from common import periods
+
+SEEN_VERSION = "seen_version"
 
 
 def raise_version(*, generated: list[str] | None = None) -> pgtrigger.Trigger:
@@ -26,3 +38,113 @@ class Versioned(models.Model):
     class Meta:
         abstract = True
         triggers = [raise_version()]
+
+
+class SeenVersionField(forms.IntegerField):
+    """The version that the form was made from; never a change by itself."""
+
+    widget = forms.HiddenInput
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
+class VersionedFormMixin(forms.Form):
+    """For a ModelForm of a versioned row: a form made before somebody else's save does not overwrite it.
+
+    The form comes back with everything typed, says beside each field that differs what is stored meanwhile, and
+    carries the new version: sending it again keeps what it then holds. The row is locked until the end of the
+    transaction, so a view that saves such a form handles its POST in one.
+    """
+
+    seen_version = SeenVersionField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and isinstance(self.instance, Versioned):
+            self.initial[SEEN_VERSION] = self.instance.version
+        else:
+            del self.fields[SEEN_VERSION]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if SEEN_VERSION in self.fields and self.has_changed():
+            self._compare_with_stored()
+        return cleaned
+
+    def _compare_with_stored(self) -> None:
+        stored = type(self.instance)._base_manager.select_for_update(no_key=True).filter(pk=self.instance.pk).first()
+        if stored is None:
+            self.add_error(None, ValidationError(_("Somebody deleted this entry while you edited it."), code="deleted"))
+            return
+        if stored.version == self.cleaned_data.get(SEEN_VERSION):
+            return
+        self.data = self.data.copy()
+        self.data[self.add_prefix(SEEN_VERSION)] = str(stored.version)
+        unbound = self.form_of(stored)
+        different = [
+            name
+            for name, field in self.fields.items()
+            if name != SEEN_VERSION and not field.disabled and name in unbound.fields
+            if field.has_changed(unbound.get_initial_for_field(unbound.fields[name], name), self[name].data)
+        ]
+        if not different:
+            return
+        self.add_error(
+            None,
+            ValidationError(
+                _("Somebody changed this entry while you edited it. Compare the fields named; saving again keeps yours."),
+                code="newer_version",
+            ),
+        )
+        for name in different:
+            shown = _shown(self.fields[name], unbound.get_initial_for_field(unbound.fields[name], name))
+            yours = _shown(self.fields[name], self.cleaned_data.get(name, self[name].data))
+            self.add_error(
+                name, gettext("Stored meanwhile: “%(stored)s”. Your entry: “%(yours)s”.") % {"stored": shown, "yours": yours}
+            )
+
+    def form_of(self, stored: Any) -> Any:
+        """An unbound form of the stored row; for a form that needs more than its instance to be made."""
+        return type(self)(instance=stored, prefix=self.prefix)
+
+
+class VersionedModelForm(VersionedFormMixin, forms.ModelForm):
+    pass
+
+
+class VersionedAdminMixin:
+    """For a ModelAdmin or inline: its form knows of newer versions. A form of your own takes VersionedFormMixin."""
+
+    form = VersionedModelForm
+
+    def get_fieldsets(self, request: Any, obj: Any = None) -> Any:
+        fieldsets = [
+            (name, {**options, "fields": [field for field in options["fields"] if field != SEEN_VERSION]})
+            for name, options in super().get_fieldsets(request, obj)
+        ]
+        if obj and fieldsets and issubclass(self.model, Versioned) and self.has_change_permission(request, obj):
+            fieldsets[0][1]["fields"].append(SEEN_VERSION)
+        return fieldsets
+
+
+def _shown(field: forms.Field, value: Any) -> str:
+    """A field's value as a person reads it."""
+    if value in field.empty_values:
+        return "–"
+    if isinstance(value, models.Model):
+        return str(value)
+    if isinstance(value, (list, tuple, models.QuerySet)):
+        return ", ".join(_shown(field, single) for single in value)
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(field, forms.ModelChoiceField):
+        chosen = field.queryset.model._base_manager.filter(pk=value).first()
+        return str(chosen or value)
+    if isinstance(field, (forms.ChoiceField, forms.TypedChoiceField)):
+        return str(dict(field.choices).get(value, value))
+    if isinstance(value, DateRange):
+        return periods.in_words(value)
+    if isinstance(value, datetime.date):
+        return date_format(value, "SHORT_DATE_FORMAT")
+    return str(value)

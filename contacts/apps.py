@@ -1,7 +1,47 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from common import database_errors
+
 
 class ContactsConfig(AppConfig):
     name = "contacts"
     verbose_name = _("Contact persons and offices")
+
+    def ready(self) -> None:
+        from contacts import checks  # noqa: F401 - registers them
+
+        another_office = _("This belongs to another office.")
+        database_errors.register(
+            {
+                "contacts_assignment_in_area": (_("The office does not serve this municipality."), "municipality"),
+                "contacts_assignment_within_post": (_("The assignment goes beyond the period of the post."), "valid"),
+                "contacts_assignment_post_of_office": (another_office, "contact_person"),
+                "contacts_assignment_field_of_office": (_("This field of action belongs to another office."), "field"),
+                "contacts_absence_post_of_office": (another_office, "contact_person"),
+                "contacts_absence_substitute_of_office": (
+                    _("The substitute must work at the same office."),
+                    "substitute",
+                ),
+                "contacts_contactperson_holds_assignments": (
+                    _("Assignments go beyond this period; end them first."),
+                    "period",
+                ),
+                "contacts_contactperson_office_kept": (
+                    _("A post never changes office; end it and add another one."),
+                    "office",
+                ),
+                "contacts_contactpersonfield_of_office": (
+                    _("This field of action belongs to another office."),
+                    "field",
+                ),
+                "contacts_officearea_still_served": (
+                    _("Assignments without an end lie in the part of the area given up; end them first."),
+                    None,
+                ),
+                "contacts_office_code_kept": (_("The code begins reference numbers and never changes."), "code"),
+                "contacts_fieldofaction_office_kept": (_("An entry stays with its office."), "office"),
+                "contacts_targetgroup_office_kept": (_("An entry stays with its office."), "office"),
+                "contacts_officetask_office_kept": (_("An entry stays with its office."), "office"),
+            }
+        )

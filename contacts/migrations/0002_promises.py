@@ -18,6 +18,16 @@ CREATE FUNCTION contacts_serves(office bigint, town bigint) RETURNS boolean LANG
     )
 $$;
 
+-- Two who assign the same town at once take turns; otherwise each would wait for the other at the end (deadlock).
+CREATE FUNCTION contacts_take_turns() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM municipalities_municipality WHERE id = NEW.municipality_id FOR NO KEY UPDATE;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER contacts_assignment_take_turns BEFORE INSERT OR UPDATE ON contacts_assignment
+    FOR EACH ROW EXECUTE FUNCTION contacts_take_turns();
+
 CREATE FUNCTION contacts_check_assignment_in_area() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND NEW.office_id = OLD.office_id AND NEW.municipality_id = OLD.municipality_id
@@ -106,9 +116,11 @@ CREATE TRIGGER contacts_contactpersonfield_of_office AFTER INSERT OR UPDATE ON c
 
 DROP_AREA = """
 DROP TRIGGER contacts_officearea_still_served ON contacts_officearea;
+DROP TRIGGER contacts_assignment_take_turns ON contacts_assignment;
 DROP TRIGGER contacts_assignment_in_area ON contacts_assignment;
 DROP FUNCTION contacts_check_area_still_served();
 DROP FUNCTION contacts_check_assignment_in_area();
+DROP FUNCTION contacts_take_turns();
 DROP FUNCTION contacts_serves(bigint, bigint);
 """
 DROP_POSTS = """

@@ -5,13 +5,16 @@ import datetime
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common import periods
 from common.audit import tracked
 from common.fields import DerivedCharField, NameField, PeriodField
 from common.phones import Phone, e164, printed
@@ -196,6 +199,20 @@ class ContactPerson(Versioned):
 
     def get_absolute_url(self) -> str:
         return reverse("contact_person", args=[self.pk])
+
+    def end_on(self, last: datetime.date) -> None:
+        """End the post and its running assignments with that day; what begins later has to be dealt with before."""
+        later = self.assignments.filter(starts_on__gt=last).select_related("municipality")
+        if towns := ", ".join(str(assignment.municipality) for assignment in later):
+            raise ValidationError(
+                gettext("Assignments begin after that day: %(towns)s. Delete or shorten them first.") % {"towns": towns}
+            )
+        with transaction.atomic():
+            running = self.assignments.filter(Q(valid__endswith=None) | Q(valid__endswith__gt=last + periods.ONE_DAY))
+            for assignment in running:
+                assignment.end_on(last)
+            self.period = periods.ended(self.period, last)
+            self.save(update_fields=["period"])
 
     def as_of(self) -> datetime.date:
         """The Stand: the day of the last change or confirmation of what is shown."""

@@ -9,7 +9,6 @@ from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Deferrable, F, Func, Q
-from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -127,9 +126,9 @@ class Assignment(Versioned):
 
     def clean(self) -> None:
         """Say beside the field what the database would refuse."""
-        if self.contact_person_id is None or self.municipality_id is None or not self.valid or self.valid.isempty:
+        if not self.is_filled_in():
             return  # said by the fields themselves
-        self.office_id = self.contact_person.office_id
+        self.office = self.contact_person.office
         errors: dict[str, str] = {}
         if self.field and self.field.office_id != self.office_id:
             errors["field"] = gettext("This field of action belongs to another office.")
@@ -145,6 +144,11 @@ class Assignment(Versioned):
         if not self.is_checked_with_others:
             self.check_conflicts()
 
+    def is_filled_in(self) -> bool:
+        """Whether post, town and period are there, so that the rest can be judged; the post may still be unsaved."""
+        has_post = self.contact_person_id is not None or "contact_person" in self._state.fields_cache
+        return has_post and self.municipality_id is not None and bool(self.valid) and not self.valid.isempty
+
     def is_place_new(self) -> bool:
         """Whether the town has to lie in the area: what ended may stay where the office serves no longer."""
         if self.pk is None or self.valid.upper is None:
@@ -154,21 +158,25 @@ class Assignment(Versioned):
     # Set by a formset that asks for the conflicts of all its rows together.
     is_checked_with_others = False
 
-    def check_conflicts(self, beside: Iterable["Assignment"] = ()) -> None:
+    def check_conflicts(self, beside: Iterable["Assignment"] = (), without: Iterable["Assignment"] = ()) -> None:
         """Raise a ValidationError that names who is in the way, and when."""
-        if conflicts := self.conflicts(beside):
+        if conflicts := self.conflicts(beside, without):
             raise ValidationError({"valid": [self._in_the_way(other) for other in conflicts]}, code="conflict")
 
-    def conflicts(self, beside: Iterable["Assignment"] = ()) -> list["Assignment"]:
-        """The rows in the way of this one; those `beside` are saved with it and count as they will be."""
+    def conflicts(
+        self, beside: Iterable["Assignment"] = (), without: Iterable["Assignment"] = ()
+    ) -> list["Assignment"]:
+        """The rows in the way of this one.
+
+        Those `beside` are saved with it and count as they will be, those in `without` are deleted with it.
+        """
         beside = [other for other in beside if other is not self]
-        same_post = Q(contact_person=self.contact_person_id)
-        in_the_way = same_post
+        in_the_way = Q(contact_person=self.contact_person_id)
         if self.role == self.Role.PRIMARY:
             in_the_way |= Q(office=self.contact_person.office_id, role=self.Role.PRIMARY)
         stored = Assignment.objects.filter(
             in_the_way, municipality=self.municipality_id, field=self.field_id, valid__overlap=self.valid
-        ).exclude(pk__in=[row.pk for row in (self, *beside) if row.pk])
+        ).exclude(pk__in=[row.pk for row in (self, *beside, *without) if row.pk])
         return [*stored.with_details().order_by("starts_on"), *(other for other in beside if self._excludes(other))]
 
     def _excludes(self, other: "Assignment") -> bool:
@@ -178,31 +186,18 @@ class Assignment(Versioned):
             return False
         both_primary = self.role == other.role == self.Role.PRIMARY
         same_office = self.contact_person.office_id == other.contact_person.office_id
-        return self.contact_person_id == other.contact_person_id or (both_primary and same_office)
+        return self.contact_person == other.contact_person or (both_primary and same_office)
 
     def _in_the_way(self, other: "Assignment") -> str:
         words = {"person": str(other.contact_person), "period": periods.in_words(other.valid)}
-        if other.contact_person_id == self.contact_person_id:
+        if other.contact_person == self.contact_person:
             return gettext("Already assigned to this municipality: %(person)s, %(period)s.") % words
         return gettext("Already primarily responsible: %(person)s, %(period)s.") % words
 
     def end_on(self, last: datetime.date) -> None:
         """Let the responsibility end with that day."""
-        self.valid = _ended(self.valid, last)
+        self.valid = periods.ended(self.valid, last)
         self.save(update_fields=["valid"])
-
-
-def _ended(days: DateRange, last: datetime.date) -> DateRange:
-    if days.lower and last < days.lower:
-        raise ValidationError(
-            gettext("The last day lies before the first one, %(first)s.")
-            % {"first": periods.in_words(periods.period(days.lower, days.lower))}
-        )
-    if days.upper and last >= days.upper:
-        raise ValidationError(
-            gettext("It ends earlier already: %(period)s.") % {"period": periods.in_words(days)}
-        )
-    return DateRange(days.lower, last + periods.ONE_DAY)
 
 
 @tracked()
@@ -267,7 +262,7 @@ class Absence(Versioned):
 
     def end_on(self, last: datetime.date) -> None:
         """Let the absence end with that day."""
-        self.days = _ended(self.days, last)
+        self.days = periods.ended(self.days, last)
         self.save(update_fields=["days"])
 
     def broken_chains(self) -> list[Municipality]:
