@@ -143,7 +143,7 @@ class DirectoryFilter(django_filters.FilterSet):
 
 
 class TownsOfDirectoryFilter(DirectoryFilter):
-    buchstabe = django_filters.CharFilter(label=_("First letter"), method="beginning_with", max_length=1)
+    buchstabe = django_filters.CharFilter(widget=forms.HiddenInput, method="beginning_with", max_length=1)
 
     def by_name(self, towns: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
         return containing_words(towns, "sort_key", text)

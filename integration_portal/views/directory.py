@@ -52,15 +52,20 @@ class DirectoryPage(RowLinks, ListPage):
     view: str
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kept = self.request.GET.copy()
-        for name in ("nach", PAGE, ORDER, FORMAT, "buchstabe"):
-            kept.pop(name, None)
+        kept = self.address_without("nach", "buchstabe", ORDER, PAGE, FORMAT)
         return super().get_context_data(
             view_key=self.view,
-            views=[(page.label, f"?{'&'.join(filter(None, [f'nach={key}', kept.urlencode()]))}", key) for key, page in VIEWS.items()],
+            views=[(page.label, f"?nach={key}{kept and '&'}{kept}", key) for key, page in VIEWS.items()],
             today=today(),
             **kwargs,
         )
+
+    def address_without(self, *names: str) -> str:
+        """The query of this page's address without some of its parameters."""
+        kept = self.request.GET.copy()
+        for name in names:
+            kept.pop(name, None)
+        return kept.urlencode()
 
     def posts(self, posts: QuerySet[ContactPerson]) -> list[Post]:
         """The posts as this viewer may see them."""
@@ -102,10 +107,13 @@ class TownsOfDirectory(DirectoryPage):
         return lines(rows)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kept = self.request.GET.copy()
-        for name in ("buchstabe", PAGE, FORMAT):
-            kept.pop(name, None)
-        return super().get_context_data(letters=self.letters, letter_prefix=f"?{kept.urlencode()}&buchstabe=" if kept else "?buchstabe=", **kwargs)
+        kept = self.address_without("buchstabe", PAGE, FORMAT)
+        return super().get_context_data(
+            letters=self.letters,
+            letter_prefix=f"?{kept}{kept and '&'}buchstabe=",
+            chosen_letter=self.request.GET.get("buchstabe"),
+            **kwargs,
+        )
 
 
 class PeopleOfDirectory(DirectoryPage):
