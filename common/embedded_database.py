@@ -50,9 +50,10 @@ def is_configured_elsewhere() -> bool:
 
 
 def socket_folder() -> Path:
-    """A folder that only the server's user may enter; beside the data, or in /tmp where that path is too long."""
+    """A folder that only the server's user may enter: beside the data, or in /tmp where that path would not do."""
     beside = HOME / "socket"
-    if len(os.fsencode(beside)) <= LONGEST_SOCKET_PATH - len(f"/.s.PGSQL.{PORT}"):
+    is_short = len(os.fsencode(beside)) <= LONGEST_SOCKET_PATH - len(f"/.s.PGSQL.{PORT}")
+    if is_short and "," not in str(beside):  # a comma separates addresses
         return beside
     return Path(tempfile.gettempdir()) / f"portal-{hashlib.sha256(os.fsencode(HOME)).hexdigest()[:16]}"
 
@@ -135,6 +136,8 @@ def _stop_unless_used(users: IO[str]) -> bool:
         try:
             if _is_running():
                 _run("pg_ctl", "-D", str(DATA), "-m", "fast", "-w", "stop", check=False)
+                with suppress(OSError):
+                    socket_folder().rmdir()
         finally:
             fcntl.flock(users, fcntl.LOCK_UN)
     return True

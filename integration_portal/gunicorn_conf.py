@@ -41,7 +41,11 @@ class TokenlessLogger(Logger):
 
     def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
         atoms = super().atoms(resp, req, environ, request_time)
-        return {**atoms, "U": TOKEN.sub(r"\1…", atoms["U"] or "")}
+        return {**atoms, "U": self.without_tokens(atoms["U"] or "")}
+
+    @staticmethod
+    def without_tokens(path: str) -> str:
+        return TOKEN.sub(r"\1…", path)
 
 
 logger_class = TokenlessLogger

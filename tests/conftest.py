@@ -39,6 +39,7 @@ def _prepare_settings() -> None:
     """What tests need otherwise: no collected files, and password hashes that cost nothing."""
     from django.conf import settings
 
+    settings.STATIC_ROOT = settings.VAR / "nothing"
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
