@@ -37,14 +37,11 @@ def marked(tmp_path_factory: pytest.TempPathFactory) -> polib.POFile:
     ):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "locale").mkdir()
-    program = "from django.core.management import execute_from_command_line as run; import sys; run(sys.argv)"
-    subprocess.run(
-        [sys.executable, "-c", program, "makemessages", "--locale", "de", "--settings", "tests.no_settings"],
-        cwd=folder,
-        env={"PATH": "/usr/local/bin:/usr/bin:/bin"},
-        check=True,
-        capture_output=True,
+    program = (
+        "from django.conf import settings; settings.configure();"
+        "from django.core.management import call_command; call_command('makemessages', locale=['de'], verbosity=0)"
     )
+    subprocess.run([sys.executable, "-c", program], cwd=folder, check=True, capture_output=True)
     return polib.pofile(str(folder / "locale/de/LC_MESSAGES/django.po"))
 
 
