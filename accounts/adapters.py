@@ -31,3 +31,8 @@ class AccountAdapter(DefaultAccountAdapter):
         if user:
             attempt.succeeded(timezone.now())
         return user
+
+    def set_password(self, user: User, password: str) -> None:
+        """Save nothing else: an administrator may be changing the account meanwhile."""
+        user.set_password(password)
+        user.save(update_fields=["password"])

@@ -74,3 +74,4 @@ class PasswordByLinkForm(NewPassword, SetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = Helper(self, submit=_("Save password"))
+        self.helper.disable_csrf = True  # the link's token takes its place

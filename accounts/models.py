@@ -1,7 +1,9 @@
 """Who can sign in. What a person may do follows from memberships that higher apps keep."""
 
+import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -10,10 +12,17 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
+from accounts import memberships
 from common.audit import tracked
 
 
-class UserManager(BaseUserManager["User"]):
+class UserQuerySet(models.QuerySet["User"]):
+    def administered_by(self, user: "User") -> "UserQuerySet":
+        """The accounts that one may see and edit; the right to edit accounts at all is asked for elsewhere."""
+        return self.filter(pk__in=memberships.managed_by(user).values("pk"))
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
@@ -75,6 +84,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name
+
+    def may_set_password_by_link(self, on: datetime.date) -> bool:
+        """Whether a one-time link still opens: it ends with the account and with the last membership."""
+        is_closed_demo = self.is_demo and not settings.DEMO
+        return self.is_active and not is_closed_demo and not memberships.have_ended(self, on)
 
 
 class Attempts(models.Model):

@@ -8,4 +8,5 @@ urlpatterns = [
     path("anmelden/", views.SignIn.as_view(), name="account_login"),
     path("abmelden/", views.SignOut.as_view(), name="account_logout"),
     path("passwort/", views.PasswordChange.as_view(), name="account_change_password"),
+    path("zugang/<str:token>/", views.PasswordByLink.as_view(), name="password_link"),
 ]

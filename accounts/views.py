@@ -1,17 +1,30 @@
 """Sign-in, sign-out and passwords: django-allauth's views under German addresses."""
 
+import datetime
 from typing import Any
 
 from allauth.account.views import LoginView, LogoutView, PasswordChangeView
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponseBase
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic.edit import FormView
 
 from accounts import demo
-from accounts.forms import PasswordChangeForm, SignInForm
+from accounts.forms import PasswordByLinkForm, PasswordChangeForm, SignInForm
+from accounts.models import User
+from common.links import Link
+from common.periods import today
 
 
 class SignIn(LoginView):
@@ -49,3 +62,49 @@ class PasswordChange(PasswordChangeView):
             "address": self.request.META["REMOTE_ADDR"],
             "cancel_url": reverse("profile"),
         }
+
+
+PASSWORD_LINK = "password"  # noqa: S105 - the purpose's name
+PASSWORD_LINK_VALID_FOR = datetime.timedelta(days=7)
+
+
+@method_decorator(
+    # The token is what a forged request would have to know; `no-referrer` makes browsers hide the origin that Django
+    # would check.
+    [csrf_exempt, never_cache, sensitive_post_parameters("password1", "password2")],
+    name="dispatch",
+)
+class PasswordByLink(FormView):
+    """Sets the password of the account that a one-time link belongs to."""
+
+    template_name = "accounts/password_link.html"
+    form_class = PasswordByLinkForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.link = Link.objects.find(PASSWORD_LINK, kwargs["token"], timezone.now())
+        self.account = User.objects.filter(pk=self.link.object_id).first() if self.link else None
+        if self.account and self.account.may_set_password_by_link(today()):
+            response = super().dispatch(request, *args, **kwargs)
+        else:
+            response = self.ended()
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    def ended(self) -> HttpResponseBase:
+        """Expired, used, revoked and invented links look the same."""
+        self.template_name = "accounts/link_ended.html"
+        return self.response_class(self.request, [self.template_name], status=404)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"user": self.account}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(account=self.account, **kwargs)
+
+    def form_valid(self, form: PasswordByLinkForm) -> HttpResponse:
+        with transaction.atomic():
+            if not self.link.use(timezone.now()):
+                return self.ended()
+            form.save()
+        messages.success(self.request, _("Your password is saved. Sign in with it now."))
+        return redirect("account_login")

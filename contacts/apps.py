@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from accounts import memberships
 from common import database_errors
 
 
@@ -10,6 +11,9 @@ class ContactsConfig(AppConfig):
 
     def ready(self) -> None:
         from contacts import checks  # noqa: F401 - registers them
+        from contacts.querysets import accounts_managed_by, memberships_have_ended
+
+        memberships.join(memberships.Memberships(accounts_managed_by, memberships_have_ended))
 
         another_office = _("This belongs to another office.")
         database_errors.register(

@@ -85,6 +85,15 @@ def accounts_managed_by(user: Any) -> "QuerySet[User]":
     )
 
 
+def memberships_have_ended(account: "User", on: datetime.date) -> bool:
+    """Whether the account had memberships and all are over; future ones count as running."""
+    periods = [
+        *account.office_memberships.values_list("period", flat=True),
+        *account.town_halls.values_list("period", flat=True),
+    ]
+    return bool(periods) and all(period.upper is not None and period.upper <= on for period in periods)
+
+
 def _town_hall_in(offices: frozenset[int]) -> Q:
     """Of rows with a municipality or an association: those in the offices' areas."""
     parts = apps.get_model("contacts", "OfficeArea").objects.filter(office__in=offices)

@@ -1,0 +1,37 @@
+"""What accounts must know of memberships. Higher apps keep these, and join here in their `apps.py`."""
+
+import datetime
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from accounts.models import User
+
+
+class Memberships(NamedTuple):
+    """`managed_by`: the accounts that one may edit. `have_ended`: whether one had memberships and all are over."""
+
+    managed_by: "Callable[[User], QuerySet[User]]"
+    have_ended: "Callable[[User, datetime.date], bool]"
+
+
+_joined: list[Memberships] = []
+
+
+def join(memberships: Memberships) -> None:
+    _joined.append(memberships)
+
+
+def managed_by(user: "User") -> "QuerySet[User]":
+    """The accounts that every app with memberships lets this one edit."""
+    accounts = type(user).objects.all()
+    for memberships in _joined:
+        accounts = accounts.filter(pk__in=memberships.managed_by(user).values("pk"))
+    return accounts
+
+
+def have_ended(user: "User", on: datetime.date) -> bool:
+    """Whether the account had memberships and none is left; one that never had any is not meant."""
+    return any(memberships.have_ended(user, on) for memberships in _joined)

@@ -1,0 +1,70 @@
+"""Links that work without an account: a random token for one purpose and one object, for a while, once.
+
+Only a hash of the token is kept. A link shows, a button acts: views `find` it to show what it is for, and `use` it
+on POST. Who grants it checks each time that it still may be used; `revoke` ends it earlier.
+"""
+
+import datetime
+import hashlib
+import secrets
+
+from django.db import models
+from django.db.models import Q
+
+
+
+class LinkQuerySet(models.QuerySet["Link"]):
+    def open(self, at: datetime.datetime) -> "LinkQuerySet":
+        return self.filter(used_at=None, revoked_at=None, expires_at__gt=at)
+
+    def find(self, purpose: str, token: str, at: datetime.datetime) -> "Link | None":
+        """The open link of that purpose and token; None for one that is used, expired, revoked or invented."""
+        return self.open(at).filter(purpose=purpose, token_hash=_hashed(token)).first()
+
+    def issue(self, purpose: str, object_id: int, *, at: datetime.datetime, valid_for: datetime.timedelta) -> str:
+        """Make a link and give back its token, which nobody can read again; older ones of its kind end."""
+        self.revoke(purpose, object_id, at)
+        token = secrets.token_urlsafe(32)
+        self.create(
+            purpose=purpose, object_id=object_id, token_hash=_hashed(token), created_at=at, expires_at=at + valid_for
+        )
+        return token
+
+    def revoke(self, purpose: str, object_id: int, at: datetime.datetime) -> None:
+        unused = self.filter(purpose=purpose, object_id=object_id, used_at=None, revoked_at=None)
+        unused.update(revoked_at=at)
+
+
+class Link(models.Model):
+    """A link that was handed out."""
+
+    purpose = models.CharField(max_length=40)
+    object_id = models.BigIntegerField()
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = LinkQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            # Two administrators who press the button at once do not leave two open links.
+            models.UniqueConstraint(
+                fields=["purpose", "object_id"],
+                condition=Q(used_at=None, revoked_at=None),
+                name="common_link_one_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.object_id}"
+
+    def use(self, at: datetime.datetime) -> bool:
+        """Whether this was the one time; of two at once the database lets one through."""
+        return bool(type(self).objects.open(at).filter(pk=self.pk).update(used_at=at))
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
