@@ -81,12 +81,12 @@ class VersionedFormMixin(forms.Form):
             return
         self.data = self.data.copy()
         self.data[self.add_prefix(SEEN_VERSION)] = str(stored.version)
-        unbound = self.form_of(stored)
+        now, then = self._values_of(stored), self._values_of(self._as_seen())
         different = [
             name
             for name, field in self.fields.items()
-            if name != SEEN_VERSION and not field.disabled and name in unbound.fields
-            if field.has_changed(unbound.get_initial_for_field(unbound.fields[name], name), self[name].data)
+            if name in now and not field.disabled and field.has_changed(now[name], self[name].data)
+            if name not in then or then[name] != now[name]
         ]
         if not different:
             return
@@ -98,11 +98,32 @@ class VersionedFormMixin(forms.Form):
             ),
         )
         for name in different:
-            shown = _shown(self.fields[name], unbound.get_initial_for_field(unbound.fields[name], name))
+            shown = _shown(self.fields[name], now[name])
             yours = _shown(self.fields[name], self.cleaned_data.get(name, self[name].data))
             self.add_error(
                 name, gettext("Stored meanwhile: “%(stored)s”. Your entry: “%(yours)s”.") % {"stored": shown, "yours": yours}
             )
+
+    def _as_seen(self) -> Any:
+        """The row as it was when the form was made, from the audit; None where that is not known."""
+        events = getattr(self.instance, "pgh_event_model", None)
+        seen = self.cleaned_data.get(SEEN_VERSION)
+        event = events.objects.filter(pgh_obj=self.instance.pk, version=seen).last() if events and seen else None
+        if event is None:
+            return None
+        fields = [field.attname for field in self.instance._meta.concrete_fields if hasattr(event, field.attname)]
+        return type(self.instance)(**{name: getattr(event, name) for name in fields})
+
+    def _values_of(self, row: Any) -> dict[str, Any]:
+        """What the form's fields would show of the row."""
+        if row is None:
+            return {}
+        unbound = self.form_of(row)
+        return {
+            name: unbound.get_initial_for_field(field, name)
+            for name, field in unbound.fields.items()
+            if name != SEEN_VERSION
+        }
 
     def form_of(self, stored: Any) -> Any:
         """An unbound form of the stored row; for a form that needs more than its instance to be made."""
