@@ -233,8 +233,8 @@ class Locality(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 func="""
                     DELETE FROM municipalities_searchname WHERE locality_id = NEW.id;
-                    INSERT INTO municipalities_searchname (municipality_id, locality_id, kind, folded)
-                        SELECT NEW.municipality_id, NEW.id, 'locality', unnest(NEW.search_keys);
+                    INSERT INTO municipalities_searchname (municipality_id, locality_id, kind, folded, shown)
+                        SELECT NEW.municipality_id, NEW.id, 'locality', unnest(NEW.search_keys), NEW.name;
                     RETURN NULL;
                 """,
             )
@@ -260,11 +260,15 @@ class SearchName(models.Model):
     )
     kind = models.CharField(max_length=20, choices=Kind)
     folded = models.CharField(max_length=200)
+    shown = models.CharField(max_length=150, blank=True, help_text="The name as written, where it is not the town's own.")
 
     class Meta:
         indexes = [
             # The lookup: similar names by trigrams.
-            GinIndex(fields=["folded"], name="searchname_trigrams", opclasses=["gin_trgm_ops"]),
+            # Without fastupdate: after a load the planner would read the whole table rather than the list of pending entries.
+            GinIndex(
+                fields=["folded"], name="searchname_trigrams", opclasses=["gin_trgm_ops"], fastupdate=False
+            ),
             # The lookup: exact names and beginnings of names.
             models.Index(fields=["folded"], name="searchname_prefix", opclasses=["text_pattern_ops"]),
         ]

@@ -1,7 +1,8 @@
 """What the lists of places mean."""
 
 import datetime
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
@@ -18,6 +19,24 @@ class MunicipalityQuerySet(models.QuerySet["Municipality"]):
     def existing(self, on: datetime.date) -> "MunicipalityQuerySet":
         """Those that are municipalities of their own on that day."""
         return self.filter(period__contains=on)
+
+    def search(
+        self,
+        text: str,
+        preferred: Iterable[int] | models.QuerySet[Any] = (),
+        on: datetime.date | None = None,
+        limit: int = 50,
+    ) -> "list[Municipality]":
+        """Those that fit what somebody typed, the best first, in at most two queries.
+
+        Ranked exact, prefix, part, similar; then places in the preferred districts, then by population. Each says how
+        it fits: `matched` (`lookup.Match`), `matched_name` (the locality, association or second name, where it was
+        not the name), `matched_association`, `is_preferred`. Places that do not exist on that day are found where no
+        other fits as well.
+        """
+        from municipalities import search  # the module needs the models that need this one
+
+        return search.search(self, text, preferred=preferred, on=on, limit=limit)
 
 
 class LocalityQuerySet(models.QuerySet["Locality"]):

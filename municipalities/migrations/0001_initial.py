@@ -275,6 +275,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('name', 'name'), ('second_name', 'second name'), ('locality', 'locality'), ('association', 'association of municipalities'), ('place', 'name in the postal directory')], max_length=20)),
                 ('folded', models.CharField(max_length=200)),
+                ('shown', models.CharField(blank=True, help_text="The name as written, where it is not the town's own.", max_length=150)),
                 ('locality', models.ForeignKey(help_text='The locality of that name.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='search_names', to='municipalities.locality')),
                 ('municipality', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='search_names', to='municipalities.municipality')),
             ],
@@ -392,7 +393,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='locality',
-            trigger=pgtrigger.compiler.Trigger(name='keep_search_names', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    DELETE FROM municipalities_searchname WHERE locality_id = NEW.id;\n                    INSERT INTO municipalities_searchname (municipality_id, locality_id, kind, folded)\n                        SELECT NEW.municipality_id, NEW.id, 'locality', unnest(NEW.search_keys);\n                    RETURN NULL;\n                ", hash='161545c80b7a0e51861b9ff048beaebc15f162b3', operation='INSERT OR UPDATE', pgid='pgtrigger_keep_search_names_0d3be', table='municipalities_locality', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='keep_search_names', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    DELETE FROM municipalities_searchname WHERE locality_id = NEW.id;\n                    INSERT INTO municipalities_searchname (municipality_id, locality_id, kind, folded, shown)\n                        SELECT NEW.municipality_id, NEW.id, 'locality', unnest(NEW.search_keys), NEW.name;\n                    RETURN NULL;\n                ", hash='823cfee82df4b0bd01061fd0215be5d1672300a1', operation='INSERT OR UPDATE', pgid='pgtrigger_keep_search_names_0d3be', table='municipalities_locality', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='locality',
@@ -416,7 +417,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='searchname',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['folded'], name='searchname_trigrams', opclasses=['gin_trgm_ops']),
+            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['folded'], name='searchname_trigrams', opclasses=['gin_trgm_ops']),
         ),
         migrations.AddIndex(
             model_name='searchname',
