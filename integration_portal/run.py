@@ -21,6 +21,7 @@ from types import FrameType
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+from accounts import demo
 from common import embedded_database
 from common.processes import end_with_parent
 
@@ -156,7 +157,7 @@ def _supervise(command: list[str], *, announce: str = "", in_foreground: bool = 
         if announce:
             _wait_until_ready(announce, process)
             if process.poll() is None:
-                print(f"The portal is ready: {os.environ['PUBLIC_URL']}/   (Ctrl-C stops it)", flush=True)
+                _announce()
         return process.wait()
     except Stop:
         process.terminate()
@@ -166,6 +167,15 @@ def _supervise(command: list[str], *, announce: str = "", in_foreground: bool = 
             process.kill()
             process.wait()
         raise
+
+
+def _announce() -> None:
+    print(f"\nThe portal is ready: {os.environ['PUBLIC_URL']}/   (Ctrl-C stops it)")
+    if os.environ["DEMO"] == "1":
+        print(f"\nSign-ins of the demonstration, all with the password {demo.PASSWORD}")
+        for sign_in in demo.SIGN_INS:
+            print(f"  {sign_in.email:<30} {sign_in.name}")
+    print(flush=True)
 
 
 def _end_with_supervisor(*, in_foreground: bool) -> None:

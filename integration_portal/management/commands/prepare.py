@@ -2,7 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import Tags
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -27,10 +27,6 @@ class Command(BaseCommand):
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.stdout.write("Making the tables …")
             call_command("migrate", interactive=False, verbosity=0)
-        self._load("load_municipalities")
+        call_command("load_municipalities", if_changed=True, stdout=self.stdout, stderr=self.stderr)
         if settings.DEMO:
-            self._load("load_demo")
-
-    def _load(self, command: str) -> None:
-        if command in get_commands():
-            call_command(command, stdout=self.stdout, stderr=self.stderr)
+            call_command("load_demo", stdout=self.stdout, stderr=self.stderr)
