@@ -1,3 +1,4 @@
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +9,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from common.catalogues import compile_catalogues
+from integration_portal import demo
 from integration_portal.static_files import collect_static_files
+from municipalities.loading import register
 
 
 class Command(BaseCommand):
@@ -27,6 +30,9 @@ class Command(BaseCommand):
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.stdout.write("Making the tables …")
             call_command("migrate", interactive=False, verbosity=0)
-        call_command("load_municipalities", if_changed=True, stdout=self.stdout, stderr=self.stderr)
-        if settings.DEMO:
-            call_command("load_demo", stdout=self.stdout, stderr=self.stderr)
+        if not register.is_loaded(settings.BASE_DIR / "data"):
+            self.stdout.write("Loading the municipalities of Germany …")
+            call_command("load_municipalities", stdout=StringIO())
+        if settings.DEMO and not demo.is_loaded():
+            self.stdout.write("Loading the demonstration data …")
+            call_command("load_demo", stdout=StringIO())
