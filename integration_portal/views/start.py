@@ -21,6 +21,7 @@ from contacts.responsibility import responsibilities
 from municipalities.models import Municipality
 
 EXAMPLES = 6
+OUTLINES = ("areas__district__map", "areas__municipality__district__map", "areas__municipality__outline")
 CARDS = 12  # offices as cards; the list of offices shows all
 ADMINISTRATION: tuple[tuple[str, str | Promise], ...] = (
     ("contacts.ContactPerson", _("Contact persons and their towns")),
@@ -54,7 +55,8 @@ class Start(TemplateView):
 
 
 def visitor(user: Any, on: datetime.date) -> dict[str, Any]:
-    offices = list(Office.objects.visible_to(user).with_area()[: CARDS + 1])
+    offices = Office.objects.visible_to(user).prefetch_related("areas__association", *OUTLINES)
+    offices = list(offices[: CARDS + 1])
     towns = Municipality.objects.existing(on).filter(in_area_of(offices)).order_by("-population", "sort_key")
     return {
         "offices": offices[:CARDS],
