@@ -2,7 +2,7 @@
 periods by their last day, two writers, refusals of the database in words, and the audit as history.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django import forms
@@ -86,6 +86,7 @@ class Scoped:
     formfield_overrides = {
         PeriodField: {"form_class": PeriodFormField, "widget": AdminPeriodWidget},
         models.DateField: {"form_class": DayField, "widget": AdminDateWidget},
+        models.URLField: {"assume_scheme": "https"},
     }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -280,14 +281,20 @@ class ScopedFormSet(forms.BaseInlineFormSet):
 
 
 class ScopedInline(Scoped, VersionedAdminMixin):
-    """Rows edited on the page of what they belong to; `related` is loaded with them."""
+    """Rows edited on the page of what they belong to; `related` is loaded with them, besides what the choices show."""
 
     formset = ScopedFormSet
     extra = 0
     related: Sequence[str] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related(*self.related)
+        return super().get_queryset(request).select_related(*self.related, *self._related_of_choices(request))
+
+    def _related_of_choices(self, request: HttpRequest) -> Iterator[str]:
+        for name in self.get_autocomplete_fields(request):
+            yield name
+            target = self.admin_site._registry.get(self.opts.get_field(name).related_model)
+            yield from (f"{name}__{path}" for path in getattr(target, "choice_related", ()))
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)

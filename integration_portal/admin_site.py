@@ -13,6 +13,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from common.admin import ScopedAutocompleteView
+
 View = Callable[..., HttpResponseBase]
 
 
@@ -38,6 +40,9 @@ class PortalAdminSite(AdminSite):
             return guarded(request, *args, **kwargs)
 
         return inner
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+        return ScopedAutocompleteView.as_view(admin_site=self)(request)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         if not request.user.is_authenticated:

@@ -1,0 +1,168 @@
+"""Offices with their area, lists, legal texts and accounts."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from common.admin import PortalModelAdmin, PortalStackedInline, PortalTabularInline
+from common.audit import Change, history
+from contacts.admin.filters import DayFilter, OfficeFilter
+from contacts.admin.periods import first_day, last_day
+from contacts.models import (
+    FieldOfAction,
+    LegalText,
+    MunicipalStaff,
+    Office,
+    OfficeArea,
+    OfficeMembership,
+    OfficeTask,
+    Organisation,
+    TargetGroup,
+)
+
+
+class OfficeAreaInline(PortalTabularInline):
+    model = OfficeArea
+    autocomplete_fields = ["district", "association", "municipality"]
+
+
+class OfficeListInline(PortalTabularInline):
+    fields = ["position", "name", "is_active"]
+    classes = ["collapse"]
+
+
+class FieldOfActionInline(OfficeListInline):
+    model = FieldOfAction
+
+
+class TargetGroupInline(OfficeListInline):
+    model = TargetGroup
+
+
+class OfficeTaskInline(OfficeListInline):
+    model = OfficeTask
+
+
+class LegalTextInline(PortalStackedInline):
+    model = LegalText
+    fields = ["kind", "body", "reviewed_on"]
+    classes = ["collapse"]
+
+
+class OfficeMembershipInline(PortalTabularInline):
+    model = OfficeMembership
+    autocomplete_fields = ["user"]
+
+
+@admin.register(Office)
+class OfficeAdmin(PortalModelAdmin):
+    is_search_folded = True
+    list_display = ["name", "code", "kind", "area", "town", "changed_at"]
+    list_filter = ["kind"]
+    search_fields = ["sort_key", "slug"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [
+        OfficeAreaInline,
+        OfficeMembershipInline,
+        FieldOfActionInline,
+        TargetGroupInline,
+        OfficeTaskInline,
+        LegalTextInline,
+    ]
+    fieldsets = [
+        (None, {"fields": ["name", "kind", "code", "slug"]}),
+        (_("How to reach it"), {"fields": ["email", "phone", "website", "street", "postal_code", "town"]}),
+        (_("When it is open"), {"fields": ["office_hours", "is_by_appointment"]}),
+        (_("What the pages say"), {"fields": ["introduction", "source", "is_invented"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Office]:
+        return super().get_queryset(request).with_area()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Code and address stand in letters and bookmarks; whether an office is real is the operator's to say."""
+        if obj is None:
+            return []
+        return ["code"] if request.user.is_superuser else ["code", "slug", "is_invented"]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else dict(self.prepopulated_fields)
+
+    def further_changes(self, request: HttpRequest, obj: Office) -> list[Change]:
+        parts = (OfficeArea, OfficeMembership, FieldOfAction, TargetGroup, OfficeTask, LegalText)
+        return [change for part in parts for change in history(part, office=obj)]
+
+    @admin.display(description=_("area"))
+    def area(self, office: Office) -> str:
+        return ", ".join(str(part) for part in office.areas.all())
+
+
+class OfOfficeAdmin(PortalModelAdmin):
+    """Rows that belong to an office for good."""
+
+    list_select_related = ["office"]
+    autocomplete_fields = ["office"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["office"] if obj else []
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Who keeps one office only is not asked which."""
+        offices = Office.objects.administered_by(request.user)[:2]
+        only = {"office": offices[0].pk} if len(offices) == 1 else {}
+        return only | super().get_changeform_initial_data(request)
+
+
+@admin.register(FieldOfAction)
+class FieldOfActionAdmin(OfOfficeAdmin):
+    list_display = ["name", "office", "position", "is_active"]
+    list_filter = [OfficeFilter, "is_active"]
+    search_fields = ["name"]
+    choice_related = ("office",)
+    fields = ["office", "name", "position", "is_active"]
+
+    def choice_label(self, obj: FieldOfAction) -> str:
+        return f"{obj.name} ({obj.office.code})"
+
+
+@admin.register(LegalText)
+class LegalTextAdmin(OfOfficeAdmin):
+    list_display = ["__str__", "kind", "office", "reviewed_on"]
+    list_filter = [OfficeFilter, "kind"]
+    fields = ["office", "kind", "body", "reviewed_on"]
+
+
+@admin.register(OfficeMembership)
+class OfficeMembershipAdmin(OfOfficeAdmin):
+    list_display = ["user", "office", "role", "first_day", "last_day"]
+    list_filter = [DayFilter, "role", OfficeFilter]
+    list_select_related = ["user", "office"]
+    search_fields = ["user__name", "user__email"]
+    autocomplete_fields = ["user", "office"]
+    fields = ["office", "user", "role", "period"]
+    first_day, last_day = first_day("period"), last_day("period")
+
+
+@admin.register(MunicipalStaff)
+class MunicipalStaffAdmin(PortalModelAdmin):
+    list_display = ["user", "municipality", "association", "first_day", "last_day"]
+    list_filter = [DayFilter]
+    list_select_related = ["user", "municipality", "association"]
+    search_fields = ["user__name", "user__email", "municipality__sort_key", "association__sort_key"]
+    autocomplete_fields = ["user", "municipality", "association"]
+    fields = ["user", "municipality", "association", "period"]
+    first_day, last_day = first_day("period"), last_day("period")
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(PortalModelAdmin):
+    is_search_folded = True
+    list_display = ["name", "kind", "municipality", "reach"]
+    list_filter = ["kind", "reach"]
+    list_select_related = ["municipality"]
+    search_fields = ["sort_key", "municipality__sort_key"]
+    autocomplete_fields = ["municipality"]
+    fields = ["name", "kind", "municipality", "reach", "website"]

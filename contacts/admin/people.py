@@ -1,0 +1,142 @@
+"""People and the posts they hold, with what they are responsible for."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from common import periods
+from common.admin import PortalModelAdmin, PortalTabularInline, ScopedFormSet
+from common.audit import Change, history
+from contacts.admin.choices import BEGINS, limit_assignment_choices
+from contacts.admin.end_on import EndsOn
+from contacts.admin.filters import DayFilter, OfficeFilter
+from contacts.admin.periods import first_day, last_day
+from contacts.conflicts import AssignmentsTogether
+from contacts.forms import ContactPersonForm, FieldOfPostForm
+from contacts.models import Absence, Assignment, ContactPerson, ContactPersonField, Office, Person
+from contacts.rules import standing
+
+
+class PostInline(PortalTabularInline):
+    model = ContactPerson
+    fields = ["office", "function", "period", "is_published"]
+    autocomplete_fields = ["office"]
+    show_change_link = True
+
+
+@admin.register(Person)
+class PersonAdmin(PortalModelAdmin):
+    is_search_folded = True
+    list_display = ["sorted_name", "title", "phone_printed", "email", "current_posts", "changed_at"]
+    list_display_links = ["sorted_name"]
+    search_fields = ["sort_key"]
+    autocomplete_fields = ["user", "organisation"]
+    list_select_related = ["user", "organisation"]
+    fieldsets = [
+        (None, {"fields": ["title", "given_name", "family_name"]}),
+        (_("How to reach the person"), {"fields": ["phone", "email"]}),
+        (_("Belongs to"), {"fields": ["organisation", "user"]}),
+    ]
+    inlines = [PostInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
+        return super().get_queryset(request).prefetch_related("posts__office")
+
+    def further_changes(self, request: HttpRequest, obj: Person) -> list[Change]:
+        if request.user.is_superuser:
+            return history(ContactPerson, person=obj)
+        return history(ContactPerson, person=obj, office__in=standing(request.user).administers)
+
+    @admin.display(description=_("name"), ordering="sort_key")
+    def sorted_name(self, person: Person) -> str:
+        return person.sorted_name
+
+    @admin.display(description=_("posts today"), empty_value="–")
+    def current_posts(self, person: Person) -> str:
+        today = periods.today()
+        return ", ".join(post.office.code for post in person.posts.all() if periods.contains(post.period, today))
+
+
+class AssignmentFormSet(AssignmentsTogether, ScopedFormSet):
+    pass
+
+
+class AssignmentInline(PortalTabularInline):
+    model = Assignment
+    formset = AssignmentFormSet
+    fields = ["municipality", "field", "role", "valid"]
+    autocomplete_fields = ["municipality", "field"]
+    related = ["contact_person__person", "contact_person__office"]
+    formfield_overrides = BEGINS
+    show_change_link = True
+
+    def limit_choices(self, db_field: Any, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return limit_assignment_choices(db_field, request, queryset)
+
+
+class AbsenceInline(PortalTabularInline):
+    model = Absence
+    fk_name = "contact_person"
+    fields = ["days", "substitute"]
+    autocomplete_fields = ["substitute"]
+    related = ["contact_person__person"]
+    formfield_overrides = BEGINS
+
+
+class FieldOfPostInline(PortalTabularInline):
+    model = ContactPersonField
+    form = FieldOfPostForm
+    fields = ["field"]
+    autocomplete_fields = ["field"]
+    related = ["contact_person"]
+
+
+@admin.register(ContactPerson)
+class ContactPersonAdmin(EndsOn, PortalModelAdmin):
+    form = ContactPersonForm
+    is_search_folded = True
+    list_display = ["person_name", "office", "function", "first_day", "last_day", "towns_today", "is_published"]
+    list_filter = [DayFilter, OfficeFilter, "is_published", "fields"]
+    list_select_related = ["person", "office"]
+    search_fields = ["person__sort_key"]
+    autocomplete_fields = ["person", "office"]
+    choice_related = ("person", "office")
+    ordering = ["person__sort_key", "pk"]
+    fieldsets = [
+        (None, {"fields": ["person", "office", "period"]}),
+        (_("At work"), {"fields": ["function", "room", "languages", "confirmed_on"]}),
+        (_("What everyone sees"), {"fields": ["is_published", "is_phone_published", "is_email_published"]}),
+    ]
+    inlines = [AssignmentInline, AbsenceInline, FieldOfPostInline]
+    first_day, last_day = first_day("period"), last_day("period")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ContactPerson]:
+        current = Q(assignments__valid__contains=periods.today())
+        return super().get_queryset(request).annotate(town_count=Count("assignments", filter=current))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A post never changes office or person: another one is another post."""
+        return ["person", "office"] if obj else []
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        offices = Office.objects.administered_by(request.user)[:2]
+        only = {"office": offices[0].pk} if len(offices) == 1 else {}
+        return only | super().get_changeform_initial_data(request)
+
+    def choice_label(self, obj: ContactPerson) -> str:
+        return f"{obj.person.name} ({obj.office.code}, {periods.in_words(obj.period)})"
+
+    def further_changes(self, request: HttpRequest, obj: ContactPerson) -> list[Change]:
+        parts = (Assignment, Absence, ContactPersonField)
+        return [change for part in parts for change in history(part, contact_person=obj)]
+
+    @admin.display(description=_("contact person"), ordering="person__sort_key")
+    def person_name(self, post: ContactPerson) -> str:
+        return post.person.sorted_name
+
+    @admin.display(description=_("assignments today"), ordering="town_count")
+    def towns_today(self, post: ContactPerson) -> int:
+        return post.town_count

@@ -1,0 +1,37 @@
+"""Who is responsible for which town, when."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from common.admin import PortalModelAdmin
+from contacts.admin.choices import BEGINS, limit_assignment_choices
+from contacts.admin.end_on import EndsOn
+from contacts.admin.filters import DayFilter, DistrictFilter, OfficeFilter
+from contacts.admin.periods import last_day
+from contacts.models import Assignment
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(EndsOn, PortalModelAdmin):
+    is_search_folded = True
+    list_display = ["municipality", "person", "role", "field", "starts_on", "last_day", "office"]
+    list_display_links = ["municipality"]
+    list_filter = [DayFilter, "role", OfficeFilter, DistrictFilter]
+    list_select_related = ["municipality", "contact_person__person", "field", "office"]
+    date_hierarchy = "starts_on"
+    search_fields = ["municipality__sort_key", "contact_person__person__sort_key"]
+    autocomplete_fields = ["contact_person", "municipality", "field"]
+    fields = ["contact_person", "municipality", "field", "role", "valid"]
+    formfield_overrides = BEGINS
+    last_day = last_day("valid")
+
+    def limit_choices(self, db_field: Any, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return limit_assignment_choices(db_field, request, queryset)
+
+    @admin.display(description=_("contact person"), ordering="contact_person__person__sort_key")
+    def person(self, assignment: Assignment) -> str:
+        return assignment.contact_person.person.sorted_name

@@ -1,0 +1,210 @@
+"""The register of places, as the operator keeps it; offices enter their localities."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from common import periods
+from common.admin import PortalModelAdmin, PortalTabularInline
+from common.audit import Change, history_of
+from municipalities import administration, dependants, search_names
+from municipalities.models import (
+    Association,
+    DataSource,
+    District,
+    Locality,
+    Municipality,
+    PostalCode,
+    RegisterLoad,
+    State,
+    Succession,
+)
+
+
+class ExistenceFilter(admin.SimpleListFilter):
+    title = _("existence")
+    parameter_name = "existence"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("today", _("exists today")), ("ended", _("has ended"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "today":
+            return queryset.filter(period__contains=periods.today())
+        if self.value() == "ended":
+            return queryset.filter(period__endswith__lte=periods.today())
+        return queryset
+
+
+class PlaceAdmin(PortalModelAdmin):
+    """A place with an official key, which is typed once and never changes."""
+
+    key = "ags"
+    is_search_folded = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*super().get_readonly_fields(request, obj), *([self.key] if obj else [])]
+
+
+class LoadedAdmin(PortalModelAdmin):
+    """What only a load of the register writes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(State)
+class StateAdmin(PlaceAdmin):
+    list_display = ["name", "abbreviation", "ags"]
+    search_fields = ["sort_key", "ags"]
+
+
+@admin.register(District)
+class DistrictAdmin(PlaceAdmin):
+    list_display = ["full_name", "kind", "state", "ags"]
+    list_filter = [ExistenceFilter, "state", "kind"]
+    list_select_related = ["state"]
+    search_fields = ["sort_key", "ags"]
+    autocomplete_fields = ["state"]
+
+
+@admin.register(Association)
+class AssociationAdmin(PlaceAdmin):
+    key = "ars"
+    list_display = ["name", "kind", "district", "ars"]
+    list_filter = [ExistenceFilter, "kind", "district__state"]
+    list_select_related = ["district"]
+    search_fields = ["sort_key", "ars"]
+    autocomplete_fields = ["district"]
+    choice_related = ("district",)
+
+    def choice_label(self, obj: Association) -> str:
+        return f"{obj.name} ({obj.district})"
+
+    def save_model(self, request: HttpRequest, obj: Association, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        search_names.refresh(obj.municipalities.values_list("pk", flat=True))
+
+
+class LocalityInline(PortalTabularInline):
+    model = Locality
+    extra = 0
+
+
+class SuccessionInline(PortalTabularInline):
+    model = Succession
+    fk_name = "predecessor"
+    extra = 0
+    autocomplete_fields = ["successor"]
+
+
+@admin.register(Municipality)
+class MunicipalityAdmin(PlaceAdmin):
+    list_display = ["name", "designation", "district", "ags", "population", "period_shown"]
+    list_filter = [ExistenceFilter, "district__state", "designation"]
+    list_select_related = ["district"]
+    search_fields = ["sort_key", "ags"]
+    autocomplete_fields = ["district", "association"]
+    choice_related = ("district",)
+    inlines = [LocalityInline, SuccessionInline]
+    fieldsets = [
+        (None, {"fields": ["ags", "name", "second_name", "title", "designation", "district", "association", "period"]}),
+        (
+            _("Facts"),
+            {
+                "fields": [
+                    "website", "population", "area_km2", "town_hall_postal_code", "latitude", "longitude",
+                ]
+            },
+        ),
+    ]  # fmt: skip
+
+    @admin.display(description=_("period"))
+    def period_shown(self, obj: Municipality) -> str:
+        last = periods.last_day(obj.period)
+        return gettext("until %(day)s") % {"day": last.strftime("%d.%m.%Y")} if last else ""
+
+    def choice_label(self, obj: Municipality) -> str:
+        return f"{obj.name} ({obj.district})"
+
+    def save_model(self, request: HttpRequest, obj: Municipality, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        search_names.refresh([obj.pk])
+
+    def further_changes(self, request: HttpRequest, obj: Municipality) -> Iterable[Change]:
+        for row in [*obj.localities.all(), *obj.succeeded_by.all()]:
+            yield from history_of(row)
+
+
+@admin.register(Succession)
+class SuccessionAdmin(PortalModelAdmin):
+    list_display = ["predecessor", "kind", "successor", "took_effect_on"]
+    list_filter = ["kind", "predecessor__district__state"]
+    list_select_related = ["predecessor", "successor"]
+    date_hierarchy = "took_effect_on"
+    search_fields = ["predecessor__sort_key", "successor__sort_key", "predecessor__ags", "successor__ags"]
+    is_search_folded = True
+    autocomplete_fields = ["predecessor", "successor"]
+
+    def save_model(self, request: HttpRequest, obj: Succession, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        town = obj.predecessor
+        if not town.exists(obj.took_effect_on):
+            return
+        town.end(obj.took_effect_on - periods.ONE_DAY)
+        messages.info(request, gettext("%(municipality)s has ended with this change.") % {"municipality": town})
+        for _town, sentence in dependants.of([town], obj.took_effect_on):
+            messages.warning(
+                request, gettext("Still open on %(municipality)s: %(what)s") % {"municipality": town, "what": sentence}
+            )
+
+
+@admin.register(PostalCode)
+class PostalCodeAdmin(LoadedAdmin):
+    list_display = ["code", "municipality", "place", "kind"]
+    list_filter = ["kind", "municipality__district__state"]
+    list_select_related = ["municipality"]
+    search_fields = ["code", "municipality__sort_key"]
+    is_search_folded = True
+
+
+@admin.register(Locality)
+class LocalityAdmin(PortalModelAdmin):
+    list_display = ["name", "municipality", "district"]
+    list_select_related = ["municipality__district"]
+    search_fields = ["sort_key", "municipality__sort_key", "municipality__ags"]
+    is_search_folded = True
+    autocomplete_fields = ["municipality"]
+
+    @admin.display(description=_("district"), ordering="municipality__district__sort_key")
+    def district(self, obj: Locality) -> str:
+        return str(obj.municipality.district)
+
+    def limit_choices(self, db_field: Any, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if db_field.name == "municipality":
+            return queryset.filter(pk__in=administration.towns_of(request.user).values("pk"))
+        return super().limit_choices(db_field, request, queryset)
+
+
+@admin.register(DataSource)
+class DataSourceAdmin(LoadedAdmin):
+    list_display = ["title", "file", "state_on", "licence"]
+    search_fields = ["title", "file"]
+
+
+@admin.register(RegisterLoad)
+class RegisterLoadAdmin(LoadedAdmin):
+    list_display = ["state_on", "loaded_at"]
+    date_hierarchy = "loaded_at"
+    search_fields = ["checksum"]
