@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import memberships
 from common import database_errors
+from municipalities import administration, dependants
 
 
 class ContactsConfig(AppConfig):
@@ -11,9 +12,16 @@ class ContactsConfig(AppConfig):
 
     def ready(self) -> None:
         from contacts import checks  # noqa: F401 - registers them
-        from contacts.querysets import accounts_managed_by, memberships_have_ended
+        from contacts.querysets import (
+            accounts_managed_by,
+            memberships_have_ended,
+            open_on_ended,
+            towns_administered_by,
+        )
 
         memberships.join(memberships.Memberships(accounts_managed_by, memberships_have_ended))
+        administration.join(towns_administered_by)
+        dependants.register(open_on_ended)
 
         another_office = _("This belongs to another office.")
         database_errors.register(

@@ -4,19 +4,20 @@
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
 from contacts.rules import standing
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from contacts.models import (
+    from contacts.models import (  # noqa: F401 - what the querysets hold
         Absence,
         Assignment,
         ContactPerson,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
         Person,
         TargetGroup,
     )
-    from municipalities.models import Municipality  # noqa: F401
+    from municipalities.models import Municipality
 
 
 def in_area_of(offices: Any) -> Q:
@@ -45,8 +46,28 @@ def in_area_of(offices: Any) -> Q:
     )
 
 
+def towns_administered_by(user: Any) -> "QuerySet[Municipality]":
+    """The municipalities in the area of the offices that the account administers today."""
+    towns = apps.get_model("municipalities", "Municipality").objects
+    administers = standing(user).administers
+    return towns.filter(in_area_of(administers)) if administers else towns.none()
+
+
+def open_on_ended(towns: "Iterable[Municipality]", on: datetime.date) -> "Iterator[tuple[Municipality, str]]":
+    """The assignments to these municipalities that run on that day or later, as sentences. One query."""
+    by_id = {town.pk: town for town in towns}
+    assignments = apps.get_model("contacts", "Assignment").objects.filter(municipality__in=by_id)
+    open_ones = assignments.upcoming(on).select_related("contact_person__person", "office")
+    for assignment in open_ones.order_by("municipality__sort_key", "pk"):
+        yield (
+            by_id[assignment.municipality_id],
+            gettext("responsibility of %(person)s, %(office)s")
+            % {"person": assignment.contact_person.person, "office": assignment.office},
+        )
+
+
 def with_contact(towns: "QuerySet[Municipality]", on: datetime.date, viewer: Any) -> "QuerySet[Municipality]":
-    """Add `has_contact` (the viewer sees somebody primarily responsible) and `is_served` (an office serves the town)."""
+    """Add `has_contact`: the viewer sees somebody primarily responsible, and `is_served`: an office serves the town."""
     assignments = apps.get_model("contacts", "Assignment").objects.visible_to(viewer).current(on).primary()
     parts = apps.get_model("contacts", "OfficeArea").objects.filter(
         Q(municipality=OuterRef("pk"))
@@ -252,7 +273,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
         return self.with_keeper(known.on).filter(Q(keeper_office=None) | Q(keeper_office__in=known.administers))
 
     def visible_to(self, user: Any) -> Self:
-        """Who is published today, oneself, the people of one's offices; for administrators also those without a post."""
+        """Who is published today, oneself, the people of one's offices; to administrators those without a post too."""
         known = standing(user)
         if known.is_superuser:
             return self
@@ -261,7 +282,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
         if known.is_signed_in:
             condition |= Q(user=user)
         if known.administers:
-            condition |= ~Exists(posts.filter(person=OuterRef("pk")))
+            condition |= Q(~Exists(posts.filter(person=OuterRef("pk"))))
         return self.filter(condition)
 
 
@@ -308,7 +329,7 @@ class AssignmentQuerySet(OfOffice, models.QuerySet["Assignment"]):
 
     def upcoming(self, on: datetime.date) -> Self:
         """Those that last on that day or begin later."""
-        return self.exclude(valid__endswith__lte=on)
+        return self.filter(Q(valid__endswith__isnull=True) | Q(valid__endswith__gt=on))
 
     def primary(self) -> Self:
         return self.filter(role="primary")
@@ -342,4 +363,4 @@ class AbsenceQuerySet(OfOffice, models.QuerySet["Absence"]):
 
     def upcoming(self, on: datetime.date) -> Self:
         """Those that last on that day or begin later."""
-        return self.exclude(days__endswith__lte=on)
+        return self.filter(Q(days__endswith__isnull=True) | Q(days__endswith__gt=on))

@@ -16,6 +16,6 @@ class SearchKeysField(ArrayField):
         super().__init__(*args, **kwargs)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> list[str]:
-        value = lookup.keys(getattr(model_instance, "name"))  # noqa: B009
+        value = list(lookup.keys(getattr(model_instance, "name")))  # noqa: B009
         setattr(model_instance, self.attname, value)
         return value

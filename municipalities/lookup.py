@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +27,7 @@ SHORT_WORD = 8  # up to here a typo leaves too few trigrams in common
 
 _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
-# Official abbreviations in names, longest first. Keys are folded words.
+# Official abbreviations in names, as folded words.
 _ABBREVIATIONS = {
     "i d opf": "in der oberpfalz",
     "i d": "in der",
@@ -103,23 +103,28 @@ STATES = {
     "th": "16",
 }
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Words around a name that say what is wanted or what kind of place it is.
-_EVERYDAY = frozenset(
-    """
+_EVERYDAY = _words("""
     wer wo wen wem wie was welche welcher welches ist sind zustandig zustaendig zustandige zustaendige zustandigkeit
     zustaendigkeit verantwortlich ansprechpartner ansprechpartnerin ansprechpartnerinnen ansprechperson
     ansprechpersonen ansprechstelle kontakt kontakte kontaktperson kontaktpersonen kontaktdaten telefon telefonnummer
     nummer mail email adresse rathaus verwaltung stadtverwaltung gemeindeverwaltung integration integrationsbeauftragte
     integrationsbeauftragter integrationszentrum kommunales ki migration bitte hilfe suche finde mein meine meinen
-    unser unsere kommune ort hansestadt wer's ich person beratung betreut betreuung kummert kuemmert sich uns mich
-    """.split()  # noqa: SIM905
+    unser unsere kommune ort hansestadt ich person beratung betreut betreuung kummert kuemmert sich uns mich
+""")
+_DESIGNATIONS = _words("""
+    stadt gemeinde flecken markt kreisstadt landeshauptstadt kreisfreie grosse stadtkreis samtgemeinde verbandsgemeinde
+    amt verwaltungsgemeinschaft marktgemeinde marktflecken ortsteil landkreis kreis lk
+""")
+_LITTLE = _words("fur fuer in im der die das den dem des bei an am zu zur zum um von vom aus und es gibt")
+_KIND_OF_ASSOCIATION = re.compile(
+    r"\((VGem|VG|VVG)\)|^(VVG|GVV|VG)( der (Stadt|Gemeinde))?\s|, (Stadt|Gemeinde|Markt)$"
 )
-_DESIGNATIONS = frozenset(
-    "stadt gemeinde flecken markt kreisstadt landeshauptstadt kreisfreie grosse stadtkreis samtgemeinde verbandsgemeinde "
-    "amt verwaltungsgemeinschaft marktgemeinde marktflecken ortsteil landkreis kreis lk".split()  # noqa: SIM905
-)
-_LITTLE = frozenset("fur fuer in im der die das den dem des bei an am zu zur zum um von vom aus und es gibt".split())  # noqa: SIM905
-_KIND_OF_ASSOCIATION = re.compile(r"\((VGem|VG|VVG)\)|^(VVG|GVV|VG)( der (Stadt|Gemeinde))?\s|, (Stadt|Gemeinde|Markt)$")
 
 
 class Match(IntEnum):
@@ -156,20 +161,22 @@ def spellings(text: str) -> list[str]:
     return [spelling for spelling in dict.fromkeys(found) if spelling]
 
 
-def keys(name: str) -> list[str]:
+@lru_cache(maxsize=4096)  # in a load, the towns of an association follow one another
+def keys(name: str) -> tuple[str, ...]:
     """Every spelling under which a name is found: also with abbreviations written out, and in one word."""
     found: dict[str, None] = {}
     for spelling in spellings(name):
         for variant in (spelling, _written_out(spelling), _sankt_shortened(spelling)):
             found[variant[:LONGEST_KEY]] = None
             found[variant.replace(" ", "")[:LONGEST_KEY]] = None
-    return list(found)
+    return tuple(found)
+
+
+_ABBREVIATED = re.compile(rf"(?:^|(?<= ))(?:{'|'.join(sorted(_ABBREVIATIONS, key=len, reverse=True))})(?= |$)")
 
 
 def _written_out(words: str) -> str:
-    for short, long in _ABBREVIATIONS.items():
-        words = re.sub(rf"(?<=[ ]){short}(?= )|(?<=[ ]){short}$|^{short}(?= )", long, words)
-    return words
+    return _ABBREVIATED.sub(lambda found: _ABBREVIATIONS[found[0]], words)
 
 
 def _sankt_shortened(words: str) -> str:
@@ -290,7 +297,7 @@ def one_edit_away(word: str) -> list[str]:
 
 
 def distance(one: str, other: str, most: int) -> int:
-    """Letters to add, leave out, change or swap with their neighbour to come from one to the other; `most` + 1 if more."""
+    """How many letters to add, leave out, change or swap with their neighbour lie between the two; `most` + 1 if more."""
     if abs(len(one) - len(other)) > most:
         return most + 1
     before_last: list[int] = []
@@ -338,10 +345,8 @@ def errors(typed: str, name: str) -> int | None:
     found = distance(typed, name, most)
     if found <= most:
         return found
-    if len(typed) >= 6 and len(name) > len(typed):
-        # Half typed: as strict as one error, and dearer than a whole name.
-        if distance(typed, name[: len(typed)], 1) <= 1:
-            return 3
+    if len(typed) >= 6 and len(name) > len(typed) and distance(typed, name[: len(typed)], 1) <= 1:
+        return 3  # half typed; dearer than a whole name
     words, left = typed.split(), name.split()
     if len(left) == 1 or len(words) > len(left):
         return None

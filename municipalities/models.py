@@ -63,6 +63,15 @@ class District(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("district", args=[self.ags])
 
+    def exists(self, on: datetime.date) -> bool:
+        return periods.contains(self.period, on)
+
+    def successors(self, on: datetime.date) -> "list[District]":
+        """The districts of that day to which its ended municipalities went. One query per generation, and one."""
+        ended = self.municipalities.exclude(period__contains=on)
+        districts = {town.district for town in _followed(set(ended.values_list("pk", flat=True)), on)}
+        return sorted(districts - {self}, key=lambda district: district.sort_key)
+
 
 @tracked(exclude=["sort_key"])
 class Association(models.Model):
@@ -144,6 +153,15 @@ class Municipality(Versioned):
     def exists(self, on: datetime.date) -> bool:
         return periods.contains(self.period, on)
 
+    def end(self, last_day: datetime.date) -> None:
+        """It is no municipality of its own after that day; nothing that hangs on it is touched."""
+        self.period = periods.period(self.period.lower, last_day)
+        self.save()
+
+    def successors(self, on: datetime.date) -> "list[Municipality]":
+        """The municipalities of that day that it went into, through later changes too. One query per generation."""
+        return _followed({self.pk}, on)
+
 
 @tracked()
 class Succession(models.Model):
@@ -176,6 +194,18 @@ class Succession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.predecessor} → {self.successor}"
+
+
+def _followed(ids: set[int], on: datetime.date) -> list[Municipality]:
+    """What exists on that day of the municipalities that those with these ids became."""
+    found, known = [], set(ids)
+    while ids:
+        steps = Succession.objects.filter(predecessor__in=ids, took_effect_on__lte=on)
+        towns = {step.successor for step in steps.select_related("successor__district")}
+        found += [town for town in towns if town.pk not in known and town.exists(on)]
+        ids = {town.pk for town in towns if not town.exists(on)} - known
+        known |= {town.pk for town in towns}
+    return sorted(found, key=lambda town: (town.sort_key, town.ags))
 
 
 class PostalCode(models.Model):
@@ -260,15 +290,13 @@ class SearchName(models.Model):
     )
     kind = models.CharField(max_length=20, choices=Kind)
     folded = models.CharField(max_length=200)
-    shown = models.CharField(max_length=150, blank=True, help_text="The name as written, where it is not the town's own.")
+    shown = models.CharField(max_length=150, blank=True, help_text="As written, where it is not the town's own name.")
 
     class Meta:
         indexes = [
             # The lookup: similar names by trigrams.
-            # Without fastupdate: after a load the planner would read the whole table rather than the list of pending entries.
-            GinIndex(
-                fields=["folded"], name="searchname_trigrams", opclasses=["gin_trgm_ops"], fastupdate=False
-            ),
+            # Without fastupdate, as a long list of pending entries makes the planner read the whole table.
+            GinIndex(fields=["folded"], name="searchname_trigrams", opclasses=["gin_trgm_ops"], fastupdate=False),
             # The lookup: exact names and beginnings of names.
             models.Index(fields=["folded"], name="searchname_prefix", opclasses=["text_pattern_ops"]),
         ]

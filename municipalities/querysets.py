@@ -6,16 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from municipalities import administration
+
 if TYPE_CHECKING:
     from municipalities.models import District, Locality, Municipality  # noqa: F401
 
 
 class DistrictQuerySet(models.QuerySet["District"]):
+    def visible_to(self, user: Any) -> "DistrictQuerySet":
+        """All: the register is public."""
+        return self
+
     def existing(self, on: datetime.date) -> "DistrictQuerySet":
         return self.filter(period__contains=on)
 
 
 class MunicipalityQuerySet(models.QuerySet["Municipality"]):
+    def visible_to(self, user: Any) -> "MunicipalityQuerySet":
+        """All: the register is public."""
+        return self
+
     def existing(self, on: datetime.date) -> "MunicipalityQuerySet":
         """Those that are municipalities of their own on that day."""
         return self.filter(period__contains=on)
@@ -40,4 +50,10 @@ class MunicipalityQuerySet(models.QuerySet["Municipality"]):
 
 
 class LocalityQuerySet(models.QuerySet["Locality"]):
-    pass
+    def visible_to(self, user: Any) -> "LocalityQuerySet":
+        """All: where places lie is no secret."""
+        return self
+
+    def administered_by(self, user: Any) -> "LocalityQuerySet":
+        """Those that the account may edit: of the places its offices serve."""
+        return self.filter(municipality__in=administration.towns_of(user))

@@ -84,9 +84,7 @@ def search(
         return []
     best: dict[int, Hit] = {}
     for hit in _hits(towns, typed, preferred, on):
-        if _judge(hit, typed) and (
-            hit.municipality not in best or hit.order() < best[hit.municipality].order()
-        ):
+        if _judge(hit, typed) and (hit.municipality not in best or hit.order() < best[hit.municipality].order()):
             best[hit.municipality] = hit
     ranked = _without_needless(sorted(best.values(), key=Hit.order), typed)[:limit]
     found = towns.model._default_manager.select_related("district__state", "association").in_bulk(
@@ -152,7 +150,9 @@ def _judge(hit: Hit, typed: lookup.Typed) -> bool:
             return False
         hit.match = Match.EXACT
     else:
-        errors = min((found for name in typed.names if (found := lookup.errors(name, hit.folded)) is not None), default=None)
+        errors = min(
+            (found for name in typed.names if (found := lookup.errors(name, hit.folded)) is not None), default=None
+        )
         if errors is None:
             return False
         hit.match, hit.quality = Match.SIMILAR, errors
@@ -181,7 +181,9 @@ def _statement(
     ways, values = _ways(typed)
     near, near_values = _near(typed)
     is_preferred, preferred_values = _within("m.district_id", preferred)
-    has_ended, ended_values = ("NOT m.period @> %s::date", [on]) if on else ("upper(m.period) IS NOT NULL AND false", [])
+    has_ended, ended_values = (
+        ("NOT m.period @> %s::date", [on]) if on else ("upper(m.period) IS NOT NULL AND false", [])
+    )
     has_code, code_values = "false", []
     if typed.postal_code:
         has_code = "EXISTS (SELECT 1 FROM municipalities_postalcode p WHERE p.municipality_id = m.id AND p.code = %s)"

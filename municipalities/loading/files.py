@@ -276,9 +276,7 @@ def _associations(folder: Path, districts: dict[str, Fields]) -> dict[str, Field
     return found
 
 
-def _municipalities(
-    folder: Path, districts: dict[str, Fields], associations: dict[str, Fields]
-) -> dict[str, Fields]:
+def _municipalities(folder: Path, districts: dict[str, Fields], associations: dict[str, Fields]) -> dict[str, Fields]:
     columns = ["ags", "ars", "name", "designation", "title", "name_alt", "district_ags", "area_km2", "population"]
     columns += ["postal_code", "latitude", "longitude"]
     found: dict[str, Fields] = {}
@@ -404,7 +402,7 @@ def _features(folder: Path, file: str) -> Iterator[tuple[dict[str, Any], outline
     except json.JSONDecodeError as error:
         raise BadData(file, error.lineno, _("This is not JSON: %(reason)s") % {"reason": error.msg}) from error
     try:
-        for number, feature in enumerate(content["features"], 1):
+        for feature in content["features"]:
             yield feature["properties"], outlines.polygons(feature["geometry"])
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise BadData(file, None, _("This is not GeoJSON with areas.")) from error

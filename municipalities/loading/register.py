@@ -97,7 +97,11 @@ class _Writer:
             _upsert(State, "ags", register.states),
             _upsert(District, "ags", register.districts, {"state": _ids(State)}, self._ending(District, "ags")),
             _upsert(
-                Association, "ars", register.associations, {"district": _ids(District)}, self._ending(Association, "ars")
+                Association,
+                "ars",
+                register.associations,
+                {"district": _ids(District)},
+                self._ending(Association, "ars"),
             ),
         ]
         self.progress(_("municipalities"))
@@ -216,10 +220,10 @@ def _upsert(
     before = dict(existing)
     touched: dict[str, Any] = {}
     columns: set[str] = {"period"} if end else set()
-    for value, fields in wanted.items():
+    for value, cells in wanted.items():
         fields = {
             (f"{name}_id" if name in (lookups or {}) else name): _resolve(name, cell, lookups)
-            for name, cell in fields.items()
+            for name, cell in cells.items()
         }
         columns.update(fields)
         row = existing.get(value)

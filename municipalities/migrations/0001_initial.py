@@ -275,7 +275,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('name', 'name'), ('second_name', 'second name'), ('locality', 'locality'), ('association', 'association of municipalities'), ('place', 'name in the postal directory')], max_length=20)),
                 ('folded', models.CharField(max_length=200)),
-                ('shown', models.CharField(blank=True, help_text="The name as written, where it is not the town's own.", max_length=150)),
+                ('shown', models.CharField(blank=True, help_text="As written, where it is not the town's own name.", max_length=150)),
                 ('locality', models.ForeignKey(help_text='The locality of that name.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='search_names', to='municipalities.locality')),
                 ('municipality', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='search_names', to='municipalities.municipality')),
             ],

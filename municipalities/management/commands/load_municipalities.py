@@ -4,12 +4,12 @@ import datetime
 from pathlib import Path
 from typing import Any
 
-import pghistory
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
+from common.audit import acting_as
 from municipalities.loading import files, register
 
 STEPS = 9
@@ -38,7 +38,7 @@ class Command(BaseCommand):
                     bar.set_description(step)
                     bar.update()
 
-                with pghistory.context(command="load_municipalities"):
+                with acting_as("load_municipalities"):
                     outcome = register.load(data, as_of=as_of, dry_run=dry_run, progress=progress)
         except files.BadData as error:
             raise CommandError(_("Nothing was changed. %(error)s") % {"error": error}) from error
