@@ -48,9 +48,6 @@ class Overview:
         """What the person of this account is primarily responsible for."""
         return [row for post, rows in self.carried.items() if post.person.user_id == user.pk for row in rows]
 
-    def ending_of(self, user: Any) -> list[Ending]:
-        return [entry for entry in self.ending if entry.assignment.contact_person.person.user_id == user.pk]
-
 
 def overviews(offices: Iterable[int], on: datetime.date, viewer: Any) -> dict[int, Overview]:
     """The offices' overviews by id; five queries, whatever the number of offices, towns and people."""

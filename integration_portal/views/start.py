@@ -104,7 +104,6 @@ def offices(user: Any, on: datetime.date) -> list[Block]:
                 "office": row.office,
                 "overview": found[row.office_id],
                 "own": found[row.office_id].carried_by(user),
-                "own_ending": found[row.office_id].ending_of(user),
                 "links": links,
                 "list_url": f"{reverse('municipality_list')}?stelle={row.office.slug}",
             },
