@@ -4,6 +4,8 @@
 import os
 import sys
 
+from dotenv import load_dotenv
+
 from common import embedded_database
 from common.processes import end_with_parent
 
@@ -13,11 +15,10 @@ def main() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
-    from environs import Env
 
     if not os.environ.get("PUBLIC_URL"):
         # Where the address is given, so is everything else; otherwise commands see the portal as `make run` serves it.
-        Env().read_env(str(embedded_database.VAR / "portal.env"), recurse=False)
+        load_dotenv(embedded_database.VAR / "portal.env")
     if os.environ.get("RUN_MAIN") == "true":  # the development server's child, which would outlive a killed parent
         end_with_parent()
     try:
