@@ -297,7 +297,7 @@ def one_edit_away(word: str) -> list[str]:
 
 
 def distance(one: str, other: str, most: int) -> int:
-    """How many letters to add, leave out, change or swap with their neighbour lie between the two; `most` + 1 if more."""
+    """How many letters to add, leave out, change or swap with their neighbour lie between them; `most` + 1 if more."""
     if abs(len(one) - len(other)) > most:
         return most + 1
     before_last: list[int] = []

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.urls import reverse
 from django.views.generic import TemplateView
 
 from municipalities.models import DataSource
