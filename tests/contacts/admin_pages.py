@@ -1,6 +1,7 @@
 """What the admin's tests share: an office with towns and people, and forms filled in as a browser would send them."""
 
 import datetime
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -69,24 +70,51 @@ def address(name: str, *args: Any) -> str:
     return reverse(f"admin:contacts_{name}", args=args)
 
 
-def filled_in(response: Any) -> dict[str, str]:
-    """What a browser would send back of the page's form and inlines, unchanged."""
-    context = response.context
-    forms = [context["adminform"].form]
-    data: dict[str, str] = {}
-    for inline in context["inline_admin_formsets"]:
-        forms += [inline.formset.management_form, *inline.formset.forms]
-    for form in forms:
-        for bound in form:
-            widget, value = bound.field.widget, bound.value()
-            shown = widget.get_context(bound.html_name, value, {})["widget"]
-            for part in shown.get("subwidgets") or [shown]:
-                given = part["value"]
-                if part.get("type") == "checkbox":
-                    if part["attrs"].get("checked"):
-                        data[part["name"]] = "on"
-                elif isinstance(given, list):
-                    data[part["name"]] = given[0] if given else ""
-                else:
-                    data[part["name"]] = "" if given is None else str(given)
-    return data
+class _Fields(HTMLParser):
+    """Collects what the form's controls hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.data: dict[str, Any] = {}
+        self._form, self._select, self._text = False, "", ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        a = dict(attrs)
+        name, value = a.get("name") or "", a.get("value") or ""
+        if tag == "form":
+            self._form = (a.get("id") or "").endswith("_form")
+        elif not self._form:
+            return
+        elif tag == "input" and name and a.get("type") not in ("submit", "file"):
+            if a.get("type") not in ("checkbox", "radio"):
+                self.data[name] = value
+            elif "checked" in a:
+                self.data.setdefault(name, []).append(a.get("value", "on"))
+        elif tag == "select":
+            self._select = name
+            self.data.setdefault(name, "")
+        elif tag == "option" and "selected" in a and self._select:
+            self.data[self._select] = value
+        elif tag == "textarea":
+            self._text = name
+            self.data[name] = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._text:
+            self.data[self._text] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._form = False
+        elif tag == "select":
+            self._select = ""
+        elif tag == "textarea":
+            self._text = ""
+
+
+def filled_in(response: Any) -> dict[str, Any]:
+    """What a browser would send back of the page's form, unchanged."""
+    fields = _Fields()
+    fields.feed(response.content.decode())
+    assert "csrfmiddlewaretoken" in fields.data
+    return fields.data
