@@ -1,0 +1,35 @@
+"""What an account may do, on the account's own page."""
+
+from django.http import HttpRequest
+
+from accounts.admin import UserAdmin
+from accounts.models import User
+from common.admin import PortalTabularInline
+from common.audit import Change, history
+from contacts.models import MunicipalStaff, OfficeMembership
+from contacts.rules import standing
+
+
+class RoleInline(PortalTabularInline):
+    model = OfficeMembership
+    fields = ["office", "role", "period"]
+    autocomplete_fields = ["office"]
+    related = ["office"]
+
+
+class TownHallInline(PortalTabularInline):
+    model = MunicipalStaff
+    fields = ["municipality", "association", "period"]
+    autocomplete_fields = ["municipality", "association"]
+    related = ["municipality", "association"]
+
+
+def further_changes(self: UserAdmin, request: HttpRequest, obj: User) -> list[Change]:
+    """Roles given and taken, at the offices that the account reading this may look into."""
+    if request.user.is_superuser:
+        return [*history(OfficeMembership, user=obj), *history(MunicipalStaff, user=obj)]
+    return history(OfficeMembership, user=obj, office__in=standing(request.user).administers)
+
+
+UserAdmin.inlines = [RoleInline, TownHallInline]
+UserAdmin.further_changes = further_changes
