@@ -9,15 +9,12 @@ from typing import Any, TypeVar
 import pghistory
 from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.backends.postgresql.psycopg_any import DateRange
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from pghistory.middleware import HistoryMiddleware
 
-from common import periods
+from common.words import in_words
 
 ModelClass = TypeVar("ModelClass", bound=type[models.Model])
 
@@ -67,7 +64,7 @@ class Change:
         return {"insert": gettext("added"), "update": gettext("changed"), "delete": gettext("deleted")}[self.kind]
 
 
-def history_of(row: models.Model) -> list[Change]:
+def history_of(row: Any) -> list[Change]:
     """What was ever done to the row, the newest first; who may see the row may see it."""
     return _changes(type(row), row.pgh_event_model.objects.filter(pgh_obj=row.pk))
 
@@ -136,18 +133,10 @@ def _shown(field: Any, row: Any, names: dict[str, dict[Any, str]]) -> str:
         return ""
     if field.is_relation:
         return names[field.attname].get(value, gettext("no longer there (%(key)s)") % {"key": value})
-    if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    if isinstance(value, DateRange):
-        return periods.in_words(value)
-    if isinstance(value, datetime.datetime):
-        return date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
-    if isinstance(value, datetime.date):
-        return date_format(value, "SHORT_DATE_FORMAT")
     if isinstance(value, list):
         choices = dict(field.base_field.flatchoices)
         return ", ".join(str(choices.get(entry, entry)) for entry in value)
-    return str(dict(field.flatchoices).get(value, value))
+    return in_words(dict(field.flatchoices).get(value, value))
 
 
 def _actors(rows: Iterable[Any]) -> dict[int, str]:

@@ -7,16 +7,20 @@ registered by the apps in `ready()`.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.apps import apps
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, models, transaction
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-Text = str | Promise
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin
+else:
+    ModelAdmin = object
+
+Text = Any  # a translated string, now or later
 
 FOREIGN_KEY, UNIQUE, EXCLUSION = "23503", "23505", "23P01"
 AT_ONCE = ("40001", "40P01", "55P03")  # serialization failure, deadlock, lock not available
@@ -67,11 +71,15 @@ def as_validation_error(error: DatabaseError) -> ValidationError | None:
     cause = error.__cause__
     code, diagnostics = getattr(cause, "pgcode", None), getattr(cause, "diag", None)
     if code in AT_ONCE:
-        return ValidationError(_("Somebody else saved at the same moment. Please check and save again."), code="at_once")
+        return ValidationError(
+            _("Somebody else saved at the same moment. Please check and save again."), code="at_once"
+        )
     name = getattr(diagnostics, "constraint_name", None)
     refusal = _registered.get(name) or _declared().get(name) if name else None
     if refusal is None and code == FOREIGN_KEY:
-        refusal = Refusal(_("Something that belongs to this entry was changed or deleted meanwhile. Please check again."))
+        refusal = Refusal(
+            _("Something that belongs to this entry was changed or deleted meanwhile. Please check again.")
+        )
     if refusal is None and code in (UNIQUE, EXCLUSION):
         refusal = Refusal(EXISTS)
     if refusal is None:
@@ -100,7 +108,7 @@ def check_now() -> None:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
-class ReportsDatabaseErrors:
+class ReportsDatabaseErrors(ModelAdmin):
     """For a ModelAdmin: what the database refuses on saving shows the form again, with the sentence, never a 500.
 
     The page is built a second time after the rollback, so the form's own checks meanwhile see what was in the way.

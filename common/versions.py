@@ -1,19 +1,22 @@
 """Two writers: a version that the database raises at every change, checked wherever a row is edited."""
 
-import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pgtrigger
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.backends.postgresql.psycopg_any import DateRange
+from django.http import QueryDict
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from common import periods
+from common.words import in_words
+
+if TYPE_CHECKING:
+    from django.contrib.admin.options import BaseModelAdmin
+else:
+    BaseModelAdmin = object
 
 SEEN_VERSION = "seen_version"
 
@@ -49,8 +52,8 @@ class SeenVersionField(forms.IntegerField):
         return False
 
 
-class VersionedFormMixin(forms.Form):
-    """For a ModelForm of a versioned row: a form made before somebody else's save does not overwrite it.
+class VersionedModelForm(forms.ModelForm):
+    """A form of a versioned row that does not overwrite what somebody else saved after the form was made.
 
     The form comes back with everything typed, says beside each field that differs what is stored meanwhile, and
     carries the new version: sending it again keeps what it then holds. The row is locked until the end of the
@@ -61,14 +64,14 @@ class VersionedFormMixin(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk and isinstance(self.instance, Versioned):
-            self.initial[SEEN_VERSION] = self.instance.version
-        else:
+        if not isinstance(self.instance, Versioned):
             del self.fields[SEEN_VERSION]
+        elif self.instance.pk:
+            self.initial[SEEN_VERSION] = self.instance.version
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if SEEN_VERSION in self.fields and self.has_changed():
+        if SEEN_VERSION in self.fields and self.instance.pk and self.has_changed():
             self._compare_with_stored()
         return cleaned
 
@@ -79,8 +82,9 @@ class VersionedFormMixin(forms.Form):
             return
         if stored.version == self.cleaned_data.get(SEEN_VERSION):
             return
-        self.data = self.data.copy()
-        self.data[self.add_prefix(SEEN_VERSION)] = str(stored.version)
+        data: Any = self.data.copy() if isinstance(self.data, QueryDict) else dict(self.data)
+        data[self.add_prefix(SEEN_VERSION)] = str(stored.version)
+        self.data = data
         now, then = self._values_of(stored), self._values_of(self._as_seen())
         different = [
             name
@@ -93,7 +97,10 @@ class VersionedFormMixin(forms.Form):
         self.add_error(
             None,
             ValidationError(
-                _("Somebody changed this entry while you edited it. Compare the fields named; saving again keeps yours."),
+                _(
+                    "Somebody changed this entry while you edited it. "
+                    "Compare the fields named; saving again keeps yours."
+                ),
                 code="newer_version",
             ),
         )
@@ -101,7 +108,8 @@ class VersionedFormMixin(forms.Form):
             shown = _shown(self.fields[name], now[name])
             yours = _shown(self.fields[name], self.cleaned_data.get(name, self[name].data))
             self.add_error(
-                name, gettext("Stored meanwhile: “%(stored)s”. Your entry: “%(yours)s”.") % {"stored": shown, "yours": yours}
+                name,
+                gettext("Stored meanwhile: “%(stored)s”. Your entry: “%(yours)s”.") % {"stored": shown, "yours": yours},
             )
 
     def _as_seen(self) -> Any:
@@ -130,12 +138,8 @@ class VersionedFormMixin(forms.Form):
         return type(self)(instance=stored, prefix=self.prefix)
 
 
-class VersionedModelForm(VersionedFormMixin, forms.ModelForm):
-    pass
-
-
-class VersionedAdminMixin:
-    """For a ModelAdmin or inline: its form knows of newer versions. A form of your own takes VersionedFormMixin."""
+class VersionedAdminMixin(BaseModelAdmin):
+    """For a ModelAdmin or inline: its form knows of newer versions. A form of your own is a VersionedModelForm."""
 
     form = VersionedModelForm
 
@@ -145,27 +149,22 @@ class VersionedAdminMixin:
             for name, options in super().get_fieldsets(request, obj)
         ]
         if obj and fieldsets and issubclass(self.model, Versioned) and self.has_change_permission(request, obj):
-            fieldsets[0][1]["fields"].append(SEEN_VERSION)
+            fields: Any = fieldsets[0][1]["fields"]
+            fields.append(SEEN_VERSION)
         return fieldsets
 
 
-def _shown(field: forms.Field, value: Any) -> str:
+def _shown(field: Any, value: Any) -> str:
     """A field's value as a person reads it."""
     if value in field.empty_values:
         return "–"
-    if isinstance(value, models.Model):
-        return str(value)
     if isinstance(value, (list, tuple, models.QuerySet)):
         return ", ".join(_shown(field, single) for single in value)
-    if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    if isinstance(field, forms.ModelChoiceField):
-        chosen = field.queryset.model._base_manager.filter(pk=value).first()
-        return str(chosen or value)
-    if isinstance(field, (forms.ChoiceField, forms.TypedChoiceField)):
+    if isinstance(value, models.Model):
+        return str(value)
+    if hasattr(field, "queryset"):
+        # What is stored need not be among what may be chosen.
+        return str(field.queryset.model._base_manager.filter(pk=value).first() or value)
+    if hasattr(field, "choices"):
         return str(dict(field.choices).get(value, value))
-    if isinstance(value, DateRange):
-        return periods.in_words(value)
-    if isinstance(value, datetime.date):
-        return date_format(value, "SHORT_DATE_FORMAT")
-    return str(value)
+    return in_words(value)

@@ -8,11 +8,11 @@ from django.forms import BaseInlineFormSet
 from contacts.models import Assignment, ContactPerson
 
 
-class AssignmentsTogether:
+class AssignmentsTogether(BaseInlineFormSet):
     """For a formset of assignments: the boundary between two of them can be moved in one save."""
 
     def _construct_form(self, i: int, **kwargs: Any) -> Any:
-        form = super()._construct_form(i, **kwargs)
+        form = super()._construct_form(i, **kwargs)  # type: ignore[misc]
         form.instance.is_checked_with_others = True
         parent = getattr(self, "instance", None)
         if isinstance(parent, ContactPerson) and parent.pk is None:
@@ -21,7 +21,7 @@ class AssignmentsTogether:
 
     def clean(self) -> None:
         super().clean()
-        deleted = {form.instance for form in self.initial_forms if self._should_delete_form(form)}
+        deleted = [form.instance for form in self.initial_forms if self._should_delete_form(form)]  # type: ignore[attr-defined]
         # A form that did not pass is reported already.
         forms = [
             form
@@ -37,7 +37,3 @@ class AssignmentsTogether:
                 form.instance.check_conflicts(assignments, deleted)
             except ValidationError as error:
                 form.add_error("valid" if "valid" in form.fields else None, error.messages)
-
-
-class AssignmentFormSet(AssignmentsTogether, BaseInlineFormSet):
-    pass

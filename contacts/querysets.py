@@ -83,7 +83,8 @@ def with_contact(towns: "QuerySet[Municipality]", on: datetime.date, viewer: Any
 def accounts_managed_by(user: Any) -> "QuerySet[User]":
     """The accounts an administrator may edit and hand a password link to.
 
-    An account with rights elsewhere is not among them, or a link would open another office's data.
+    An account with rights elsewhere is not among them, or a link would open another office's data; nor is one
+    without any, which may be meant for another office.
     """
     known = standing(user)
     accounts = apps.get_model("accounts", "User").objects.all()
@@ -99,9 +100,7 @@ def accounts_managed_by(user: Any) -> "QuerySet[User]":
     return accounts.filter(
         ~Exists(memberships.exclude(ours).exclude(over)),
         ~Exists(town_halls.exclude(pk__in=town_halls.model.objects.filter(our_towns).values("pk")).exclude(over)),
-        Exists(memberships.filter(ours))
-        | Exists(town_halls.filter(our_towns))
-        | (~Exists(memberships) & ~Exists(town_halls)),
+        Exists(memberships.filter(ours)) | Exists(town_halls.filter(our_towns)),
         is_superuser=False,
     )
 

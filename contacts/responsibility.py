@@ -93,9 +93,7 @@ class Responsibility:
         return not self.primary.is_office
 
 
-def responsibilities(
-    towns: Iterable[Municipality], on: datetime.date, viewer: Any
-) -> dict[int, list[Responsibility]]:
+def responsibilities(towns: Iterable[Municipality], on: datetime.date, viewer: Any) -> dict[int, list[Responsibility]]:
     """For each town's id whom its offices name on that day; no office, no entry in its list.
 
     Three queries, however many towns. Offices by name; in each the general contact first, then fields in order.
@@ -104,7 +102,9 @@ def responsibilities(
     offices, serving = _offices_of(towns)
     assignments: dict[tuple[int, int], list[Assignment]] = defaultdict(list)
     rows = Assignment.objects.current(on).filter(municipality__in=[town.pk for town in towns])
-    for assignment in rows.select_related("contact_person__person", "field").order_by("contact_person__person__sort_key"):
+    for assignment in rows.select_related("contact_person__person", "field").order_by(
+        "contact_person__person__sort_key"
+    ):
         assignments[assignment.municipality_id, assignment.office_id].append(assignment)
     # An office that gave the town up may still have to finish there.
     if missing := {office_id for _, office_id in assignments} - offices.keys():
@@ -150,7 +150,7 @@ def contact_of(post: ContactPerson, viewer: Any) -> Contact | None:
 
 
 def stand_ins(posts: Iterable[ContactPerson], on: datetime.date, viewer: Any) -> dict[int, StandIn]:
-    """For the ids of those posts that are absent on that day who stands in; posts with their office loaded. One query."""
+    """For the ids of those posts that are absent on that day who stands in. One query; the office must be loaded."""
     posts = list(posts)
     offices = {post.office_id: post.office for post in posts}
     desk = _Desk(standing(viewer), on, offices, offices.keys())
@@ -211,9 +211,7 @@ def _contact(post: ContactPerson, office: Office, viewer: Standing) -> Contact |
 class _Desk:
     """Answers for one viewer and day; each post is looked at once however many towns it has."""
 
-    def __init__(
-        self, viewer: Standing, on: datetime.date, offices: dict[int, Office], staffed: Iterable[int]
-    ) -> None:
+    def __init__(self, viewer: Standing, on: datetime.date, offices: dict[int, Office], staffed: Iterable[int]) -> None:
         self.viewer, self.on, self.offices = viewer, on, offices
         staffed = list(staffed)
         absences = Absence.objects.on(on).filter(office__in=staffed).select_related("substitute__person")
@@ -244,8 +242,8 @@ class _Desk:
 
     def responsibilities(self, office: Office, assignments: list[Assignment]) -> Iterator[Responsibility]:
         if not assignments:
-            contact = self.office_contact(office)
-            yield Responsibility(office, None, contact, as_of=contact.as_of)
+            general = self.office_contact(office)
+            yield Responsibility(office, None, general, as_of=general.as_of)
             return
         primaries = {row.field_id: row for row in assignments if row.role == Assignment.Role.PRIMARY}
         fields = {row.field_id: row.field for row in assignments}

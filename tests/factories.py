@@ -175,9 +175,7 @@ class AssignmentFactory(DjangoModelFactory[Assignment]):
         model = Assignment
 
     municipality = factory.SubFactory(MunicipalityFactory)
-    contact_person = factory.LazyAttribute(
-        lambda o: ContactPersonFactory(office=OfficeFactory(areas=[o.municipality]))
-    )
+    contact_person = factory.LazyAttribute(lambda o: ContactPersonFactory(office=OfficeFactory(areas=[o.municipality])))
     role = Assignment.Role.PRIMARY
     valid = period(LONG_AGO)
 

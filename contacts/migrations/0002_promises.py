@@ -69,7 +69,8 @@ BEGIN
     -- Whoever ends the post at this moment has to wait, and then sees this assignment.
     PERFORM FROM contacts_contactperson WHERE id = NEW.contact_person_id FOR SHARE;
     IF EXISTS (
-        SELECT FROM contacts_assignment assignment JOIN contacts_contactperson post ON post.id = assignment.contact_person_id
+        SELECT FROM contacts_assignment assignment
+            JOIN contacts_contactperson post ON post.id = assignment.contact_person_id
         WHERE assignment.id = NEW.id AND NOT assignment.valid <@ post.period
     ) THEN
         RAISE check_violation USING MESSAGE = 'the assignment goes beyond the period of the post',
@@ -84,7 +85,8 @@ CREATE CONSTRAINT TRIGGER contacts_assignment_within_post AFTER INSERT OR UPDATE
 CREATE FUNCTION contacts_check_post_holds_assignments() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
-        SELECT FROM contacts_assignment assignment JOIN contacts_contactperson post ON post.id = assignment.contact_person_id
+        SELECT FROM contacts_assignment assignment
+            JOIN contacts_contactperson post ON post.id = assignment.contact_person_id
         WHERE post.id = NEW.id AND NOT assignment.valid <@ post.period
     ) THEN
         RAISE check_violation USING MESSAGE = 'assignments go beyond the period of the post',

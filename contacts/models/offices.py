@@ -92,7 +92,7 @@ class Office(Versioned):
 
     def municipalities(self, on: datetime.date) -> QuerySet[Municipality]:
         """The towns of the area, as they are on that day."""
-        return self.municipalities_ever().existing(on)
+        return Municipality.objects.existing(on).filter(in_area_of(self))
 
     def municipalities_ever(self) -> QuerySet[Municipality]:
         """Every municipality of the area, those that ended too."""
@@ -268,7 +268,7 @@ class OfficeMembership(models.Model):
 
 @tracked()
 class LegalText(Versioned):
-    """Imprint, privacy notice or accessibility statement of an office; of the portal's operator where office is empty."""
+    """Imprint, privacy notice or accessibility statement of an office; of the operator where office is empty."""
 
     class Kind(models.TextChoices):
         IMPRINT = "impressum", _("imprint")

@@ -1,6 +1,7 @@
 """The people: who they are, which post they hold at an office, and who works in a town hall."""
 
 import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -46,7 +47,12 @@ class Organisation(Versioned):
     name = NameField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     municipality = models.ForeignKey(
-        Municipality, models.PROTECT, null=True, blank=True, related_name="organisations", verbose_name=_("municipality")
+        Municipality,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="organisations",
+        verbose_name=_("municipality"),
     )
     reach = models.CharField(_("reach"), max_length=20, choices=Reach, default=Reach.TOWN)
     website = models.URLField(_("website"), blank=True)
@@ -112,8 +118,9 @@ class Person(Versioned):
         return Phone(self.phone_printed, self.phone_e164) if self.phone else None
 
     def keeper_id(self, on: datetime.date) -> int | None:
-        """The office whose administrators keep this record: of the first post that still runs, else of the first one."""
-        return Person.objects.with_keeper(on).values_list("keeper_office", flat=True).get(pk=self.pk) if self.pk else None
+        """The office whose administrators keep this record, see `PersonQuerySet.with_keeper`; queries."""
+        kept: Any = Person.objects.with_keeper(on).filter(pk=self.pk).first()
+        return kept.keeper_office if kept else None
 
 
 @tracked()
@@ -225,7 +232,9 @@ class ContactPersonField(models.Model):
     """A field of action that a contact person works in."""
 
     contact_person = models.ForeignKey(ContactPerson, models.CASCADE, related_name="field_links")
-    field = models.ForeignKey(FieldOfAction, models.PROTECT, related_name="post_links", verbose_name=_("field of action"))
+    field = models.ForeignKey(
+        FieldOfAction, models.PROTECT, related_name="post_links", verbose_name=_("field of action")
+    )
 
     class Meta:
         verbose_name = _("field of action of a contact person")

@@ -153,7 +153,9 @@ class Assignment(Versioned):
         """Whether the town has to lie in the area: what ended may stay where the office serves no longer."""
         if self.pk is None or self.valid.upper is None:
             return True
-        return not Assignment.objects.filter(pk=self.pk, office=self.office_id, municipality=self.municipality_id).exists()
+        return not Assignment.objects.filter(
+            pk=self.pk, office=self.office_id, municipality=self.municipality_id
+        ).exists()
 
     # Set by a formset that asks for the conflicts of all its rows together.
     is_checked_with_others = False
@@ -253,11 +255,14 @@ class Absence(Versioned):
         if self.substitute_id == self.contact_person_id:
             raise ValidationError({"substitute": gettext("Nobody stands in for themselves.")})
         if self.substitute and self.substitute.office_id != self.office_id:
-            raise ValidationError({"substitute": gettext("%(person)s does not work at this office.") % {"person": self.substitute}})
+            raise ValidationError(
+                {"substitute": gettext("%(person)s does not work at this office.") % {"person": self.substitute}}
+            )
         others = Absence.objects.filter(contact_person=self.contact_person_id, days__overlap=self.days)
         if other := others.exclude(pk=self.pk).first():
             raise ValidationError(
-                {"days": gettext("Already away: %(period)s.") % {"period": periods.in_words(other.days)}}, code="conflict"
+                {"days": gettext("Already away: %(period)s.") % {"period": periods.in_words(other.days)}},
+                code="conflict",
             )
 
     def end_on(self, last: datetime.date) -> None:
@@ -291,7 +296,11 @@ class Absence(Versioned):
             away = {absence.contact_person_id: absence for absence in absences if periods.contains(absence.days, day)}
             for assignment in assignments:
                 post = assignment.contact_person_id
-                if periods.contains(assignment.valid, day) and post in away and first_present(away[post], away, day) is None:
+                if (
+                    periods.contains(assignment.valid, day)
+                    and post in away
+                    and first_present(away[post], away, day) is None
+                ):
                     broken[assignment.municipality_id] = assignment.municipality
         return sorted(broken.values(), key=lambda town: (town.sort_key, town.pk))
 

@@ -54,9 +54,14 @@ def other_post(office):
 
 def refused(constraint, save):
     """The sentence with which the database refuses what `save` does."""
-    with pytest.raises(DatabaseError) as refusal, transaction.atomic():
-        save()
-        check_now()
+
+    def save_and_check():
+        with transaction.atomic():
+            save()
+            check_now()
+
+    with pytest.raises(DatabaseError) as refusal:
+        save_and_check()
     assert refusal.value.__cause__.diag.constraint_name == constraint
     [message] = as_validation_error(refusal.value).messages
     return message
@@ -251,7 +256,8 @@ def test_part_of_the_area_is_one_place(office, town):
 
 def test_part_of_the_area_stands_there_once(office, town):
     refused(
-        "contacts_officearea_once", lambda: OfficeArea.objects.bulk_create([OfficeArea(office=office, district=town.district)])
+        "contacts_officearea_once",
+        lambda: OfficeArea.objects.bulk_create([OfficeArea(office=office, district=town.district)]),
     )
 
 
@@ -322,9 +328,7 @@ class TestInWords:
     def test_period_beyond_the_post(self, town, office):
         post = ContactPersonFactory(office=office, period=period(JANUARY, JUNE))
         row = Assignment(contact_person=post, municipality=town, valid=period(DAY))
-        assert self.errors(row) == {
-            "valid": [f"{post.person} hat diese Funktion nur 01.01.2026 bis 30.06.2026."]
-        }
+        assert self.errors(row) == {"valid": [f"{post.person} hat diese Funktion nur 01.01.2026 bis 30.06.2026."]}
 
     def test_field_of_another_office(self, town, post):
         row = Assignment(contact_person=post, municipality=town, field=FieldOfActionFactory(), valid=period(DAY))
@@ -344,7 +348,8 @@ class TestVerbs:
         assignment = AssignmentFactory(contact_person=post, municipality=town, valid=period(JANUARY))
         assignment.end_on(DAY)
         assignment.refresh_from_db()
-        assert assignment.is_current(DAY) and not assignment.is_current(DAY + datetime.timedelta(days=1))
+        assert assignment.is_current(DAY)
+        assert not assignment.is_current(DAY + datetime.timedelta(days=1))
 
     @pytest.mark.parametrize("last", [JANUARY, JUNE])
     def test_end_before_the_beginning_or_after_the_end_is_refused(self, town, post, last):

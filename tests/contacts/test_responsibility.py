@@ -55,7 +55,8 @@ def test_primary_and_deputy_of_the_day_are_named(town, office):
     [found] = named(town)
     assert found.primary.name == found.contact.name == primary.contact_person.person.name
     assert [contact.name for contact in found.deputies] == [deputy.contact_person.person.name]
-    assert found.is_assigned and found.stand_in is None
+    assert found.is_assigned
+    assert found.stand_in is None
 
 
 def test_responsibility_ends_after_its_last_day(town, office):
@@ -142,7 +143,8 @@ def test_unpublished_phone_and_mail_give_way_to_those_of_the_office(office):
     contact = contact_of(post, VISITOR)
     assert (contact.phone, contact.is_office_phone) == (office.telephone, True)
     assert (contact.email, contact.is_office_email) == (office.email, True)
-    assert post.person.email not in repr(contact) and post.person.phone not in repr(contact)
+    assert post.person.email not in repr(contact)
+    assert post.person.phone not in repr(contact)
 
 
 def test_staff_of_the_office_see_what_is_not_published(office):
@@ -201,7 +203,8 @@ def test_absent_deputy_says_so(town, office):
     assign(office, town, post=deputy, role=Assignment.Role.DEPUTY)
     AbsenceFactory(contact_person=deputy, days=period(DAY, DAY))
     [contact] = named(town)[0].deputies
-    assert contact.is_absent and contact.absent_until == DAY
+    assert contact.is_absent
+    assert contact.absent_until == DAY
 
 
 def test_stand_ins_names_absent_posts_only(office):
@@ -214,7 +217,7 @@ def test_stand_ins_names_absent_posts_only(office):
 
 @pytest.mark.parametrize("count", [1, 50])
 def test_any_number_of_towns_costs_three_queries(office, town, count, django_assert_num_queries):
-    for number in range(count):
+    for _ in range(count):
         other = MunicipalityFactory(district=town.district)
         post = post_at(office)
         assign(office, other, post=post)

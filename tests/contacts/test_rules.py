@@ -110,7 +110,9 @@ class TestMemberships:
 
 
 class TestOwnOfficeOnly:
-    @pytest.fixture(params=["assignment", "absence", "contactperson", "fieldofaction", "officearea", "officemembership"])
+    @pytest.fixture(
+        params=["assignment", "absence", "contactperson", "fieldofaction", "officearea", "officemembership"]
+    )
     def row(self, request, office, town):
         post = ContactPersonFactory(office=office)
         return {
@@ -118,7 +120,7 @@ class TestOwnOfficeOnly:
             "absence": lambda: AbsenceFactory(contact_person=post),
             "contactperson": lambda: post,
             "fieldofaction": lambda: FieldOfActionFactory(office=office),
-            "officearea": lambda: office.areas.get(),
+            "officearea": office.areas.get,
             "officemembership": lambda: OfficeMembershipFactory(office=office),
         }[request.param]()
 
@@ -286,7 +288,7 @@ class TestAccounts:
         administrator = member(office)
         assert self.managed(administrator, member(office, "coordinator"))
         assert self.managed(administrator, clerk(town))
-        assert self.managed(administrator, UserFactory())
+        assert not self.managed(administrator, UserFactory())
 
     def test_account_with_rights_elsewhere_is_out_of_reach(self, office, foreign_office):
         administrator = member(office)
@@ -360,3 +362,34 @@ def test_directory_by_person_costs_the_same_for_any_number(office, town, count, 
         for post in posts:
             assert [str(a.municipality) for a in post.current_assignments]
             assert list(post.fields.all()) == []
+
+
+class TestDays:
+    @pytest.fixture
+    def rows(self, office, town):
+        on, post = today(), ContactPersonFactory(office=office)
+        days = {
+            "past": period(LONG_AGO, on - 2 * ONE_DAY),
+            "today": period(on - ONE_DAY, on),
+            "future": period(on + ONE_DAY),
+        }
+        return {
+            name: (
+                AssignmentFactory(contact_person=post, municipality=town, valid=valid),
+                AbsenceFactory(contact_person=post, days=valid),
+            )
+            for name, valid in days.items()
+        }
+
+    @pytest.mark.parametrize(
+        ("which", "names"),
+        [("current", {"today"}), ("past", {"past"}), ("future", {"future"}), ("upcoming", {"today", "future"})],
+    )
+    def test_assignments_are_told_apart_by_their_days(self, rows, which, names):
+        found = getattr(Assignment.objects, which)(today())
+        assert {name for name, (row, _) in rows.items() if row in found} == names
+
+    @pytest.mark.parametrize(("which", "names"), [("on", {"today"}), ("upcoming", {"today", "future"})])
+    def test_absences_are_told_apart_by_their_days(self, rows, which, names):
+        found = getattr(Absence.objects, which)(today())
+        assert {name for name, (_, row) in rows.items() if row in found} == names
