@@ -5,6 +5,7 @@ field reaches a page without label, hint and error in their places.
 """
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,13 +70,15 @@ class PeriodFormField(DateRangeField):
         self.first_required = first_required
         kwargs.setdefault("fields", [DayField(required=False, help_text=""), DayField(required=False, help_text="")])
         kwargs.setdefault("widget", PeriodWidget())
-        kwargs["help_text"] = kwargs.get("help_text") or _("Days such as 24.11.2026. Without a last day it stays valid.")
+        kwargs["help_text"] = kwargs.get("help_text") or _(
+            "Days such as 24.11.2026. Without a last day it stays valid."
+        )
         super().__init__(**kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         return self.widget.decompress(value) if isinstance(value, DateRange) else super().prepare_value(value)
 
-    def compress(self, values: list[datetime.date | None]) -> DateRange | None:
+    def compress(self, values: Sequence[Any]) -> DateRange | None:
         first, last = values or (None, None)
         if first is None and last is None:
             return None
@@ -96,7 +99,7 @@ class Helper(FormHelper):
         self,
         form: forms.BaseForm,
         *layout: Any,
-        submit: str | Promise = _("Save"),
+        submit: str | Promise = "",
         cancel_url: str = "",
         method: str = "post",
         action: str = "",
@@ -106,7 +109,7 @@ class Helper(FormHelper):
             self.layout = Layout(*layout)
         self.form_method = method
         self.form_action = action
-        self.inputs = [Submit("", submit)]
+        self.inputs = [Submit("", submit or _("Save"))]
         if cancel_url:
             self.inputs.append(Cancel(cancel_url))
         self.render_hidden_fields = True
@@ -115,8 +118,8 @@ class Helper(FormHelper):
 class Cancel(HTML):
     """A link back that looks like a button."""
 
-    def __init__(self, url: str, label: str | Promise = _("Cancel")) -> None:
-        self.url, self.label = url, label
+    def __init__(self, url: str, label: str | Promise = "") -> None:
+        self.url, self.label = url, label or _("Cancel")
 
     def render(self, form: Any, context: Any, template_pack: str = TEMPLATE_PACK, **kwargs: Any) -> SafeString:
         return render_to_string("kern/layout/cancel.html", {"url": self.url, "label": self.label})
@@ -224,10 +227,10 @@ class ErrorLink:
 
 def error_links(form: forms.BaseForm) -> list[ErrorLink]:
     """All errors of a form in the order of its fields, the form's own first."""
-    links = [ErrorLink("", "", message) for message in form.non_field_errors()]
+    links = [ErrorLink("", "", str(message)) for message in form.non_field_errors()]
     for field in form:
         for message in field.errors:
             # Groups of boxes and several inputs have no id of their own: their first one carries _0.
             target = field.id_for_label or (f"{field.auto_id}_0" if field.auto_id else "")
-            links.append(ErrorLink("" if field.is_hidden else target, field.label, message))
+            links.append(ErrorLink("" if field.is_hidden else target, field.label, str(message)))
     return links

@@ -81,7 +81,9 @@ def sort_header(context: Context, label: str, ascending: str, descending: str = 
     """
     used = context["order"].key
     direction = "ascending" if used == ascending else "descending" if descending and used == descending else ""
-    address = querystring(context, None, **{ORDER: descending if used == ascending and descending else ascending, PAGE: None})
+    address = querystring(
+        context, None, **{ORDER: descending if used == ascending and descending else ascending, PAGE: None}
+    )
     return format_html(
         '<th scope="col"{}{}><a href="{}">{}{}</a></th>',
         format_html(' class="{}"', css) if css else "",

@@ -1,6 +1,7 @@
 """The page frame, the components, and the small tags that pages are made of."""
 
 import datetime
+import itertools
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from common.periods import period
-from integration_portal.context_processors import other_language
+from integration_portal.frame import other_language
 from integration_portal.styleguide import FilterForm
 from tests.common.html import Document
 
@@ -63,7 +64,7 @@ def test_the_skip_link_leads_to_the_content(guide: Document) -> None:
 def test_there_is_one_main_heading_and_no_level_is_left_out(guide: Document) -> None:
     levels = [int(element.tag[1]) for element in guide.elements if element.tag in {"h1", "h2", "h3", "h4"}]
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
 def test_nothing_is_styled_or_scripted_inline(guide: Document) -> None:
@@ -122,7 +123,9 @@ def page(number: int = 1, count: int = 480) -> Any:
 
 
 def test_pages_keep_filters_and_order() -> None:
-    addresses = [link.attrs["href"] for link in component("pagination", "?name=la&sortierung=kreis", page=page()).all("a")]
+    addresses = [
+        link.attrs["href"] for link in component("pagination", "?name=la&sortierung=kreis", page=page()).all("a")
+    ]
     assert addresses
     assert all("name=la" in address and "sortierung=kreis" in address for address in addresses)
 
@@ -164,7 +167,9 @@ def test_filtering_keeps_the_order_and_begins_at_the_first_page() -> None:
     assert names == {"sortierung": "kreis"}
 
 
-@pytest.mark.parametrize(("level", "kind"), [("error", "danger"), ("debug", "info"), ("success", "success"), ("", "info")])
+@pytest.mark.parametrize(
+    ("level", "kind"), [("error", "danger"), ("debug", "info"), ("success", "success"), ("", "info")]
+)
 def test_messages_of_every_level_have_their_alert(level: str, kind: str) -> None:
     (alert, *_) = component("alert", title="Gespeichert", kind=level).elements
     assert alert.attrs["class"] == f"alert alert--{kind}"
@@ -216,7 +221,10 @@ def test_a_column_is_sorted_by_its_heading_and_keeps_the_filters() -> None:
     assert "aria-sort" not in head.all("th")[0].attrs
 
 
-@pytest.mark.parametrize(("used", "direction", "address"), [("name", "ascending", "?sortierung=-name"), ("-name", "descending", "?sortierung=name")])
+@pytest.mark.parametrize(
+    ("used", "direction", "address"),
+    [("name", "ascending", "?sortierung=-name"), ("-name", "descending", "?sortierung=name")],
+)
 def test_a_sorted_column_says_how_and_turns_round(used: str, direction: str, address: str) -> None:
     head = sort_header("", used)
     assert head.all("th")[0].attrs["aria-sort"] == direction

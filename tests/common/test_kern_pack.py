@@ -47,8 +47,7 @@ def test_every_control_has_a_label(fresh: Document, name: str) -> None:
     controls = [
         control
         for control in fresh.elements
-        if control.tag in {"input", "select", "textarea"}
-        and control.attrs["name"] in {name, f"{name}_0", f"{name}_1"}
+        if control.tag in {"input", "select", "textarea"} and control.attrs["name"] in {name, f"{name}_0", f"{name}_1"}
     ]
     assert controls
     assert {control.attrs["id"] for control in controls} <= labelled
@@ -163,7 +162,7 @@ def portal_forms() -> list[type[forms.BaseForm]]:
     return found
 
 
-def test_the_pack_knows_every_widget_of_the_portals_forms() -> None:
+def test_the_pack_knows_every_widget_of_the_portals_forms(db: None) -> None:
     assert EveryField in portal_forms()
     for form in portal_forms():
         for name, field in form.base_fields.items():
