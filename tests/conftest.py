@@ -1,6 +1,7 @@
 """The tests run with production settings on a real PostgreSQL; without DATABASE_URL on the embedded one."""
 
 import os
+import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,12 +20,9 @@ os.environ["PUBLIC_URL"] = "http://testserver"
 
 NOTHING_LEFT_OUT = os.environ.get("REQUIRE_ALL") == "1"
 
-left_out = pytest.StashKey[list[str]]()
-
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[left_out] = []
     server = ExitStack()
     config.add_cleanup(server.close)
     try:
@@ -42,6 +40,15 @@ def _prepare_settings() -> None:
     settings.STATIC_ROOT = settings.VAR / "nothing"
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out, and name, what this machine cannot do."""
+    if (shutil.which("chromium") or shutil.which("google-chrome")) and shutil.which("chromedriver"):
+        return
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.skip(reason="chromium and chromedriver are not installed"))
 
 
 @pytest.hookimpl(hookwrapper=True)
