@@ -59,6 +59,7 @@ class ListPage(TemplateView):
     columns: ClassVar[tuple[Column, ...]]
     file_name: ClassVar[str]
     page_size: ClassVar[int] = 50
+    kept: ClassVar[tuple[str, ...]] = (ORDER,)  # parameters that stay when the filters change
 
     def rows(self) -> QuerySet[Any]:
         """All rows that the user may see."""
@@ -113,10 +114,8 @@ class ListPage(TemplateView):
             rows=self.complete(list(page)),
             order=self.order,
             orders=self.orders,
-            is_filtered=self.is_filtered(),
+            kept=[(name, self.request.GET[name]) for name in self.kept if self.request.GET.get(name)],
+            narrows=any(self.request.GET.get(name) for name in self.filterset.filters if name != "q"),
+            is_filtered=bool(self.request.GET),
             **kwargs,
         )
-
-    def is_filtered(self) -> bool:
-        return any(self.request.GET.get(name) for name in self.filterset.filters)
-

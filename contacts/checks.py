@@ -12,7 +12,9 @@ from contacts.models import LegalText, Office
 @register(Tags.database)
 def legal_texts_are_filled_in(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Name every mandatory text that is missing or empty."""
-    if not databases or not {Office._meta.db_table, LegalText._meta.db_table} <= set(connection.introspection.table_names()):
+    if not databases or not {Office._meta.db_table, LegalText._meta.db_table} <= set(
+        connection.introspection.table_names()
+    ):
         return []  # before the first migration
     written = set(LegalText.objects.exclude(body="").values_list("office_id", "kind"))
     owners: list[Office | None] = [None, *Office.objects.only("pk", "name")]

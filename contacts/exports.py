@@ -69,5 +69,8 @@ town_columns = (
     *contact_columns("contact"),
     Column(_("Represented by"), lambda line: line.stand_in.contact.name if line.stand_in else ""),
     Column(_("Represented until"), lambda line: line.stand_in.until if line.stand_in else ""),
-    Column(_("Deputies"), lambda line: ", ".join(d.name for d in line.responsibility.deputies) if line.responsibility else ""),
+    Column(
+        _("Deputies"),
+        lambda line: ", ".join(d.name for d in line.responsibility.deputies) if line.responsibility else "",
+    ),
 )

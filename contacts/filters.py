@@ -1,15 +1,17 @@
-"""What lists of towns, contact persons and offices can be narrowed by. Parameter names are part of the addresses."""
+"""What lists of towns, contact persons and offices can be narrowed by. Parameter names are part of the addresses.
 
+Choices come as pairs of key and name, and where there are too many to choose from, only those of the chosen state.
+"""
+
+from functools import cache
 from typing import Any
 
 import django_filters
-from django import forms
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest
-from django.utils.translation import pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from common.choices import Choices, QuickSelect
 from common.periods import today
 from common.sort_keys import sort_key
 from contacts.models import Assignment, ContactPerson, FieldOfAction, Office, OfficeArea
@@ -17,31 +19,7 @@ from contacts.querysets import in_area_of, with_contact
 from municipalities.models import District, State
 
 LONGEST_QUERY = 100  # letters; no name is longer
-
-
-def districts_of_chosen_state(request: HttpRequest) -> QuerySet[District]:
-    """Four hundred districts are no choice; a state's are."""
-    state = request.GET.get("land") or request.GET.get("kreis", "")[:2]
-    return District.objects.existing(today()).filter(ags__startswith=state) if state else District.objects.none()
-
-
-def districts_served(request: HttpRequest) -> QuerySet[District]:
-    return District.objects.existing(today()).filter(pk__in=OfficeArea.objects.district_ids())
-
-
-def offices(request: HttpRequest) -> QuerySet[Office]:
-    return Office.objects.visible_to(request.user)
-
-
-def field_names(request: HttpRequest | None = None) -> list[tuple[str, str]]:
-    """Every office keeps its own list; fields of one name are one choice."""
-    user = request.user if request else AnonymousUser()
-    names = FieldOfAction.objects.visible_to(user).filter(is_active=True).values_list("name", flat=True)
-    return [(name, name) for name in sorted(set(names.order_by()), key=sort_key)]
-
-
-def languages() -> list[tuple[str, str]]:
-    return sorted(((code, str(label)) for code, label in ContactPerson.Language.choices), key=lambda c: sort_key(c[1]))
+MOST_CHOICES = 40
 
 
 def containing_words(queryset: QuerySet[Any], key: str, text: str) -> QuerySet[Any]:
@@ -57,81 +35,124 @@ class TextFilter(django_filters.CharFilter):
         super().__init__(max_length=LONGEST_QUERY, **kwargs)
 
 
-class TownFilter(django_filters.FilterSet):
-    """All municipalities: by text, state, district, office, and whether somebody is responsible."""
+class SelectFilter(django_filters.ChoiceFilter):
+    """A choice among what the database holds; the filter set's `<name>_choices` says what that is."""
 
-    q = TextFilter(label=_("Town, locality, postal code or AGS"), method="ranked_by_the_page")
-    land = django_filters.ModelChoiceFilter(
-        label=_("State"), field_name="district__state", queryset=State.objects.all(), to_field_name="ags",
-        empty_label=_("All states"),
-    )  # fmt: skip
-    kreis = django_filters.ModelChoiceFilter(
-        label=_("District"), field_name="district", queryset=districts_of_chosen_state, to_field_name="ags",
-        empty_label=_("All districts"),
-    )  # fmt: skip
-    stelle = django_filters.ModelChoiceFilter(
-        label=_("Office"), queryset=offices, to_field_name="slug", method="of_office", empty_label=_("All offices")
-    )
-    kontakt = django_filters.ChoiceFilter(
-        label=_("Contact person"), method="having_contact", empty_label=_("With or without"),
-        choices=[("mit", _("With contact person")), ("ohne", _("Without contact person"))],
-    )  # fmt: skip
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=QuickSelect, choices=kwargs.pop("choices", ()), **kwargs)
+
+
+class PortalFilter(django_filters.FilterSet):
+    """Filters by text and by choices; choosing a state narrows the choice of districts and offices."""
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
-        # Choosing another state leaves the district of the former one in the form.
+        # Choosing another state leaves the district and office of the former one in the form.
         if data and data.get("land") and not data.get("kreis", "").startswith(data["land"]):
             data = data.copy()
             data["kreis"] = ""
         super().__init__(data, *args, **kwargs)
+        for name, each in self.filters.items():
+            if choices := getattr(self, f"{name}_choices", None):
+                each.extra["choices"] = cache(choices)
+
+    @property
+    def state(self) -> str:
+        """The key of the chosen state, also where only a district of it was chosen."""
+        return self.chosen("land") or self.chosen("kreis")[:2]
+
+    def chosen(self, name: str) -> str:
+        """What the address says, which need not be one of the choices."""
+        return self.data.get(name, "").replace("\x00", "")
+
+    def land_choices(self) -> Choices:
+        return list(State.objects.order_by("sort_key").values_list("ags", "name"))
+
+    def kreis_choices(self) -> Choices:
+        districts = District.objects.existing(today()).order_by("sort_key")
+        return list(districts.filter(ags__startswith=self.state).values_list("ags", "full_name")) if self.state else []
+
+    def stelle_choices(self) -> Choices:
+        """All offices where they are few, otherwise those of the chosen state; the one chosen in any case."""
+        offices = Office.objects.visible_to(self.request.user).order_by("sort_key")
+        if self.state:
+            of_state = Q(district__ags__startswith=self.state) | Q(municipality__ags__startswith=self.state)
+            areas = OfficeArea.objects.filter(of_state | Q(association__ars__startswith=self.state))
+            offices = offices.filter(Q(pk__in=areas.values("office")) | Q(slug=self.chosen("stelle")))
+            return list(offices.values_list("slug", "name"))
+        found = list(offices.values_list("slug", "name")[: MOST_CHOICES + 1])
+        if len(found) <= MOST_CHOICES:
+            return found
+        return list(offices.filter(slug=self.chosen("stelle")).values_list("slug", "name"))
+
+
+def select(label: Any, empty: Any, **kwargs: Any) -> SelectFilter:
+    return SelectFilter(label=label, empty_label=empty, **kwargs)
+
+
+class TownFilter(PortalFilter):
+    """All municipalities: by text, state, district, office, and whether somebody is responsible."""
+
+    q = TextFilter(label=_("Town, locality, postal code or AGS"), method="ranked_by_the_page")
+    land = select(_("State"), _("All states"), field_name="ags", lookup_expr="startswith")
+    kreis = select(_("District"), _("All districts"), field_name="ags", lookup_expr="startswith")
+    stelle = select(_("Office"), _("All offices"), method="of_office")
+    kontakt = select(
+        _("Contact person"), _("With or without"), method="having_contact",
+        choices=[("mit", _("With contact person")), ("ohne", _("Without contact person"))],
+    )  # fmt: skip
 
     def ranked_by_the_page(self, towns: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
         """The lookup ranks what it finds; the page asks it after narrowing by all else."""
         return towns
 
-    def of_office(self, towns: QuerySet[Any], name: str, office: Office) -> QuerySet[Any]:
-        return towns.filter(in_area_of(office))
+    def of_office(self, towns: QuerySet[Any], name: str, slug: str) -> QuerySet[Any]:
+        return towns.filter(in_area_of(Office.objects.filter(slug=slug)))
 
     def having_contact(self, towns: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return with_contact(towns, today(), self.request.user).filter(has_contact=value == "mit")
 
 
-class DirectoryFilter(django_filters.FilterSet):
+class DirectoryFilter(PortalFilter):
     """What all views of the directory can be narrowed by; each view says what it means for its rows."""
 
-    nach = django_filters.CharFilter(widget=forms.HiddenInput, method="chosen_by_the_page")
     q = TextFilter(label=_("Name"), method="by_name")
-    kreis = django_filters.ModelChoiceFilter(
-        label=_("District"), queryset=districts_served, to_field_name="ags", method="in_district",
-        empty_label=_("All districts"),
-    )  # fmt: skip
-    stelle = django_filters.ModelChoiceFilter(
-        label=_("Office"), queryset=offices, to_field_name="slug", method="of_office", empty_label=_("All offices")
-    )
-    handlungsfeld = django_filters.ChoiceFilter(
-        label=_("Field of action"), method="in_field", choices=field_names, empty_label=_("All fields of action")
-    )
-    sprache = django_filters.ChoiceFilter(
-        label=pgettext_lazy("spoken", "Language"), method="speaking", choices=languages, empty_label=_("All languages")
-    )
+    land = select(_("State"), _("All states"), method="in_place")
+    kreis = select(_("District"), _("All districts"), method="in_place")
+    stelle = select(_("Office"), _("All offices"), method="of_office")
+    handlungsfeld = select(_("Field of action"), _("All fields of action"), method="in_field")
+    sprache = select(pgettext_lazy("spoken", "Language"), _("All languages"), method="speaking")
 
-    def chosen_by_the_page(self, rows: QuerySet[Any], name: str, view: str) -> QuerySet[Any]:
-        """The view of the directory is kept in the form; it narrows nothing."""
-        return rows
+    def land_choices(self) -> Choices:
+        """The states in which offices work."""
+        return list(
+            State.objects.filter(districts__in=OfficeArea.objects.district_ids())
+            .order_by("sort_key")
+            .distinct()
+            .values_list("ags", "name")
+        )
 
-    def by_name(self, rows: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
-        raise NotImplementedError
+    def kreis_choices(self) -> Choices:
+        """The districts in which offices work."""
+        districts = District.objects.existing(today()).filter(pk__in=OfficeArea.objects.district_ids())
+        found = districts.filter(ags__startswith=self.state).order_by("sort_key").values_list("ags", "full_name")
+        if self.state:
+            return list(found)
+        few = list(found[: MOST_CHOICES + 1])
+        return few if len(few) <= MOST_CHOICES else []
 
-    def in_district(self, rows: QuerySet[Any], name: str, district: District) -> QuerySet[Any]:
-        raise NotImplementedError
+    def handlungsfeld_choices(self) -> Choices:
+        """Every office keeps its own list; fields of one name are one choice."""
+        fields = FieldOfAction.objects.visible_to(self.request.user).filter(is_active=True)
+        if office := self.chosen("stelle"):
+            fields = fields.filter(office__slug=office)
+        names = list(fields.order_by("name").values_list("name", flat=True).distinct()[:MOST_CHOICES])
+        if (chosen := self.chosen("handlungsfeld")) and chosen not in names:
+            names += fields.filter(name=chosen).values_list("name", flat=True)[:1]
+        return [(name, name) for name in sorted(names, key=sort_key)]
 
-    def of_office(self, rows: QuerySet[Any], name: str, office: Office) -> QuerySet[Any]:
-        raise NotImplementedError
-
-    def in_field(self, rows: QuerySet[Any], name: str, field_name: str) -> QuerySet[Any]:
-        raise NotImplementedError
-
-    def speaking(self, rows: QuerySet[Any], name: str, language: str) -> QuerySet[Any]:
-        raise NotImplementedError
+    def sprache_choices(self) -> Choices:
+        languages = ((code, str(label)) for code, label in ContactPerson.Language.choices)
+        return sorted(languages, key=lambda language: sort_key(language[1]))
 
     @property
     def assignments(self) -> QuerySet[Assignment]:
@@ -143,16 +164,14 @@ class DirectoryFilter(django_filters.FilterSet):
 
 
 class TownsOfDirectoryFilter(DirectoryFilter):
-    buchstabe = django_filters.CharFilter(widget=forms.HiddenInput, method="beginning_with", max_length=1)
-
     def by_name(self, towns: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
         return containing_words(towns, "sort_key", text)
 
-    def in_district(self, towns: QuerySet[Any], name: str, district: District) -> QuerySet[Any]:
-        return towns.filter(district=district)
+    def in_place(self, towns: QuerySet[Any], name: str, key: str) -> QuerySet[Any]:
+        return towns.filter(ags__startswith=key)
 
-    def of_office(self, towns: QuerySet[Any], name: str, office: Office) -> QuerySet[Any]:
-        return towns.filter(in_area_of(office))
+    def of_office(self, towns: QuerySet[Any], name: str, slug: str) -> QuerySet[Any]:
+        return towns.filter(in_area_of(Office.objects.filter(slug=slug)))
 
     def in_field(self, towns: QuerySet[Any], name: str, field_name: str) -> QuerySet[Any]:
         """Towns with somebody for the field: its own contact person, or a general one who works in it."""
@@ -168,20 +187,17 @@ class TownsOfDirectoryFilter(DirectoryFilter):
     def _with(self, towns: QuerySet[Any], condition: Q) -> QuerySet[Any]:
         return towns.filter(Exists(self.assignments.filter(condition, municipality=OuterRef("pk"))))
 
-    def beginning_with(self, towns: QuerySet[Any], name: str, letter: str) -> QuerySet[Any]:
-        return towns.filter(sort_key__startswith=sort_key(letter) or " ")
-
 
 class PeopleOfDirectoryFilter(DirectoryFilter):
     def by_name(self, posts: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
         return containing_words(posts, "person__sort_key", text)
 
-    def in_district(self, posts: QuerySet[Any], name: str, district: District) -> QuerySet[Any]:
-        there = self.assignments.filter(contact_person=OuterRef("pk"), municipality__district=district)
+    def in_place(self, posts: QuerySet[Any], name: str, key: str) -> QuerySet[Any]:
+        there = self.assignments.filter(contact_person=OuterRef("pk"), municipality__ags__startswith=key)
         return posts.filter(Exists(there))
 
-    def of_office(self, posts: QuerySet[Any], name: str, office: Office) -> QuerySet[Any]:
-        return posts.filter(office=office)
+    def of_office(self, posts: QuerySet[Any], name: str, slug: str) -> QuerySet[Any]:
+        return posts.filter(office__slug=slug)
 
     def in_field(self, posts: QuerySet[Any], name: str, field_name: str) -> QuerySet[Any]:
         return posts.filter(
@@ -194,33 +210,30 @@ class PeopleOfDirectoryFilter(DirectoryFilter):
 
 
 class OfficesOfDirectoryFilter(DirectoryFilter):
-    def by_name(self, rows: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
-        return containing_words(rows, "sort_key", text)
+    def by_name(self, offices: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
+        return containing_words(offices, "sort_key", text)
 
-    def in_district(self, rows: QuerySet[Any], name: str, district: District) -> QuerySet[Any]:
+    def in_place(self, offices: QuerySet[Any], name: str, key: str) -> QuerySet[Any]:
         there = OfficeArea.objects.filter(
-            Q(district=district) | Q(association__district=district) | Q(municipality__district=district)
+            Q(district__ags__startswith=key)
+            | Q(association__ars__startswith=key)
+            | Q(municipality__ags__startswith=key)
         )
-        return rows.filter(pk__in=there.values("office"))
+        return offices.filter(pk__in=there.values("office"))
 
-    def of_office(self, rows: QuerySet[Any], name: str, office: Office) -> QuerySet[Any]:
-        return rows.filter(pk=office.pk)
+    def of_office(self, offices: QuerySet[Any], name: str, slug: str) -> QuerySet[Any]:
+        return offices.filter(slug=slug)
 
-    def in_field(self, rows: QuerySet[Any], name: str, field_name: str) -> QuerySet[Any]:
-        return rows.filter(
-            pk__in=FieldOfAction.objects.visible_to(self.request.user)
-            .filter(is_active=True, name__iexact=field_name)
-            .values("office")
-        )
+    def in_field(self, offices: QuerySet[Any], name: str, field_name: str) -> QuerySet[Any]:
+        fields = FieldOfAction.objects.visible_to(self.request.user)
+        return offices.filter(pk__in=fields.filter(is_active=True, name__iexact=field_name).values("office"))
 
-    def speaking(self, rows: QuerySet[Any], name: str, language: str) -> QuerySet[Any]:
-        return rows.filter(pk__in=self.posts.filter(languages__contains=[language]).values("office"))
+    def speaking(self, offices: QuerySet[Any], name: str, language: str) -> QuerySet[Any]:
+        return offices.filter(pk__in=self.posts.filter(languages__contains=[language]).values("office"))
 
 
 class OfficeFilter(OfficesOfDirectoryFilter):
-    """All offices: by name, district and kind."""
+    """All offices: by name, place and kind."""
 
-    nach = stelle = handlungsfeld = sprache = None
-    art = django_filters.ChoiceFilter(
-        label=_("Kind"), field_name="kind", choices=Office.Kind.choices, empty_label=_("All kinds")
-    )
+    stelle = handlungsfeld = sprache = None
+    art = select(_("Kind"), _("All kinds"), field_name="kind", choices=Office.Kind.choices)

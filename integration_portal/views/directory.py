@@ -13,6 +13,7 @@ from django.views.generic import View
 
 from common.lists import FORMAT, ORDER, PAGE, Column, ListPage, both_ways
 from common.periods import today
+from common.sort_keys import sort_key
 from contacts.exports import Line, contact_columns, lines, town_columns
 from contacts.filters import OfficesOfDirectoryFilter, PeopleOfDirectoryFilter, TownsOfDirectoryFilter
 from contacts.links import RowLinks
@@ -50,6 +51,7 @@ class DirectoryPage(RowLinks, ListPage):
     """What the three views of the directory share."""
 
     view: str
+    kept = ("nach", ORDER)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kept = self.address_without("nach", "buchstabe", ORDER, PAGE, FORMAT)
@@ -96,7 +98,9 @@ class TownsOfDirectory(DirectoryPage):
 
     def rows(self) -> QuerySet[Municipality]:
         served = in_area_of(Office.objects.visible_to(self.request.user))
-        return Municipality.objects.existing(today()).filter(served).select_related("district__state")
+        towns = Municipality.objects.existing(today()).filter(served).select_related("district__state")
+        letter = sort_key(self.request.GET.get("buchstabe", ""))
+        return towns.filter(sort_key__startswith=letter) if letter else towns
 
     def complete(self, rows: list[Municipality]) -> list[tuple[Municipality, list[Responsibility]]]:
         found = responsibilities(rows, today(), self.request.user)

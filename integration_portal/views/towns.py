@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
+from common.forms import DayField
 from common.lists import ListPage, both_ways
 from common.periods import today
 from contacts.exports import Line, lines, town_columns
@@ -59,8 +60,7 @@ class TownList(RowLinks, ListPage):
         return self.filterset.form.cleaned_data.get("q", "") if self.filterset.is_valid() else ""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        narrowing = [name for name in self.filterset.filters if name != "q" and self.request.GET.get(name)]
-        return super().get_context_data(asked=self.asked, narrows=bool(narrowing), **kwargs)
+        return super().get_context_data(asked=self.asked, **kwargs)
 
     def complete(self, rows: list[Municipality]) -> list[tuple[Municipality, list[Responsibility]]]:
         found = responsibilities(rows, today(), self.request.user)
@@ -154,11 +154,7 @@ class LookupForm(forms.Form):
 class DayForm(forms.Form):
     """The day whose responsibilities are asked for."""
 
-    am = forms.DateField(
-        label=_("On the day"),
-        input_formats=["%Y-%m-%d", "%d.%m.%Y"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-    )
+    am = DayField(label=_("On the day"))
 
 
 def by_office(found: list[Responsibility]) -> list[tuple[Responsibility, list[Responsibility]]]:
