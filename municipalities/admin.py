@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common import periods
-from common.admin import PortalModelAdmin, PortalTabularInline
+from common.admin import PortalModelAdmin, PortalTabularInline, ScopedModelForm
 from common.audit import Change, history_of
 from municipalities import administration, dependants, search_names
 from municipalities.models import (
@@ -41,9 +42,22 @@ class ExistenceFilter(admin.SimpleListFilter):
         return queryset
 
 
+class PlaceForm(ScopedModelForm):
+    """A place may have been there always, and stay: its period needs no day."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "period" in self.fields:
+            self.fields["period"].required = False
+
+    def clean_period(self) -> DateRange:
+        return self.cleaned_data["period"] or periods.period(None)
+
+
 class PlaceAdmin(PortalModelAdmin):
     """A place with an official key, which is typed once and never changes."""
 
+    form = PlaceForm
     key = "ags"
     is_search_folded = True
 

@@ -293,6 +293,8 @@ class SearchName(models.Model):
     shown = models.CharField(max_length=150, blank=True, help_text="As written, where it is not the town's own name.")
 
     class Meta:
+        verbose_name = _("search name")
+        verbose_name_plural = _("search names")
         indexes = [
             # The lookup: similar names by trigrams.
             # Without fastupdate, as a long list of pending entries makes the planner read the whole table.
@@ -313,6 +315,10 @@ class Outline(models.Model):
     label_x = models.PositiveIntegerField(help_text="A point inside the outline.")
     label_y = models.PositiveIntegerField()
 
+    class Meta:
+        verbose_name = _("outline")
+        verbose_name_plural = _("outlines")
+
     def __str__(self) -> str:
         return str(self.pk)
 
@@ -324,6 +330,10 @@ class DistrictMap(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     path = models.TextField(help_text="The district's own outline in the same projection.")
+
+    class Meta:
+        verbose_name = _("district map")
+        verbose_name_plural = _("district maps")
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -158,6 +158,7 @@ class Migration(migrations.Migration):
                 ('height', models.PositiveIntegerField()),
                 ('path', models.TextField(help_text="The district's own outline in the same projection.")),
             ],
+            options={'verbose_name': 'district map', 'verbose_name_plural': 'district maps'},
         ),
         migrations.CreateModel(
             name='AssociationEvent',
@@ -192,6 +193,7 @@ class Migration(migrations.Migration):
                 ('label_x', models.PositiveIntegerField(help_text='A point inside the outline.')),
                 ('label_y', models.PositiveIntegerField()),
             ],
+            options={'verbose_name': 'outline', 'verbose_name_plural': 'outlines'},
         ),
         migrations.AddField(
             model_name='municipality',
@@ -279,6 +281,7 @@ class Migration(migrations.Migration):
                 ('locality', models.ForeignKey(help_text='The locality of that name.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='search_names', to='municipalities.locality')),
                 ('municipality', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='search_names', to='municipalities.municipality')),
             ],
+            options={'verbose_name': 'search name', 'verbose_name_plural': 'search names'},
         ),
         migrations.CreateModel(
             name='DistrictEvent',

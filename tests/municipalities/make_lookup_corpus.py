@@ -44,7 +44,9 @@ def names_of(town: Town) -> set[str]:
 
 def distance(one: str, other: str) -> int:
     """Damerau-Levenshtein (optimal string alignment), plain and slow: independent of the code under test."""
-    table = [[row + column if 0 in (row, column) else 0 for column in range(len(other) + 1)] for row in range(len(one) + 1)]
+    table = [
+        [row + column if 0 in (row, column) else 0 for column in range(len(other) + 1)] for row in range(len(one) + 1)
+    ]
     for row in range(1, len(one) + 1):
         for column in range(1, len(other) + 1):
             table[row][column] = min(
@@ -121,28 +123,34 @@ class Maker:
 
     def rules(self) -> dict[str, tuple[int, Callable[[], Iterator[tuple[str, str]]]]]:
         """Name of the rule: how many queries, and the queries with the key that must come first."""
+        umlaut, sharp_s, hyphen = re.compile("[äöüÄÖÜ]").search, re.compile("ß").search, re.compile("-").search
+        several_words = re.compile(r"^[\w -]+[- ][\w -]+$").search
         return {
             "name": (40, lambda: ((town["name"], town["ags"]) for town in self.alone())),
             "name, other case": (20, lambda: ((t["name"].upper(), t["ags"]) for t in self.alone())),
             "umlauts spelled out": (
-                40, lambda: ((t["name"].translate(SPELLED), t["ags"]) for t in self.alone(re.compile("[äöüÄÖÜ]").search))
+                40,
+                lambda: ((t["name"].translate(SPELLED), t["ags"]) for t in self.alone(umlaut)),
             ),
             "umlauts left out": (
-                40, lambda: ((t["name"].translate(LEFT_OUT), t["ags"]) for t in self.alone(re.compile("[äöüÄÖÜ]").search))
+                40,
+                lambda: ((t["name"].translate(LEFT_OUT), t["ags"]) for t in self.alone(umlaut)),
             ),
-            "ß as ss": (20, lambda: ((t["name"].replace("ß", "ss"), t["ags"]) for t in self.alone(re.compile("ß").search))),
-            "hyphens as spaces": (
-                30, lambda: ((t["name"].replace("-", " "), t["ags"]) for t in self.alone(re.compile("-").search))
-            ),
+            "ß as ss": (20, lambda: ((t["name"].replace("ß", "ss"), t["ags"]) for t in self.alone(sharp_s))),
+            "hyphens as spaces": (30, lambda: ((t["name"].replace("-", " "), t["ags"]) for t in self.alone(hyphen))),
             "in one word": (
-                20, lambda: ((re.sub("[- ]", "", t["name"]), t["ags"]) for t in self.alone(re.compile(r"^[\w -]+[- ][\w -]+$").search))
+                20,
+                lambda: ((re.sub("[- ]", "", t["name"]), t["ags"]) for t in self.alone(several_words)),
             ),
             "beginning": (60, self.beginnings),
             "typo": (120, self.typos),
             "part": (50, self.parts),
             "other order": (30, self.other_orders),
             "abbreviated": (40, self.abbreviated),
-            "designation": (30, lambda: ((f"{t['designation'].split()[-1]} {t['name']}", t["ags"]) for t in self.alone())),
+            "designation": (
+                30,
+                lambda: ((f"{t['designation'].split()[-1]} {t['name']}", t["ags"]) for t in self.alone()),
+            ),
             "everyday words": (40, self.everyday),
             "with district": (40, self.with_district),
             "with state": (30, self.with_state),

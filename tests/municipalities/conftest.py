@@ -1,0 +1,3 @@
+"""What the tests of places share."""
+
+from tests.register import germany  # noqa: F401 - a fixture

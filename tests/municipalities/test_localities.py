@@ -1,0 +1,131 @@
+"""Offices enter or import their localities, each its own, and the lookup finds them."""
+
+import datetime
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from common.periods import period
+from municipalities.models import Locality, Municipality
+from tests.factories import MunicipalityFactory, OfficeFactory, OfficeMembershipFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Municipality:
+    return MunicipalityFactory(ags="97001001", name="Adorf", district__ags="97001")
+
+
+def imported(path: Path, **options: object) -> str:
+    output = io.StringIO()
+    call_command("import_localities", path, stdout=output, **options)
+    return output.getvalue()
+
+
+def file_with(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / "ortsteile.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("locality,ags\nMüllerhof,97001001\n", "utf-8"),
+        ("Ortsteil;AGS\r\nMüllerhof;97001001\r\n\r\n", "utf-8-sig"),
+        ("Ortsteil;AGS\r\nMüllerhof;97001001\r\n", "cp1252"),
+        ("AGS\tEinwohner\tOrtsteil\n97001001\t17\tMüllerhof\n", "utf-8"),
+    ],
+)
+def test_a_table_as_offices_have_it_is_read(town: Municipality, tmp_path: Path, text: str, encoding: str) -> None:
+    imported(file_with(tmp_path, text, encoding))
+    assert town.localities.get().name == "Müllerhof"
+    assert [found.ags for found in Municipality.objects.search("muellerhof")] == ["97001001"]
+
+
+def test_a_second_import_adds_nothing(town: Municipality, tmp_path: Path) -> None:
+    path = file_with(tmp_path, "locality,ags\nMüllerhof,97001001\n")
+    imported(path)
+    assert "0 Ortsteile" in imported(path)
+    assert town.localities.count() == 1
+
+
+def test_dry_run_names_what_would_come_and_adds_nothing(town: Municipality, tmp_path: Path) -> None:
+    assert "Müllerhof" in imported(file_with(tmp_path, "locality,ags\nMüllerhof,97001001\n"), dry_run=True)
+    assert not Locality.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("rows", "where", "why"),
+    [
+        ("Bachhof,9700100", "Zeile 3", "Schlüssel mit 8 Ziffern"),
+        ("Bachhof,97001009", "Zeile 3", "unbekannt"),
+        (",97001001", "Zeile 3", "leer"),
+        ("Bachhof", "Zeile 3", "Zellen"),
+        ("?!,97001001", "Zeile 3", "kein Name"),
+        ("Bachhof,97001001\nbachhof,97001001", "Zeile 4", "doppelt"),
+        ("Bachhof,97001002", "Zeile 3", "besteht nicht mehr"),
+    ],
+)
+def test_one_bad_row_stops_all(town: Municipality, tmp_path: Path, rows: str, where: str, why: str) -> None:
+    MunicipalityFactory(
+        ags="97001002", district=town.district, period=period(None, datetime.date(2020, 1, 1)), name="Altdorf"
+    )
+    path = file_with(tmp_path, f"locality,ags\nMüllerhof,97001001\n{rows}\n")
+    with pytest.raises(CommandError) as refusal:
+        imported(path)
+    assert all(part in str(refusal.value) for part in ("ortsteile.csv", where, why))
+    assert not Locality.objects.exists()
+
+
+@pytest.fixture
+def administrator(town: Municipality) -> User:
+    user: User = UserFactory()
+    office = OfficeFactory(areas=[town.district])
+    OfficeMembershipFactory(user=user, office=office, role="administrator")
+    return user
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="accounts.backends.SignInBackend")
+    return client
+
+
+def test_an_administrator_enters_a_locality_of_the_own_area_and_it_is_found(
+    administrator: User, town: Municipality
+) -> None:
+    address = reverse("admin:municipalities_locality_add")
+    answer = browser(administrator).post(address, {"name": "Bachhof", "municipality": town.pk})
+    assert answer.status_code == 302
+    assert [found.matched_name for found in Municipality.objects.search("bachhof")] == ["Bachhof"]
+
+
+def test_a_locality_of_another_area_is_refused(administrator: User) -> None:
+    elsewhere = MunicipalityFactory()
+    address = reverse("admin:municipalities_locality_add")
+    answer = browser(administrator).post(address, {"name": "Bachhof", "municipality": elsewhere.pk})
+    assert answer.status_code == 200
+    assert not Locality.objects.exists()
+
+
+def test_a_locality_of_another_area_is_not_shown(administrator: User) -> None:
+    elsewhere = Locality.objects.create(name="Fernhof", municipality=MunicipalityFactory())
+    client = browser(administrator)
+    assert "Fernhof" not in client.get(reverse("admin:municipalities_locality_changelist")).content.decode()
+    assert client.get(reverse("admin:municipalities_locality_change", args=[elsewhere.pk])).status_code == 404
+
+
+def test_the_same_locality_twice_is_refused_in_words(administrator: User, town: Municipality) -> None:
+    Locality.objects.create(name="Bachhof", municipality=town)
+    address = reverse("admin:municipalities_locality_add")
+    answer = browser(administrator).post(address, {"name": "bach-hof", "municipality": town.pk})
+    assert answer.status_code == 302
+    answer = browser(administrator).post(address, {"name": "BACHHOF", "municipality": town.pk})
+    assert "schon einen Ortsteil" in answer.content.decode()
