@@ -8,6 +8,8 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.browser.conftest import NARROW, WIDE, Browser, described
 
+pytestmark = pytest.mark.django_db
+
 WITH_ERRORS = "/styleguide/?name=&on=31.02.2026&valid_0=31.02.2026"
 SMALLEST = (320, 640)
 
@@ -53,6 +55,8 @@ def test_nothing_runs_out_sideways_at_320_pixels(browser: Browser, path: str) ->
     browser.resize(SMALLEST)
     browser.visit(path)
     assert browser.overflow() <= 0
+    brand = browser.find_element(By.CSS_SELECTOR, ".brand")
+    assert brand.get_property("scrollWidth") <= brand.get_property("clientWidth"), "the menu covers the portal's name"
 
 
 def test_the_error_summary_has_the_focus(browser: Browser) -> None:
