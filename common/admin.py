@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import DatabaseError, models, router, transaction
 from django.db.models import Q, QuerySet
+from django.forms.formsets import DELETION_FIELD_NAME
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -47,6 +48,10 @@ class ScopedAutocomplete(AutocompleteSelect):
     """A field of suggestions; the row chosen already is known from the form's object and not asked for again."""
 
     stored: models.Model | None = None
+
+    @property
+    def media(self) -> forms.Media:
+        return super().media + forms.Media(js=["portal/admin-names.js"])
 
     def optgroups(self, name: str, value: list[str], attr: dict[str, Any] | None = None) -> Any:
         if self.stored is None or value != [str(self.stored.pk)]:
@@ -92,6 +97,10 @@ class Scoped:
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset = super().get_queryset(request)
         return queryset.administered_by(request.user) if hasattr(queryset, "administered_by") else queryset
+
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        """The row's page itself: the admin's way round by content types would tell which rows there are."""
+        return obj.get_absolute_url() if obj is not None and hasattr(obj, "get_absolute_url") else None
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any] | None:
         """The rows that may be chosen: those of the other model's own admin."""
@@ -217,7 +226,7 @@ class PortalModelAdmin(Scoped, ReportsDatabaseErrors, VersionedAdminMixin, Model
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseBase:
         obj = self.get_object(request, unquote(object_id))
-        if obj is None:
+        if obj is None or not hasattr(self.model, "pgh_event_model"):
             raise Http404
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
@@ -268,6 +277,12 @@ class ScopedFormSet(forms.BaseInlineFormSet):
     """Rows that may not be deleted any more say so; `request` is set by the inline."""
 
     request: HttpRequest
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        if deletion := form.fields.get(DELETION_FIELD_NAME):
+            name = gettext("delete %(entry)s") % {"entry": form.instance} if form.instance.pk else gettext("delete")
+            deletion.widget.attrs["aria-label"] = name
 
     def clean(self) -> None:
         super().clean()
@@ -320,7 +335,21 @@ class ScopedInline(Scoped, VersionedAdminMixin):
 
 
 class PortalTabularInline(ScopedInline, TabularInline):
-    pass
+    """A row a line; its fields are named for those who do not see the table's head."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is None:
+            return None
+        widget = field.widget
+        if isinstance(widget, RelatedFieldWidgetWrapper):
+            # A line has no room for four more links in each field.
+            widget.can_add_related = widget.can_change_related = False
+            widget.can_delete_related = widget.can_view_related = False
+            widget = widget.widget
+        if not isinstance(widget, forms.MultiWidget):
+            widget.attrs["aria-label"] = capfirst(field.label)
+        return field
 
 
 class PortalStackedInline(ScopedInline, StackedInline):

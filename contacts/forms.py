@@ -17,7 +17,7 @@ class ContactPersonForm(ScopedModelForm):
         label=_("languages spoken"),
         choices=ContactPerson.Language,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "in-columns"}),
         help_text=_("Besides German."),
     )
 

@@ -7,8 +7,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin import UserAdmin
 from common.admin import PortalModelAdmin, PortalStackedInline, PortalTabularInline
 from common.audit import Change, history
+from contacts.admin.choices import OfficeColumn
 from contacts.admin.filters import DayFilter, OfficeFilter
 from contacts.admin.periods import first_day, last_day
 from contacts.models import (
@@ -55,6 +57,20 @@ class LegalTextInline(PortalStackedInline):
 class OfficeMembershipInline(PortalTabularInline):
     model = OfficeMembership
     autocomplete_fields = ["user"]
+    related = ["user"]
+
+
+class MembershipOfAccountInline(PortalTabularInline):
+    model = OfficeMembership
+    autocomplete_fields = ["office"]
+
+
+class TownHallOfAccountInline(PortalTabularInline):
+    model = MunicipalStaff
+    autocomplete_fields = ["municipality", "association"]
+
+
+UserAdmin.inlines = [MembershipOfAccountInline, TownHallOfAccountInline]
 
 
 @admin.register(Office)
@@ -100,7 +116,7 @@ class OfficeAdmin(PortalModelAdmin):
         return ", ".join(str(part) for part in office.areas.all())
 
 
-class OfOfficeAdmin(PortalModelAdmin):
+class OfOfficeAdmin(OfficeColumn, PortalModelAdmin):
     """Rows that belong to an office for good."""
 
     list_select_related = ["office"]
@@ -108,12 +124,6 @@ class OfOfficeAdmin(PortalModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["office"] if obj else []
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Who keeps one office only is not asked which."""
-        offices = Office.objects.administered_by(request.user)[:2]
-        only = {"office": offices[0].pk} if len(offices) == 1 else {}
-        return only | super().get_changeform_initial_data(request)
 
 
 @admin.register(FieldOfAction)

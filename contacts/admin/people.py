@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from common import periods
 from common.admin import PortalModelAdmin, PortalTabularInline, ScopedFormSet
 from common.audit import Change, history
-from contacts.admin.choices import BEGINS, limit_assignment_choices
+from contacts.admin.choices import BEGINS, OfficeColumn, limit_assignment_choices
 from contacts.admin.end_on import EndsOn
 from contacts.admin.filters import DayFilter, OfficeFilter
 from contacts.admin.periods import first_day, last_day
 from contacts.conflicts import AssignmentsTogether
 from contacts.forms import ContactPersonForm, FieldOfPostForm
-from contacts.models import Absence, Assignment, ContactPerson, ContactPersonField, Office, Person
+from contacts.models import Absence, Assignment, ContactPerson, ContactPersonField, Person
 from contacts.rules import standing
 
 
@@ -95,7 +95,7 @@ class FieldOfPostInline(PortalTabularInline):
 
 
 @admin.register(ContactPerson)
-class ContactPersonAdmin(EndsOn, PortalModelAdmin):
+class ContactPersonAdmin(EndsOn, OfficeColumn, PortalModelAdmin):
     form = ContactPersonForm
     is_search_folded = True
     list_display = ["person_name", "office", "function", "first_day", "last_day", "towns_today", "is_published"]
@@ -120,11 +120,6 @@ class ContactPersonAdmin(EndsOn, PortalModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """A post never changes office or person: another one is another post."""
         return ["person", "office"] if obj else []
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        offices = Office.objects.administered_by(request.user)[:2]
-        only = {"office": offices[0].pk} if len(offices) == 1 else {}
-        return only | super().get_changeform_initial_data(request)
 
     def choice_label(self, obj: ContactPerson) -> str:
         return f"{obj.person.name} ({obj.office.code}, {periods.in_words(obj.period)})"

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from common.admin import PortalModelAdmin
-from contacts.admin.choices import BEGINS, limit_assignment_choices
+from contacts.admin.choices import BEGINS, OfficeColumn, limit_assignment_choices
 from contacts.admin.end_on import EndsOn
 from contacts.admin.filters import DayFilter, DistrictFilter, OfficeFilter
 from contacts.admin.periods import last_day
@@ -16,13 +16,14 @@ from contacts.models import Assignment
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(EndsOn, PortalModelAdmin):
+class AssignmentAdmin(EndsOn, OfficeColumn, PortalModelAdmin):
     is_search_folded = True
-    list_display = ["municipality", "person", "role", "field", "starts_on", "last_day", "office"]
+    list_display = ["municipality", "person", "role", "starts_on", "last_day", "field", "office"]
     list_display_links = ["municipality"]
     list_filter = [DayFilter, "role", OfficeFilter, DistrictFilter]
     list_select_related = ["municipality", "contact_person__person", "field", "office"]
     date_hierarchy = "starts_on"
+    ordering = ["municipality__sort_key", "-role", "-starts_on"]
     search_fields = ["municipality__sort_key", "contact_person__person__sort_key"]
     autocomplete_fields = ["contact_person", "municipality", "field"]
     fields = ["contact_person", "municipality", "field", "role", "valid"]

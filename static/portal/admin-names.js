@@ -1,0 +1,43 @@
+/* Names for what Django's admin leaves nameless to screen readers: fields of suggestions, and the first column of inlines. */
+
+"use strict";
+
+{
+  const nameOf = (select) => {
+    const label = document.querySelector(`label[for="${CSS.escape(select.id)}"]`);
+    if (label && !label.id) label.id = `${select.id}_label`;
+    return label ? { ids: [label.id] } : { text: select.getAttribute("aria-label") };
+  };
+
+  const nameBox = (select) => {
+    const box = select.parentElement?.querySelector(".select2-selection[role=combobox]");
+    if (!box) return;
+    const name = nameOf(select);
+    const shown = box.querySelector(".select2-selection__rendered");
+    if (name.text) {
+      const hidden = document.createElement("span");
+      hidden.id = `${select.id}_name`;
+      hidden.className = "visually-hidden";
+      hidden.textContent = name.text;
+      if (!document.getElementById(hidden.id)) box.parentElement.append(hidden);
+      name.ids = [hidden.id];
+    }
+    // The box itself is the field; a text field inside it would be a second one without a name.
+    shown?.removeAttribute("role");
+    shown?.removeAttribute("aria-readonly");
+    if (name.ids) box.setAttribute("aria-labelledby", [...name.ids, shown?.id].filter(Boolean).join(" "));
+  };
+
+  const nameAll = () => {
+    for (const select of document.querySelectorAll("select.admin-autocomplete")) nameBox(select);
+    for (const head of document.querySelectorAll("th.original:empty")) {
+      const hidden = document.createElement("span");
+      hidden.className = "visually-hidden";
+      hidden.textContent = gettext("Entry");
+      head.append(hidden);
+    }
+  };
+
+  window.addEventListener("load", nameAll);
+  document.addEventListener("formset:added", () => setTimeout(nameAll));
+}
