@@ -3,19 +3,25 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from django.core.management import call_command
+from django.db import connection
+from django.test import override_settings
+from pytest_django.live_server_helper import LiveServer
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
 
-if TYPE_CHECKING:  # pytest may load this file before Django is set up
-    from accounts.models import User
+from accounts.demo import PASSWORD
+from tests.browser import demonstration as demonstration_data
 
 AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
+WAIT = 10  # seconds
 WIDE, NARROW = (1280, 900), (360, 780)
 
 CHROMIUM_OPTIONS = [
@@ -41,15 +47,12 @@ class Browser(webdriver.Chrome):
     def visit(self, path: str) -> None:
         self.get(self.address + path)
 
-    def sign_in(self, user: "User") -> None:
-        """Give the browser a session of the user, as signing in by the form would."""
-        session = SessionStore()
-        session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session.save()
-        self.visit("/healthz")  # a cookie needs a page of its site
-        self.add_cookie({"name": settings.SESSION_COOKIE_NAME, "value": str(session.session_key), "path": "/"})
+    def sign_in(self, email: str) -> None:
+        """Sign in by the form, as one of the demonstration's accounts."""
+        self.visit("/konto/anmelden/")
+        self.find_element(By.NAME, "login").send_keys(email)
+        self.find_element(By.NAME, "password").send_keys(PASSWORD, Keys.ENTER)
+        WebDriverWait(self, WAIT).until(lambda _: "/konto/anmelden/" not in self.current_url)
 
     def resize(self, size: tuple[int, int]) -> None:
         """Set the size of the page itself; a window cannot be as narrow as a phone."""
@@ -69,9 +72,7 @@ class Browser(webdriver.Chrome):
 
     def overflow(self) -> int:
         """By how many pixels the page is wider than the window; text must never run out sideways."""
-        return self.execute_script(
-            "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
+        return self.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 def described(violations: list[Violation]) -> str:
@@ -93,10 +94,29 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     driver.quit()
 
 
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[LiveServer]:
+    """The portal, served to the tests of one module; they may use the database, which `demonstration` tidies up."""
+    with django_db_blocker.unblock():
+        assert connection.settings_dict["NAME"].startswith("test_"), "mark the module with django_db"
+        server = LiveServer("127.0.0.1")
+        yield server
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def demonstration(server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What `make run` shows, on the districts of its offices; loaded once for all tests of a module."""
+    with override_settings(DEMO=True):
+        demonstration_data.load(tmp_path_factory.mktemp("demonstration") / "data")
+        yield
+        call_command("flush", interactive=False, verbosity=0)
+
+
 @pytest.fixture
-def browser(chromium: Browser, live_server: Any) -> Iterator[Browser]:
+def browser(chromium: Browser, server: LiveServer) -> Iterator[Browser]:
     """The browser as a visitor finds it: nobody signed in, a wide window."""
-    chromium.address = live_server.url
+    chromium.address = server.url
     chromium.delete_all_cookies()
     chromium.resize(WIDE)
     yield chromium
@@ -108,5 +128,3 @@ def without_javascript(browser: Browser) -> Iterator[Browser]:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     yield browser
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-
-

@@ -1,0 +1,68 @@
+"""A person opens the portal, types the name of a town, and sees who is responsible for it, and how to reach them."""
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.browser.conftest import NARROW, WAIT, Browser
+
+pytestmark = pytest.mark.django_db
+
+MOST_STEPS = 15  # presses of the tab key from the top of the start page to its field
+
+
+def press(browser: Browser, *keys: str) -> None:
+    ActionChains(browser).send_keys(*keys).perform()
+
+
+def tab_to_the_field(browser: Browser) -> None:
+    for _ in range(MOST_STEPS):
+        press(browser, Keys.TAB)
+        if browser.switch_to.active_element.get_attribute("name") == "q":
+            return
+    raise AssertionError("the field of the start page is not reached by keyboard")
+
+
+def heading(browser: Browser) -> str:
+    return browser.find_element(By.CSS_SELECTOR, "main h1, h1").text
+
+
+def test_a_visitor_finds_the_contact_by_keyboard_alone(demonstration: None, browser: Browser) -> None:
+    browser.visit("/")
+    tab_to_the_field(browser)
+    press(browser, "doerent", Keys.ENTER)
+    WebDriverWait(browser, WAIT).until(lambda _: heading(browser) == "Dörentrup")
+    assert browser.current_url.endswith("/kommunen/05766024/")
+    assert "Anne Grit Bangura" in browser.find_element(By.TAG_NAME, "main").text
+
+
+def test_it_works_without_javascript(demonstration: None, without_javascript: Browser) -> None:
+    browser = without_javascript
+    browser.visit("/")
+    browser.find_element(By.CSS_SELECTOR, "main [name=q]").send_keys("doerent", Keys.ENTER)
+    WebDriverWait(browser, WAIT).until(lambda _: heading(browser) == "Dörentrup")
+    assert "Anne Grit Bangura" in browser.find_element(By.TAG_NAME, "main").text
+
+
+def test_the_contact_can_be_reached_on_the_first_screen_of_a_phone(demonstration: None, browser: Browser) -> None:
+    browser.resize(NARROW)
+    browser.visit("/kommunen/05711000/")
+    phone = browser.find_element(By.CSS_SELECTOR, "main a[href='tel:+49521518123']")
+    assert "Margarita Bergen" in browser.find_element(By.TAG_NAME, "main").text
+    assert phone.location["y"] + phone.size["height"] <= NARROW[1]
+
+
+def test_a_visitor_leaves_no_trace(demonstration: None, browser: Browser) -> None:
+    for path in ("/", "/kommunen/?q=doerent", "/kommunen/05766024/", "/ansprechpersonen/", "/en/"):
+        browser.visit(path)
+    assert browser.get_cookies() == []
+
+
+def test_nothing_is_asked_of_a_third_party(demonstration: None, browser: Browser) -> None:
+    for path in ("/", "/kreise/05766/", "/kommunen/05766024/"):
+        browser.visit(path)
+        asked = browser.execute_script("return performance.getEntriesByType('resource').map(entry => entry.name)")
+        assert asked
+        assert [address for address in asked if not address.startswith(browser.address)] == []
