@@ -1,5 +1,6 @@
 """What the database must be able to do, said before a migration fails half-way."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
@@ -12,7 +13,7 @@ EXTENSIONS = ("btree_gist", "pg_trgm")
 
 @register(Tags.database)
 def check_database(
-    app_configs: list[AppConfig] | None, databases: list[str] | None = None, **kwargs: Any
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
     return [message for alias in databases or [] for message in _problems(alias)]
 

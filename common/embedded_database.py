@@ -41,6 +41,9 @@ PORT = 5432  # only names the socket; a PGPORT in the environment must not chang
 LONGEST_SOCKET_PATH = 100  # bytes; the kernel allows 107 for the whole name
 
 
+_keeper: subprocess.Popen[bytes] | None = None
+
+
 class DatabaseUnavailable(Exception):
     """The embedded server cannot start; the text says why and what to do."""
 
