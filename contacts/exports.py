@@ -3,11 +3,18 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.lists import Column
 from contacts.responsibility import Contact, Responsibility, StandIn
 from municipalities.models import Municipality
+
+
+def listed(towns: QuerySet[Municipality]) -> QuerySet[Municipality]:
+    """What a list shows of towns; the districts' and states' names alone, not two more objects for each town."""
+    shown = towns.only("ags", "name", "designation", "population", "district_id", "association_id", "sort_key")
+    return shown.annotate(district_name=F("district__full_name"), state_name=F("district__state__name"))
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,8 @@ class Line:
 def lines(towns: Iterable[tuple[Municipality, list[Responsibility]]]) -> Iterator[Line]:
     """One line for each town and responsibility; a town without any keeps its line."""
     for town, found in towns:
-        for responsibility in found or [None]:
+        responsibilities: list[Responsibility | None] = [*found]
+        for responsibility in responsibilities or [None]:
             yield Line(town, responsibility)
 
 
@@ -60,8 +68,8 @@ town_columns = (
     Column(_("AGS"), lambda line: line.town.ags),
     Column(_("Municipality"), lambda line: line.town.name),
     Column(_("Designation"), lambda line: line.town.designation),
-    Column(_("District"), lambda line: line.town.district.full_name),
-    Column(_("State"), lambda line: line.town.district.state.name),
+    Column(_("District"), lambda line: line.town.district_name),
+    Column(_("State"), lambda line: line.town.state_name),
     Column(_("Inhabitants"), lambda line: line.town.population),
     Column(_("Office"), lambda line: line.responsibility.office.name if line.responsibility else ""),
     Column(_("Field of action"), lambda line: (line.responsibility and line.responsibility.field) or ""),

@@ -109,7 +109,7 @@ class TownFilter(PortalFilter):
         return towns.filter(in_area_of(Office.objects.filter(slug=slug)))
 
     def having_contact(self, towns: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return with_contact(towns, today(), self.request.user).filter(has_contact=value == "mit")
+        return with_contact(towns, today(), self.request.user).filter(has_contact=value == "mit")  # type: ignore[misc]
 
 
 class DirectoryFilter(PortalFilter):
@@ -121,15 +121,6 @@ class DirectoryFilter(PortalFilter):
     stelle = select(_("Office"), _("All offices"), method="of_office")
     handlungsfeld = select(_("Field of action"), _("All fields of action"), method="in_field")
     sprache = select(pgettext_lazy("spoken", "Language"), _("All languages"), method="speaking")
-
-    def land_choices(self) -> Choices:
-        """The states in which offices work."""
-        return list(
-            State.objects.filter(districts__in=OfficeArea.objects.district_ids())
-            .order_by("sort_key")
-            .distinct()
-            .values_list("ags", "name")
-        )
 
     def kreis_choices(self) -> Choices:
         """The districts in which offices work."""
@@ -235,5 +226,5 @@ class OfficesOfDirectoryFilter(DirectoryFilter):
 class OfficeFilter(OfficesOfDirectoryFilter):
     """All offices: by name, place and kind."""
 
-    stelle = handlungsfeld = sprache = None
+    stelle = handlungsfeld = sprache = None  # type: ignore[assignment]
     art = select(_("Kind"), _("All kinds"), field_name="kind", choices=Office.Kind.choices)

@@ -15,7 +15,7 @@ from common.periods import today
 from contacts.filters import OfficeFilter
 from contacts.links import RowLinks
 from contacts.models import Assignment, ContactPerson, LegalText, Office
-from contacts.responsibility import contact_of, office_contact, stand_ins
+from contacts.responsibility import Contact, contact_of, office_contact, stand_ins
 
 
 class OfficeList(RowLinks, ListPage):
@@ -30,7 +30,7 @@ class OfficeList(RowLinks, ListPage):
         Column(_("Street"), lambda office: office.street),
         Column(_("Postal code"), lambda office: office.postal_code),
         Column(_("Town"), lambda office: office.town),
-        Column(_("Phone"), lambda office: office_contact(office).phone or ""),
+        Column(_("Phone"), lambda office: office.telephone or ""),
         Column(_("Mail"), lambda office: office.email),
         Column(_("Website"), lambda office: office.website),
         Column(_("As of"), lambda office: office.changed_at.date()),
@@ -40,8 +40,11 @@ class OfficeList(RowLinks, ListPage):
     def rows(self) -> QuerySet[Office]:
         return Office.objects.visible_to(self.request.user)
 
-    def complete(self, rows: list[Office]) -> list[Any]:
-        return rows
+    def complete(self, rows: list[Office]) -> list[tuple[Office, Contact]]:
+        return [(office, office_contact(office)) for office in rows]
+
+    def lines(self, rows: list[tuple[Office, Contact]]) -> list[Office]:
+        return [office for office, _contact in rows]
 
 
 class OfficePage(RowLinks, TemplateView):

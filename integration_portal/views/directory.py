@@ -14,7 +14,7 @@ from django.views.generic import View
 from common.lists import FORMAT, ORDER, PAGE, Column, ListPage, both_ways
 from common.periods import today
 from common.sort_keys import sort_key
-from contacts.exports import Line, contact_columns, lines, town_columns
+from contacts.exports import Line, contact_columns, lines, listed, town_columns
 from contacts.filters import OfficesOfDirectoryFilter, PeopleOfDirectoryFilter, TownsOfDirectoryFilter
 from contacts.links import RowLinks
 from contacts.models import Assignment, ContactPerson, Office
@@ -31,6 +31,10 @@ class Post:
     assignments: list[Assignment]
     stand_in: StandIn | None
     fields: list[str]
+
+    @property
+    def town_names(self) -> str:
+        return ", ".join(self.towns)
 
     @property
     def reached(self) -> Contact:
@@ -51,6 +55,7 @@ class DirectoryPage(RowLinks, ListPage):
     """What the three views of the directory share."""
 
     view: str
+    label: Any
     kept = ("nach", ORDER)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -69,7 +74,7 @@ class DirectoryPage(RowLinks, ListPage):
             kept.pop(name, None)
         return kept.urlencode()
 
-    def posts(self, posts: QuerySet[ContactPerson]) -> list[Post]:
+    def posts(self, posts: Iterable[Any]) -> list[Post]:
         """The posts as this viewer may see them."""
         found = list(posts)
         absent = stand_ins(found, today(), self.request.user)
@@ -98,7 +103,7 @@ class TownsOfDirectory(DirectoryPage):
 
     def rows(self) -> QuerySet[Municipality]:
         served = in_area_of(Office.objects.visible_to(self.request.user))
-        towns = Municipality.objects.existing(today()).filter(served).select_related("district__state")
+        towns = listed(Municipality.objects.existing(today())).filter(served)
         letter = sort_key(self.request.GET.get("buchstabe", ""))
         return towns.filter(sort_key__startswith=letter) if letter else towns
 

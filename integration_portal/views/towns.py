@@ -18,7 +18,7 @@ from django.views.generic import TemplateView
 from common.forms import DayField
 from common.lists import ListPage, both_ways
 from common.periods import today
-from contacts.exports import Line, lines, town_columns
+from contacts.exports import Line, lines, listed, town_columns
 from contacts.filters import LONGEST_QUERY, TownFilter
 from contacts.links import RowLinks
 from contacts.models import Assignment, OfficeArea
@@ -41,7 +41,7 @@ class TownList(RowLinks, ListPage):
     file_name = "kommunen"
 
     def rows(self) -> QuerySet[Municipality]:
-        towns = Municipality.objects.select_related("district__state")
+        towns = listed(Municipality.objects.all())
         # A former town is found by its name, and its page leads on.
         return towns if self.request.GET.get("q") else towns.existing(today())
 
@@ -53,7 +53,10 @@ class TownList(RowLinks, ListPage):
         """What was asked for comes in the lookup's own order, the best answer first."""
         if not self.asked:
             return super().sorted(found)
-        return looked_up(found, self.asked)
+        towns = looked_up(found, self.asked)
+        for town in towns:
+            town.district_name, town.state_name = town.district.full_name, town.district.state.name
+        return towns
 
     @cached_property
     def asked(self) -> str:
