@@ -20,7 +20,7 @@ from municipalities.models import Municipality
 
 ROUNDS = 3
 LONGEST_MEDIAN = 60  # milliseconds, of any page
-WARM_UP, ONE_BY_ONE, AT_ONCE, CLIENTS = 10, 60, 240, 4
+WARM_UP, ONE_BY_ONE, AT_ONCE, CLIENTS = 10, 40, 80, 4
 OVERLOAD_REQUESTS, OVERLOAD_CLIENTS = 2_560, 64
 
 Say = Callable[[str], None]
