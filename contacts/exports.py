@@ -48,7 +48,7 @@ def _of_contact(attribute: str, contact: Contact | None) -> object:
 def contact_columns(contact_of: str) -> tuple[Column, ...]:
     """How to reach somebody; `contact_of` names the row's attribute that holds the contact."""
 
-    def cell(attribute: str, row: object) -> object:
+    def cell(attribute: str, row: object) -> Any:
         return _of_contact(attribute, getattr(row, contact_of))
 
     return (

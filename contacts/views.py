@@ -55,8 +55,8 @@ class OfficePage(RowLinks, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
         office = get_object_or_404(Office.objects.visible_to(user), slug=kwargs["slug"])
-        posts = ContactPerson.objects.visible_to(user).current(today()).filter(office=office).select_related("person")
-        posts = list(posts.order_by("person__sort_key"))
+        current = ContactPerson.objects.visible_to(user).current(today()).filter(office=office)
+        posts = list(current.select_related("person").order_by("person__sort_key"))
         for post in posts:
             post.office = office
         absent = stand_ins(posts, today(), user)
@@ -119,7 +119,7 @@ class LegalPage(TemplateView):
             office=office,
             title=LegalText.Kind(self.kind).label,
             text=text,
-            operator_url=reverse(self.request.resolver_match.url_name.removeprefix("office_")),
+            operator_url=reverse(self.kind.name.lower()),
             body=markup.rendered(text.body) if text else "",
             **kwargs,
         )

@@ -1,7 +1,7 @@
 """The directory of contact persons: by town, by person and by office."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 

@@ -31,8 +31,8 @@ class SiteSearch(RowLinks, TemplateView):
 
     def found(self, text: str) -> dict[str, Any]:
         user = self.request.user
-        posts = ContactPerson.objects.visible_to(user).current(today()).select_related("person", "office")
-        posts = containing_words(posts, "person__sort_key", text).order_by("person__sort_key")[:MOST]
+        current = ContactPerson.objects.visible_to(user).current(today()).select_related("person", "office")
+        posts = containing_words(current, "person__sort_key", text).order_by("person__sort_key")[:MOST]
         return {
             "towns": looked_up(Municipality.objects.all(), text, limit=MOST),
             "people": [contact for post in posts if (contact := contact_of(post, user))],

@@ -25,6 +25,7 @@ from contacts.models import Assignment, OfficeArea
 from contacts.responsibility import Responsibility, responsibilities
 from municipalities.lookup import only_answer
 from municipalities.models import DataSource, Locality, Municipality, PostalCode, Succession
+from municipalities.querysets import MunicipalityQuerySet
 
 
 class TownList(RowLinks, ListPage):
@@ -41,7 +42,7 @@ class TownList(RowLinks, ListPage):
     file_name = "kommunen"
 
     def rows(self) -> QuerySet[Municipality]:
-        towns = listed(Municipality.objects.all())
+        towns: MunicipalityQuerySet = listed(Municipality.objects.all())
         # A former town is found by its name, and its page leads on.
         return towns if self.request.GET.get("q") else towns.existing(today())
 
@@ -53,7 +54,7 @@ class TownList(RowLinks, ListPage):
         """What was asked for comes in the lookup's own order, the best answer first."""
         if not self.asked:
             return super().sorted(found)
-        towns = looked_up(found, self.asked)
+        towns: list[Any] = looked_up(found, self.asked)
         for town in towns:
             town.district_name, town.state_name = town.district.full_name, town.district.state.name
         return towns
