@@ -76,7 +76,7 @@ def load(on: datetime.date) -> None:
 
 
 def _enter_office(entry: Facts) -> None:
-    lists = {FieldOfAction: "fields", OfficeTask: "tasks", TargetGroup: "target_groups"}
+    lists: dict[Any, str] = {FieldOfAction: "fields", OfficeTask: "tasks", TargetGroup: "target_groups"}
     office = Office.objects.create(
         **{
             name: value.strip() if isinstance(value, str) else value
