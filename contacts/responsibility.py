@@ -14,12 +14,51 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common import periods
+from common.joined_rows import JoinedRows
 from common.phones import Phone
 from common.sort_keys import sort_key
-from contacts.models import Absence, Assignment, ContactPerson, FieldOfAction, Office, OfficeArea
+from contacts.models import Absence, Assignment, ContactPerson, FieldOfAction, Office, OfficeArea, Person
 from contacts.models.responsibility import first_present
 from contacts.rules import Standing, standing
 from municipalities.models import Municipality
+
+AREAS = JoinedRows(
+    """
+    SELECT {area}, {office}
+    FROM contacts_officearea area JOIN contacts_office office ON office.id = area.office_id
+    WHERE area.municipality_id = ANY(%(towns)s) OR area.district_id = ANY(%(districts)s)
+        OR area.association_id = ANY(%(associations)s)
+    """,
+    area=OfficeArea,
+    office=Office,
+)
+ASSIGNMENTS = JoinedRows(
+    """
+    SELECT {assignment}, {post}, {person}, {field}
+    FROM contacts_assignment assignment
+        JOIN contacts_contactperson post ON post.id = assignment.contact_person_id
+        JOIN contacts_person person ON person.id = post.person_id
+        LEFT JOIN contacts_fieldofaction field ON field.id = assignment.field_id
+    WHERE assignment.municipality_id = ANY(%(towns)s) AND assignment.valid @> %(on)s
+    ORDER BY person.sort_key, post.id
+    """,
+    assignment=Assignment,
+    post=ContactPerson,
+    person=Person,
+    field=FieldOfAction,
+)
+ABSENCES = JoinedRows(
+    """
+    SELECT {absence}, {post}, {person}
+    FROM contacts_absence absence
+        LEFT JOIN contacts_contactperson post ON post.id = absence.substitute_id
+        LEFT JOIN contacts_person person ON person.id = post.person_id
+    WHERE absence.office_id = ANY(%(offices)s) AND absence.days @> %(on)s
+    """,
+    absence=Absence,
+    post=ContactPerson,
+    person=Person,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +140,8 @@ def responsibilities(towns: Iterable[Municipality], on: datetime.date, viewer: A
     towns = list(towns)
     offices, serving = _offices_of(towns)
     assignments: dict[tuple[int, int], list[Assignment]] = defaultdict(list)
-    rows = Assignment.objects.current(on).filter(municipality__in=[town.pk for town in towns])
-    for assignment in rows.select_related("contact_person__person", "field").order_by(
-        "contact_person__person__sort_key"
-    ):
+    for assignment, post, person, field in ASSIGNMENTS.ask(towns=[town.pk for town in towns], on=on):
+        post.person, assignment.contact_person, assignment.field = person, post, field
         assignments[assignment.municipality_id, assignment.office_id].append(assignment)
     # An office that gave the town up may still have to finish there.
     if missing := {office_id for _, office_id in assignments} - offices.keys():
@@ -162,8 +199,13 @@ def _offices_of(towns: list[Municipality]) -> tuple[dict[int, Office], dict[int,
     """The offices serving any of the towns, and the office ids for each town."""
     by_district, by_association, by_town = (defaultdict[int | None, set[int]](set) for _ in range(3))
     offices: dict[int, Office] = {}
-    for part in OfficeArea.objects.covering(towns).select_related("office"):
-        offices.setdefault(part.office_id, part.office)
+    parts = AREAS.ask(
+        towns=[town.pk for town in towns],
+        districts=list({town.district_id for town in towns}),
+        associations=list({town.association_id for town in towns if town.association_id}),
+    )
+    for part, office in parts:
+        offices.setdefault(office.pk, office)
         if part.district_id:
             by_district[part.district_id].add(part.office_id)
         elif part.association_id:
@@ -213,9 +255,13 @@ class _Desk:
 
     def __init__(self, viewer: Standing, on: datetime.date, offices: dict[int, Office], staffed: Iterable[int]) -> None:
         self.viewer, self.on, self.offices = viewer, on, offices
-        staffed = list(staffed)
-        absences = Absence.objects.on(on).filter(office__in=staffed).select_related("substitute__person")
-        self.absences = {absence.contact_person_id: absence for absence in absences} if staffed else {}
+        self.absences: dict[int, Absence] = {}
+        if staffed := list(staffed):
+            for absence, substitute, person in ABSENCES.ask(offices=staffed, on=on):
+                if substitute:
+                    substitute.person = person
+                absence.substitute = substitute
+                self.absences[absence.contact_person_id] = absence
         self._contacts: dict[int, Contact | None] = {}
         self._of_offices: dict[int, Contact] = {}
 
