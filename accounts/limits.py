@@ -85,7 +85,8 @@ def begin(account: str, address: str, at: datetime.datetime) -> Attempt:
     with transaction.atomic():
         Attempts.objects.bulk_create([Attempts(key=key, last_at=at) for key in limits], ignore_conflicts=True)
         rows = {row.key: row for row in Attempts.objects.select_for_update().filter(key__in=limits).order_by("key")}
-        if rows[own].succeeded_at and at - rows[own].succeeded_at < KNOWN_FOR:
+        succeeded_at = rows[own].succeeded_at
+        if succeeded_at and at - succeeded_at < KNOWN_FOR:
             rows = {own: rows[own]}
         until = max((row.blocked_until for row in rows.values() if row.blocked_until), default=at)
         if until > at:

@@ -42,8 +42,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     """An account; its mail address is the sign-in name."""
 
     # Rights come from memberships alone: Django's groups and single permissions would be a second way.
-    groups = None
-    user_permissions = None
+    groups = None  # type: ignore[assignment]
+    user_permissions = None  # type: ignore[assignment]
 
     email = models.EmailField(_("mail address"))
     name = models.CharField(_("name"), max_length=200)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
@@ -101,9 +101,9 @@ class PasswordByLink(FormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(account=self.account, **kwargs)
 
-    def form_valid(self, form: PasswordByLinkForm) -> HttpResponse:
+    def form_valid(self, form: PasswordByLinkForm) -> HttpResponseBase:
         with transaction.atomic():
-            if not self.link.use(timezone.now()):
+            if not (self.link and self.link.use(timezone.now())):
                 return self.ended()
             form.save()
         messages.success(self.request, _("Your password is saved. Sign in with it now."))

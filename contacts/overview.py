@@ -38,7 +38,7 @@ class Overview:
     @property
     def gaps(self) -> list[Municipality]:
         """The towns for which nobody is responsible, at this office or another."""
-        return [town for town in self.towns if not town.has_contact]
+        return [town for town in self.towns if not town.has_contact]  # type: ignore[attr-defined]
 
     @property
     def covered(self) -> int:
@@ -72,8 +72,8 @@ def towns_worked_for(user: Any, on: datetime.date) -> QuerySet[Municipality]:
 
 
 def _add_towns(found: dict[int, Overview], on: datetime.date, viewer: Any) -> None:
-    towns = Municipality.objects.existing(on).filter(in_area_of(list(found)))
-    towns = list(with_contact(towns, on, viewer).order_by("sort_key", "ags"))
+    served = Municipality.objects.existing(on).filter(in_area_of(list(found)))
+    towns = list(with_contact(served, on, viewer).order_by("sort_key", "ags"))
     for part in OfficeArea.objects.filter(office__in=found):
         overview = found[part.office_id]
         known = {town.pk for town in overview.towns}

@@ -7,7 +7,7 @@ no diacritics, ß as ss, hyphens as spaces. A name with umlauts has two spelling
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache, lru_cache
@@ -137,7 +137,7 @@ class Match(IntEnum):
 
     @property
     def label(self) -> str:
-        return {1: _("exact"), 2: _("begins with it"), 3: _("contains it"), 4: _("similar")}[self.value]
+        return str({1: _("exact"), 2: _("begins with it"), 3: _("contains it"), 4: _("similar")}[self.value])
 
 
 @cache
@@ -320,6 +320,9 @@ def tolerated(length: int) -> int:
     return 0 if length < 4 else 1 if length < 8 else 2 if length < 14 else 3
 
 
+FITTING: tuple[Callable[[str, str], bool], ...] = (str.__eq__, str.startswith, str.__contains__)
+
+
 def parts_fit(words: Sequence[str], name: Sequence[str]) -> int | None:
     """Whether each word is a word of the name, or the beginning or (from 4 letters) the inside of one, in any order.
 
@@ -327,7 +330,7 @@ def parts_fit(words: Sequence[str], name: Sequence[str]) -> int | None:
     """
     left, worst = list(name), 0
     for word in sorted(words, key=len, reverse=True):
-        for quality, fits in enumerate((str.__eq__, str.startswith, str.__contains__)):
+        for quality, fits in enumerate(FITTING):
             if quality == 2 and len(word) < 4:
                 return None
             if found := next((part for part in left if fits(part, word)), None):
@@ -381,7 +384,7 @@ def explained(words: Iterable[str], context: Iterable[str]) -> bool:
     )
 
 
-def only_answer(results: "Sequence[Municipality] | Sequence[Any]") -> "Municipality | None":
+def only_answer(results: "Sequence[Any]") -> "Municipality | None":
     """The one place that can be meant, or None.
 
     A single exact name, or a single result that is more than similar. Not sure is an exact name elsewhere

@@ -93,7 +93,7 @@ def search(
     return [_annotated(found[hit.municipality], hit) for hit in ranked]
 
 
-def _annotated(town: "Municipality", hit: Hit) -> "Municipality":
+def _annotated(town: Any, hit: Hit) -> "Municipality":
     town.matched = hit.match
     town.matched_association = hit.kind == "association"
     town.is_preferred = hit.is_preferred
@@ -188,7 +188,8 @@ def _statement(
     if typed.postal_code:
         has_code = "EXISTS (SELECT 1 FROM municipalities_postalcode p WHERE p.municipality_id = m.id AND p.code = %s)"
         code_values = [typed.postal_code]
-    condition, condition_values = "", []
+    condition: str = ""
+    condition_values: list[Any] = []
     if towns.query.where:
         condition, condition_values = _within("m.id", towns.order_by().values("pk"))
         condition = f"WHERE {condition}"

@@ -23,9 +23,10 @@ class DayFilter(SimpleListFilter):
         return [("current", _("current")), ("future", _("future")), ("past", _("past"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in ("current", "future", "past"):
+        value = self.value()
+        if value not in ("current", "future", "past"):
             return queryset
-        return getattr(queryset, self.value())(periods.today())
+        return getattr(queryset, value)(periods.today())
 
 
 class OfficeFilter(SimpleListFilter):

@@ -21,7 +21,7 @@ def first_day(field: str) -> Column:
 
 
 def last_day(field: str) -> Column:
-    @admin.display(description=_("until"), ordering=f"{field}__endswith", empty_value=_("open"))
+    @admin.display(description=_("until"), ordering=f"{field}__endswith", empty_value=_("open"))  # type: ignore[call-overload]
     def column(self: Any, obj: Any) -> datetime.date | None:
         return periods.last_day(getattr(obj, field))
 

@@ -98,7 +98,7 @@ def map_keys(towns: list[Municipality], found: dict[int, list[Responsibility]]) 
 
     Where several offices serve a town, the first one with a contact person there gives the colour.
     """
-    keys: dict[int, MapKey] = {}
+    keys: dict[int | None, MapKey] = {}
     for town in towns:
         for responsibility in found[town.pk]:
             if responsibility.is_assigned and responsibility.field is None:

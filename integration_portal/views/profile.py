@@ -15,7 +15,7 @@ class Profile(TemplateView):
     template_name = "accounts/profile.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        user = self.request.user
+        user: Any = self.request.user
         offices = OfficeMembership.objects.filter(user=user).select_related("office")
         town_halls = MunicipalStaff.objects.filter(user=user).select_related("municipality", "association")
         memberships = [*offices, *town_halls]

@@ -55,8 +55,8 @@ class Start(TemplateView):
 
 
 def visitor(user: Any, on: datetime.date) -> dict[str, Any]:
-    offices = Office.objects.visible_to(user).prefetch_related("areas__association", *OUTLINES)
-    offices = list(offices[: CARDS + 1])
+    rows = Office.objects.visible_to(user).prefetch_related("areas__association", *OUTLINES)
+    offices = list(rows[: CARDS + 1])
     towns = Municipality.objects.existing(on).filter(in_area_of(offices)).order_by("-population", "sort_key")
     return {
         "offices": offices[:CARDS],
@@ -67,8 +67,7 @@ def visitor(user: Any, on: datetime.date) -> dict[str, Any]:
 
 def town_halls(user: Any, on: datetime.date) -> list[Block]:
     """Of each town hall in which the account works: who is responsible for its towns."""
-    rows = MunicipalStaff.objects.filter(user=user).current(on).select_related("municipality", "association")
-    rows = list(rows)
+    rows = list(MunicipalStaff.objects.filter(user=user).current(on).select_related("municipality", "association"))
     if not rows:
         return []
     towns = list(towns_worked_for(user, on))
@@ -92,8 +91,8 @@ def town_halls(user: Any, on: datetime.date) -> list[Block]:
 
 def offices(user: Any, on: datetime.date) -> list[Block]:
     """Of each membership what its role works with."""
-    memberships = OfficeMembership.objects.filter(user=user).current(on).select_related("office")
-    memberships = sorted(memberships, key=lambda row: (row.office.sort_key, ROLES.index(row.role)))
+    rows = OfficeMembership.objects.filter(user=user).current(on).select_related("office")
+    memberships = sorted(rows, key=lambda row: (row.office.sort_key, ROLES.index(row.role)))
     found = overviews({row.office_id for row in memberships}, on, user)
     links = administration(user) if any(row.role == "administrator" for row in memberships) else []
     return [

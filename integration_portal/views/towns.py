@@ -25,7 +25,6 @@ from contacts.models import Assignment, OfficeArea
 from contacts.responsibility import Responsibility, responsibilities
 from municipalities.lookup import only_answer
 from municipalities.models import DataSource, Locality, Municipality, PostalCode, Succession
-from municipalities.querysets import MunicipalityQuerySet
 
 
 class TownList(RowLinks, ListPage):
@@ -42,9 +41,9 @@ class TownList(RowLinks, ListPage):
     file_name = "kommunen"
 
     def rows(self) -> QuerySet[Municipality]:
-        towns: MunicipalityQuerySet = listed(Municipality.objects.all())
         # A former town is found by its name, and its page leads on.
-        return towns if self.request.GET.get("q") else towns.existing(today())
+        towns = Municipality.objects
+        return listed(towns.all() if self.request.GET.get("q") else towns.existing(today()))
 
     def only_answer(self, found: Any) -> str | None:
         answer = only_answer(found) if self.asked else None

@@ -61,13 +61,12 @@ def _rows(path: Path) -> Iterator[Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         header = [sort_key(cell) for cell in next(reader, [])]
-        columns = {
-            name: next((at for at, title in enumerate(header) if title in titles), None)
-            for name, titles in {"locality": NAMES_OF_LOCALITY, "ags": NAMES_OF_KEY}.items()
-        }
-        for name, at in columns.items():
+        columns: dict[str, int] = {}
+        for name, titles in {"locality": NAMES_OF_LOCALITY, "ags": NAMES_OF_KEY}.items():
+            at = next((at for at, title in enumerate(header) if title in titles), None)
             if at is None:
                 raise BadData(path.name, 1, _("The column “%(column)s” is missing.") % {"column": name})
+            columns[name] = at
         for cells in reader:
             if not any(cell.strip() for cell in cells):
                 continue

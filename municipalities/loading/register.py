@@ -212,7 +212,7 @@ def _upsert(
     key: str,
     wanted: dict[str, files.Fields],
     lookups: dict[str, dict[str, int]] | None = None,
-    end: Callable[[dict[str, Any]], Iterable[models.Model]] | None = None,
+    end: Callable[[dict[str, Any]], Iterable[Any]] | None = None,
 ) -> Changes:
     """Write what is new or differs, and end what `end` says; other rows stay untouched."""
     changes = Changes(str(model._meta.verbose_name_plural))
