@@ -308,7 +308,7 @@ class ScopedInline(Scoped, VersionedAdminMixin):
     def _related_of_choices(self, request: HttpRequest) -> Iterator[str]:
         for name in self.get_autocomplete_fields(request):
             yield name
-            target = self.admin_site._registry.get(self.opts.get_field(name).related_model)
+            target = self.admin_site._registry.get(self.opts.get_field(name).remote_field.model)
             yield from (f"{name}__{path}" for path in getattr(target, "choice_related", ()))
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:

@@ -376,11 +376,8 @@ def _assign(post: ContactPerson, town: Municipality, valid_from: datetime.date, 
 def _gaps(people: Iterable[Person]) -> list[str]:
     lacking: list[str] = []
     for person in people:
-        missing = [
-            str(field.verbose_name)
-            for field in map(Person._meta.get_field, ("phone", "email"))
-            if not getattr(person, field.name)
-        ]
+        known = {gettext("phone"): person.phone, gettext("mail address"): person.email}
+        missing = [name for name, value in known.items() if not value]
         if missing:
             lacking.append(
                 gettext("%(name)s: without %(missing)s") % {"name": person, "missing": gettext(" and ").join(missing)}

@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import UserAdmin
 from common.admin import PortalModelAdmin, PortalStackedInline, PortalTabularInline
 from common.audit import Change, history
 from contacts.admin.choices import OfficeColumn
@@ -57,20 +56,6 @@ class LegalTextInline(PortalStackedInline):
 class OfficeMembershipInline(PortalTabularInline):
     model = OfficeMembership
     autocomplete_fields = ["user"]
-    related = ["user"]
-
-
-class MembershipOfAccountInline(PortalTabularInline):
-    model = OfficeMembership
-    autocomplete_fields = ["office"]
-
-
-class TownHallOfAccountInline(PortalTabularInline):
-    model = MunicipalStaff
-    autocomplete_fields = ["municipality", "association"]
-
-
-UserAdmin.inlines = [MembershipOfAccountInline, TownHallOfAccountInline]
 
 
 @admin.register(Office)

@@ -33,7 +33,7 @@
     for (const head of document.querySelectorAll("th.original:empty")) {
       const hidden = document.createElement("span");
       hidden.className = "visually-hidden";
-      hidden.textContent = gettext("Entry");
+      hidden.textContent = head.closest(".inline-group").querySelector("h2").textContent;
       head.append(hidden);
     }
   };
