@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from django.db.models import QuerySet
 
 from municipalities import lookup
+from municipalities.loading import bulk
 from municipalities.models import Municipality, PostalCode, SearchName
 
 Entry = tuple[int, str, str, str]
@@ -24,10 +25,7 @@ def refresh(municipalities: Iterable[int] | None = None) -> tuple[list[str], lis
     removed = [entry for entry in existing if entry not in wanted]
     added = sorted(wanted.difference(existing))
     SearchName.objects.filter(pk__in=[existing[entry] for entry in removed]).delete()
-    SearchName.objects.bulk_create(
-        (SearchName(municipality_id=town, kind=kind, folded=key, shown=shown) for town, kind, key, shown in added),
-        batch_size=2000,
-    )
+    bulk.insert(SearchName, ["municipality_id", "kind", "folded", "shown"], added)
     return [entry[2] for entry in added], [entry[2] for entry in removed]
 
 

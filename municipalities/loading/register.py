@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from common import periods
 from municipalities import dependants, search_names
-from municipalities.loading import files
+from municipalities.loading import bulk, files
 from municipalities.models import (
     Association,
     DataSource,
@@ -266,7 +266,7 @@ def _replace(model: Any, columns: list[str], wanted: set[tuple[Any, ...]], show:
     gone = [row for row in existing if row not in wanted]
     new = sorted(row for row in wanted if row not in existing)
     model.objects.filter(pk__in=[existing[row] for row in gone]).delete()
-    model.objects.bulk_create((model(**dict(zip(columns, row, strict=True))) for row in new), batch_size=BATCH)
+    bulk.insert(model, columns, new)
     return Changes(
         str(model._meta.verbose_name_plural), new=[show(row) for row in new], removed=[show(row) for row in gone]
     )
