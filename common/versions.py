@@ -76,7 +76,8 @@ class VersionedModelForm(forms.ModelForm):
         return cleaned
 
     def _compare_with_stored(self) -> None:
-        stored = type(self.instance)._base_manager.select_for_update(no_key=True).filter(pk=self.instance.pk).first()
+        rows = type(self.instance)._base_manager.select_for_update(no_key=True).order_by()
+        stored = rows.filter(pk=self.instance.pk).first()
         if stored is None:
             self.add_error(None, ValidationError(_("Somebody deleted this entry while you edited it."), code="deleted"))
             return

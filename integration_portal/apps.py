@@ -1,5 +1,9 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
+
+# What libraries enter into the admin although nothing here uses it: rights come from memberships, mail addresses
+# stand on the account.
+UNUSED = ("auth.Group", "account.EmailAddress")
 
 
 class IntegrationPortalConfig(AppConfig):
@@ -8,3 +12,10 @@ class IntegrationPortalConfig(AppConfig):
 
 class PortalAdminConfig(AdminConfig):
     default_site = "integration_portal.admin_site.PortalAdminSite"
+
+    def ready(self) -> None:
+        super().ready()
+        from django.contrib import admin
+
+        for model in UNUSED:
+            admin.site.unregister(apps.get_model(model))

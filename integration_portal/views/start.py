@@ -7,21 +7,21 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, Prefetch
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from common.periods import today
-from contacts.models import MunicipalStaff, Office, OfficeMembership
+from contacts.models import MunicipalStaff, Office, OfficeArea, OfficeMembership
 from contacts.overview import overviews, towns_worked_for
 from contacts.querysets import in_area_of
 from contacts.responsibility import responsibilities
 from municipalities.models import Municipality
 
 EXAMPLES = 6
-OUTLINES = ("areas__district__map", "areas__municipality__district__map", "areas__municipality__outline")
+OUTLINES = ("district__map", "municipality__district__map", "municipality__outline")
 CARDS = 12  # offices as cards; the list of offices shows all
 ADMINISTRATION: tuple[tuple[str, str | Promise], ...] = (
     ("contacts.ContactPerson", _("Contact persons and their towns")),

@@ -1,0 +1,143 @@
+"""The accounts in the admin: administrators keep those of their own office, and nobody raises their own rights."""
+
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.views import PASSWORD_LINK, PASSWORD_LINK_VALID_FOR
+from common.links import Link
+from contacts.models import Office, OfficeMembership
+from tests import roles
+from tests.contacts.admin_pages import filled_in
+from tests.factories import UserFactory
+from tests.roles import World
+
+pytestmark = pytest.mark.django_db
+
+ADD = "/verwaltung/accounts/user/add/"
+
+
+@pytest.fixture
+def world() -> World:
+    return roles.world()
+
+
+def change(account: User) -> str:
+    return f"/verwaltung/accounts/user/{account.pk}/change/"
+
+
+def add(client: Client, role: dict[str, Any] | None = None, **fields: Any):
+    data = filled_in(client.get(ADD)) | {"name": "Neu Hier", "email": "neu@example.org", "is_active": "on"} | fields
+    if role:
+        data |= {"office_memberships-TOTAL_FORMS": "1"}
+        data |= {f"office_memberships-0-{name}": value for name, value in role.items()}
+    return client.post(ADD, data)
+
+
+def test_administrator_adds_an_account_with_a_role_and_comes_to_its_link(world: World) -> None:
+    role = {"office": world.this[Office].pk, "role": "coordinator", "period_0": "01.01.2026"}
+    response = add(world.client("administrator"), role)
+    account = User.objects.get(email="neu@example.org")
+    assert response.url == f"/verwaltung/accounts/user/{account.pk}/zugang/"
+    assert not account.has_usable_password()
+    assert account.office_memberships.get().office == world.this[Office]
+
+
+def test_account_without_a_role_of_ones_own_office_is_refused_with_a_sentence(world: World) -> None:
+    response = add(world.client("administrator"))
+    assert response.status_code == 200
+    assert response.context["adminform"].form.non_field_errors()
+    assert not User.objects.filter(email="neu@example.org").exists()
+
+
+def test_superuser_adds_accounts_without_a_role(world: World) -> None:
+    assert add(world.client("superuser")).status_code == 302
+
+
+def test_second_account_of_a_mail_address_is_refused_whatever_its_case(world: World) -> None:
+    UserFactory(email="Neu@Example.org")
+    role = {"office": world.this[Office].pk, "role": "coordinator", "period_0": "01.01.2026"}
+    response = add(world.client("administrator"), role)
+    assert response.status_code == 200
+    assert response.context["adminform"].form.errors
+
+
+def test_administrator_cannot_make_a_superuser(world: World) -> None:
+    role = {"office": world.this[Office].pk, "role": "coordinator", "period_0": "01.01.2026"}
+    add(world.client("administrator"), role, is_superuser="on")
+    assert not User.objects.get(email="neu@example.org").is_superuser
+
+
+@pytest.mark.parametrize("role", ["administrator", "superuser"])
+def test_nobody_changes_their_own_standing(world: World, role: str) -> None:
+    client, own = world.client(role), world.users[role]
+    form = client.get(change(own)).context["adminform"].form
+    assert not {"is_superuser", "is_active"} & set(form.fields)
+    client.post(change(own), filled_in(client.get(change(own))) | {"is_superuser": "on", "is_active": ""})
+    own.refresh_from_db()
+    assert own.is_active
+    assert own.is_superuser == (role == "superuser")
+
+
+def test_mark_of_demonstration_accounts_is_not_edited(world: World) -> None:
+    account = world.this[User]
+    client = world.client("superuser")
+    client.post(change(account), filled_in(client.get(change(account))) | {"is_demo": "on"})
+    account.refresh_from_db()
+    assert not account.is_demo
+
+
+def test_closing_an_account_ends_its_links(world: World) -> None:
+    account, client = world.this[User], world.client("administrator")
+    token = Link.objects.issue(PASSWORD_LINK, account.pk, at=timezone.now(), valid_for=PASSWORD_LINK_VALID_FOR)
+    data = filled_in(client.get(change(account)))
+    data.pop("is_active")
+    assert client.post(change(account), data).status_code == 302
+    User.objects.filter(pk=account.pk).update(is_active=True)
+    assert Client().get(f"/konto/zugang/{token}/").status_code == 404
+
+
+def test_membership_of_another_office_cannot_be_taken_over_by_its_id(world: World) -> None:
+    account, client = world.this[User], world.client("administrator")
+    foreign = world.other[OfficeMembership]
+    data = filled_in(client.get(change(account)))
+    data |= {
+        "office_memberships-TOTAL_FORMS": "1",
+        "office_memberships-INITIAL_FORMS": "1",
+        "office_memberships-0-id": str(foreign.pk),
+        "office_memberships-0-office": str(world.this[Office].pk),
+        "office_memberships-0-role": "administrator",
+        "office_memberships-0-period_0": "01.01.2026",
+    }
+    client.post(change(account), data)
+    stored = OfficeMembership.objects.get(pk=foreign.pk)
+    assert (stored.user, stored.office, stored.role) == (foreign.user, foreign.office, foreign.role)
+
+
+def test_superusers_and_strangers_are_not_in_the_list(world: World) -> None:
+    response = world.client("administrator").get("/verwaltung/accounts/user/")
+    shown = {account.pk for account in response.context["cl"].result_list}
+    ours = {world.users[role].pk for role in ("coordinator", "lead", "administrator", "town_hall")}
+    assert shown == ours
+
+
+def test_history_of_an_account_tells_its_roles_but_no_password(world: World) -> None:
+    account = world.this[User]
+    page = world.client("administrator").get(f"/verwaltung/accounts/user/{account.pk}/history/").content.decode()
+    assert world.this[Office].name in page
+    assert account.password not in page
+    assert "last_login" not in page
+
+
+def test_createsuperuser_makes_an_account_that_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "vier Wörter reichen aus")
+    call_command("createsuperuser", email="betrieb@example.org", name="Betrieb", interactive=False, verbosity=0)
+    response = Client().post(
+        "/konto/anmelden/", {"login": "betrieb@example.org", "password": "vier Wörter reichen aus"}
+    )
+    assert response.status_code == 302
+    assert User.objects.get(email="betrieb@example.org").is_superuser

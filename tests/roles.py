@@ -1,0 +1,176 @@
+"""A small world with one account for each role, for tests that ask what a role may see and do.
+
+Everything named `this` belongs to one office and one town of its area; everything named `other` to another office
+in another district.
+"""
+
+import datetime
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.test import Client
+
+from accounts.models import User
+from contacts.models import (
+    Absence,
+    Assignment,
+    ContactPerson,
+    FieldOfAction,
+    LegalText,
+    MunicipalStaff,
+    Office,
+    OfficeMembership,
+    OfficeTask,
+    Person,
+    TargetGroup,
+)
+from municipalities.models import (
+    DataSource,
+    Locality,
+    Municipality,
+    PostalCode,
+    RegisterLoad,
+    Succession,
+)
+from tests.factories import (
+    AbsenceFactory,
+    AssignmentFactory,
+    AssociationFactory,
+    ContactPersonFactory,
+    DistrictFactory,
+    FieldOfActionFactory,
+    LegalTextFactory,
+    LocalityFactory,
+    MunicipalityFactory,
+    MunicipalStaffFactory,
+    OfficeFactory,
+    OfficeMembershipFactory,
+    OfficeTaskFactory,
+    OrganisationFactory,
+    TargetGroupFactory,
+    UserFactory,
+)
+
+ROLES = (
+    "visitor",
+    "town_hall",
+    "other_town_hall",
+    "coordinator",
+    "other_coordinator",
+    "lead",
+    "administrator",
+    "other_administrator",
+    "superuser",
+)
+
+
+PASSWORD = "vier Wörter reichen aus"
+DAY = datetime.date(2020, 1, 1)
+
+
+@dataclass
+class Side:
+    """One office with its town, people and rows, by model."""
+
+    rows: dict[type[models.Model], models.Model] = field(default_factory=dict)
+
+    def __getitem__(self, model: type[models.Model]) -> Any:
+        return self.rows[model]
+
+
+def side(name: str) -> Side:
+    district = DistrictFactory(name=f"{name}kreis")
+    town = MunicipalityFactory(name=f"{name}stadt", district=district)
+    office = OfficeFactory(name=f"Stelle {name}", slug=f"stelle-{name.lower()}", areas=[district])
+    post = ContactPersonFactory(office=office)
+    colleague = ContactPersonFactory(office=office)
+    rows: list[models.Model] = [
+        district.state,
+        district,
+        AssociationFactory(district=district),
+        town,
+        LocalityFactory(municipality=town, name=f"{name}dorf"),
+        PostalCode.objects.create(code="99999", municipality=town),
+        Succession.objects.create(
+            predecessor=MunicipalityFactory(district=district),
+            successor=town,
+            took_effect_on=DAY,
+            kind=Succession.Kind.values[0],
+        ),
+        office,
+        FieldOfActionFactory(office=office),
+        TargetGroupFactory(office=office),
+        OfficeTaskFactory(office=office),
+        LegalTextFactory(office=office),
+        post.person,
+        post,
+        AssignmentFactory(contact_person=post, municipality=town),
+        AbsenceFactory(contact_person=post, substitute=colleague),
+        OrganisationFactory(municipality=town),
+        DataSource.objects.create(file=f"{name}.csv", title=name, licence="CC0-1.0", attribution=name, state_on=DAY),
+        RegisterLoad.objects.create(state_on=DAY, checksum=name),
+    ]
+    return Side({type(row): row for row in rows})
+
+
+@dataclass
+class World:
+    this: Side
+    other: Side
+    users: dict[str, User | AnonymousUser]
+
+    def client(self, role: str) -> Client:
+        client = Client()
+        if role != "visitor":
+            client.force_login(self.users[role], backend="accounts.backends.SignInBackend")
+        return client
+
+
+def world() -> World:
+    this, other = side("Hier"), side("Fremd")
+
+    def member(of: Side, role: str) -> User:
+        membership = OfficeMembershipFactory(office=of[Office], role=role, user__password=PASSWORD)
+        of.rows.setdefault(OfficeMembership, membership)
+        of.rows.setdefault(User, membership.user)
+        return membership.user
+
+    def clerk(of: Side) -> User:
+        staff = MunicipalStaffFactory(municipality=of[Municipality], user__password=PASSWORD)
+        of.rows[MunicipalStaff] = staff
+        return staff.user
+
+    return World(
+        this,
+        other,
+        {
+            "visitor": AnonymousUser(),
+            "town_hall": clerk(this),
+            "other_town_hall": clerk(other),
+            "coordinator": member(this, "coordinator"),
+            "other_coordinator": member(other, "coordinator"),
+            "lead": member(this, "lead"),
+            "administrator": member(this, "administrator"),
+            "other_administrator": member(other, "administrator"),
+            "superuser": UserFactory(is_superuser=True, password=PASSWORD),
+        },
+    )
+
+
+# Rows of these belong to one office; another one's administrators may neither see nor choose them.
+OF_AN_OFFICE: tuple[type[models.Model], ...] = (
+    Absence,
+    Assignment,
+    ContactPerson,
+    FieldOfAction,
+    LegalText,
+    MunicipalStaff,
+    Office,
+    OfficeMembership,
+    OfficeTask,
+    Person,
+    TargetGroup,
+    User,
+)

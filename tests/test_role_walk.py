@@ -1,0 +1,229 @@
+"""Every address of the portal, walked as every role, against the table in role_walk.toml.
+
+An address without an entry fails, so a new page cannot be forgotten.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import models, transaction
+from django.forms import ModelChoiceField
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import translation
+
+from accounts.models import User
+from contacts.models import ContactPerson, Office
+from municipalities.models import District, Municipality
+from tests import roles
+from tests.roles import OF_AN_OFFICE, ROLES, World
+
+TABLE = tomllib.loads((Path(__file__).parent / "role_walk.toml").read_text(encoding="utf-8"))
+PAGES: dict[str, str] = TABLE["pages"]
+METHODS = ("GET", "POST")
+
+
+def url_names(resolver: URLResolver | None = None, namespaces: tuple[str, ...] = ()) -> Iterator[str]:
+    """The names of all addresses, with their namespace."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
+            yield from url_names(pattern, inner)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            yield ":".join([*namespaces, pattern.name])
+
+
+def arguments(name: str, world: World) -> dict[str, Any]:
+    """What fills the address: rows of the office and town called `this`."""
+    this = world.this
+    if name in ("municipality", "district", "district_contacts"):
+        return {"ags": this[Municipality if name == "municipality" else District].ags}
+    if name == "contact_person" or name.startswith("contact_person_"):
+        return {"pk": this[ContactPerson].pk}
+    if name == "office" or (name.startswith("office_") and name != "office_list"):
+        return {"slug": this[Office].slug}
+    if name == "password_link":
+        return {"token": "erfunden"}
+    if name == "admin:app_list":
+        return {"app_label": "contacts"}
+    if found := re.fullmatch(r"admin:(accounts|contacts|municipalities)_([a-z]+)_(change|delete|history)", name):
+        return {"object_id": this[apps.get_model(found[1], found[2])].pk}
+    return {"pk": this[User].pk} if name == "admin:accounts_user_password_link" else {}
+
+
+@pytest.fixture
+def world(db: None) -> Iterator[World]:
+    with translation.override("de"):
+        yield roles.world()
+
+
+def answer(client: Client, method: str, path: str) -> int:
+    """The status; whatever the request did is undone, also in the client."""
+    cookies = client.cookies.copy()
+    with transaction.atomic():
+        response: HttpResponse = client.generic(method, path)
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    return response.status_code
+
+
+def expected(kind: str, method: str, role: str) -> int:
+    return int(TABLE["answers"][kind][method].split()[ROLES.index(role)])
+
+
+def test_every_address_stands_in_the_table_and_no_other() -> None:
+    discovered = set(url_names())
+    assert discovered - set(PAGES) == set(), "without an entry in tests/role_walk.toml"
+    assert set(PAGES) - discovered == set(), "no longer an address of the portal"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_gets_from_every_address_what_the_table_says(world: World, role: str) -> None:
+    client = world.client(role)
+    wrong = []
+    for name, kind in PAGES.items():
+        path = reverse(name, kwargs=arguments(name, world))
+        for method in METHODS:
+            status = answer(client, method, path)
+            if status != expected(kind, method, role):
+                wrong.append(f"{name} ({kind}) {method} {path}: {status}, not {expected(kind, method, role)}")
+    assert wrong == [], "\n".join(wrong)
+
+
+@pytest.mark.parametrize("role", ["visitor", "coordinator", "administrator"])
+def test_english_addresses_answer_like_the_german_ones(world: World, role: str) -> None:
+    client = world.client(role)
+    wrong = []
+    for name, kind in PAGES.items():
+        with translation.override("en"):
+            path = reverse(name, kwargs=arguments(name, world))
+        if path.startswith("/en/") and answer(client, "GET", path) != expected(kind, "GET", role):
+            wrong.append(path)
+    assert wrong == []
+
+
+def test_visitors_of_public_pages_get_no_cookie_and_no_form_to_post(world: World) -> None:
+    client = world.client("visitor")
+    for name in (name for name, kind in PAGES.items() if kind == "public"):
+        response = client.get(reverse(name, kwargs=arguments(name, world)))
+        assert not response.cookies, name
+        assert 'method="post"' not in response.content.decode().lower(), name
+
+
+# -- Other offices' rows in the admin -------------------------------------------------------------------------------
+
+
+def admin_models() -> list[type[models.Model]]:
+    return sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+def address(model: type[models.Model], page: str, *args: Any) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def foreign_choices(fields: dict[str, Any], world: World) -> Iterator[tuple[str, models.Model]]:
+    """The form's fields that point to rows of offices, each with a row of the other office."""
+    for name, form_field in fields.items():
+        if isinstance(form_field, ModelChoiceField) and form_field.queryset.model in OF_AN_OFFICE:
+            yield name, world.other[form_field.queryset.model]
+
+
+def test_rows_of_another_office_answer_like_rows_that_do_not_exist(world: World) -> None:
+    client = world.client("administrator")
+    for model in (model for model in admin_models() if model in OF_AN_OFFICE):
+        for page in ("change", "delete", "history"):
+            for method in METHODS:
+                found = answer(client, method, address(model, page, world.other[model].pk))
+                assert found == answer(client, method, address(model, page, 10**9)), (model, page, method)
+                assert found in (404, 403), (model, page, method)
+
+
+def test_lists_of_the_admin_leave_out_the_rows_of_another_office(world: World) -> None:
+    client = world.client("administrator")
+    for model in (model for model in admin_models() if model in OF_AN_OFFICE):
+        response = client.get(address(model, "changelist"))
+        shown = {row.pk for row in response.context["cl"].result_list}
+        assert world.this[model].pk in shown, model
+        assert world.other[model].pk not in shown, model
+
+
+def test_actions_do_not_reach_rows_of_another_office(world: World) -> None:
+    client = world.client("administrator")
+    for model in (model for model in admin_models() if model in OF_AN_OFFICE):
+        row = world.other[model]
+        for action in admin.site._registry[model].actions or ["delete_selected"]:
+            name = action if isinstance(action, str) else action.__name__
+            client.post(
+                address(model, "changelist"), {"action": name, "_selected_action": [row.pk], "post": "yes", "index": "0"}
+            )
+            stored = model._base_manager.get(pk=row.pk)
+            assert all(getattr(stored, f.attname) == getattr(row, f.attname) for f in model._meta.concrete_fields)
+
+
+def test_rows_of_another_office_are_refused_in_forms(world: World) -> None:
+    client = world.client("administrator")
+    asked = 0
+    for model in admin_models():
+        path = address(model, "add")
+        response = client.get(path)
+        if response.status_code == 403:
+            continue
+        for name, row in foreign_choices(response.context["adminform"].form.fields, world):
+            asked += 1
+            errors = client.post(path, {name: row.pk}).context["adminform"].form.errors.as_data()
+            assert [error.code for error in errors[name]] == ["invalid_choice"], (model, name)
+    assert asked >= 10
+
+
+def test_rows_of_another_office_are_refused_in_inlines(world: World) -> None:
+    client = world.client("administrator")
+    asked = 0
+    for model in (model for model in admin_models() if model in world.this.rows):
+        path = address(model, "change", world.this[model].pk)
+        response = client.get(path)
+        if response.status_code != 200:
+            continue
+        for inline in response.context["inline_admin_formsets"]:
+            formset = inline.formset
+            for name, row in foreign_choices(formset.empty_form.fields, world):
+                if name in (formset.fk.name, formset.model._meta.pk.name):
+                    continue
+                asked += 1
+                data = {
+                    f"{formset.prefix}-TOTAL_FORMS": "1",
+                    f"{formset.prefix}-INITIAL_FORMS": "0",
+                    f"{formset.prefix}-0-{name}": str(row.pk),
+                }
+                answered = client.post(path, data).context["inline_admin_formsets"]
+                [sent] = [entry.formset for entry in answered if entry.formset.prefix == formset.prefix]
+                codes = [error.code for error in sent.forms[0].errors.as_data().get(name, [])]
+                assert codes == ["invalid_choice"], (model, formset.prefix, name)
+    assert asked > 5
+
+
+def test_suggestions_leave_out_rows_of_another_office(world: World) -> None:
+    client = world.client("administrator")
+    asked = 0
+    for model, model_admin in admin.site._registry.items():
+        for source in (model_admin, *(inline(model, admin.site) for inline in model_admin.inlines)):
+            for name in source.autocomplete_fields:
+                related = source.model._meta.get_field(name).remote_field.model
+                if related not in OF_AN_OFFICE:
+                    continue
+                asked += 1
+                parameters = {
+                    "app_label": source.model._meta.app_label,
+                    "model_name": source.model._meta.model_name,
+                    "field_name": name,
+                    "term": "",
+                }
+                found = client.get(reverse("admin:autocomplete"), parameters).json()["results"]
+                assert str(world.other[related].pk) not in {row["id"] for row in found}, (source.model, name)
+    assert asked > 10
