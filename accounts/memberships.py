@@ -26,7 +26,7 @@ def join(memberships: Memberships) -> None:
 
 def managed_by(user: "User") -> "QuerySet[User]":
     """The accounts that every app with memberships lets this one edit."""
-    accounts = type(user).objects.all()
+    accounts = user.__class__.objects.all()
     for memberships in _joined:
         accounts = accounts.filter(pk__in=memberships.managed_by(user).values("pk"))
     return accounts

@@ -12,7 +12,6 @@ from django.db import models
 from django.db.models import Q
 
 
-
 class LinkQuerySet(models.QuerySet["Link"]):
     def open(self, at: datetime.datetime) -> "LinkQuerySet":
         return self.filter(used_at=None, revoked_at=None, expires_at__gt=at)

@@ -55,7 +55,8 @@ class Start(TemplateView):
 
 
 def visitor(user: Any, on: datetime.date) -> dict[str, Any]:
-    rows = Office.objects.visible_to(user).prefetch_related("areas__association", *OUTLINES)
+    areas = OfficeArea.objects.select_related("association", *OUTLINES)
+    rows = Office.objects.visible_to(user).prefetch_related(Prefetch("areas", areas))
     offices = list(rows[: CARDS + 1])
     towns = Municipality.objects.existing(on).filter(in_area_of(offices)).order_by("-population", "sort_key")
     return {
