@@ -4,6 +4,7 @@ A list page declares its rows, filters, orders and columns; everything else is h
 address, so that a list can be bookmarked, sent on, and found again after a detour.
 """
 
+import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -69,6 +70,10 @@ class ListPage(TemplateView):
         """The rows of one page with what belongs to each, fetched for all of them at once."""
         return rows
 
+    def stand(self, rows: list[Any]) -> datetime.date | None:
+        """The day of the last change or confirmation of what these rows show."""
+        return None
+
     def only_answer(self, found: Any) -> str | None:
         """Where to go at once instead of showing the list."""
         return None
@@ -108,10 +113,12 @@ class ListPage(TemplateView):
 
     def get_context_data(self, *, found: QuerySet[Any] | list[Any], **kwargs: Any) -> dict[str, Any]:
         page = Paginator(found, self.page_size).get_page(self.request.GET.get(PAGE))
+        rows = self.complete(list(page))
         return super().get_context_data(
             filterset=self.filterset,
             page=page,
-            rows=self.complete(list(page)),
+            rows=rows,
+            stand=self.stand(rows),
             order=self.order,
             orders=self.orders,
             kept=[(name, self.request.GET[name]) for name in self.kept if self.request.GET.get(name)],

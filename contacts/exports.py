@@ -1,5 +1,6 @@
 """Contact lists as tables: which columns they have."""
 
+import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,12 @@ class Line:
     @property
     def stand_in(self) -> StandIn | None:
         return self.responsibility.stand_in if self.responsibility else None
+
+
+def stand(towns: Iterable[list[Responsibility]]) -> datetime.date | None:
+    """The last change or confirmation of anything that is shown of these responsibilities."""
+    days = (day for found in towns for r in found for day in (r.as_of, r.primary.as_of))
+    return max((day for day in days if day), default=None)
 
 
 def lines(towns: Iterable[tuple[Municipality, list[Responsibility]]]) -> Iterator[Line]:

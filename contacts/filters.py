@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -79,10 +79,11 @@ class PortalFilter(django_filters.FilterSet):
             areas = OfficeArea.objects.filter(of_state | Q(association__ars__startswith=self.state))
             offices = offices.filter(Q(pk__in=areas.values("office")) | Q(slug=self.chosen("stelle")))
             return list(offices.values_list("slug", "name"))
-        found = list(offices.values_list("slug", "name")[: MOST_CHOICES + 1])
-        if len(found) <= MOST_CHOICES:
-            return found
-        return list(offices.filter(slug=self.chosen("stelle")).values_list("slug", "name"))
+        chosen_first = Case(When(slug=self.chosen("stelle"), then=0), default=1)
+        found = list(offices.order_by(chosen_first, "sort_key").values_list("slug", "name")[: MOST_CHOICES + 1])
+        if len(found) > MOST_CHOICES:
+            return [(slug, name) for slug, name in found if slug == self.chosen("stelle")]
+        return sorted(found, key=lambda office: sort_key(office[1]))
 
 
 def select(label: Any, empty: Any, **kwargs: Any) -> SelectFilter:

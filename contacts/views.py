@@ -1,5 +1,6 @@
 """Offices, contact persons and the legal texts."""
 
+import datetime
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -42,6 +43,9 @@ class OfficeList(RowLinks, ListPage):
 
     def complete(self, rows: list[Office]) -> list[tuple[Office, Contact]]:
         return [(office, office_contact(office)) for office in rows]
+
+    def stand(self, rows: list[tuple[Office, Contact]]) -> datetime.date | None:
+        return max((contact.as_of for _office, contact in rows if contact.as_of), default=None)
 
     def lines(self, rows: list[tuple[Office, Contact]]) -> list[Office]:
         return [office for office, _contact in rows]

@@ -1,5 +1,6 @@
 """The directory of contact persons: by town, by person and by office."""
 
+import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from django.views.generic import View
 from common.lists import FORMAT, ORDER, PAGE, Column, ListPage, both_ways
 from common.periods import today
 from common.sort_keys import sort_key
-from contacts.exports import Line, contact_columns, lines, listed, town_columns
+from contacts.exports import Line, contact_columns, lines, listed, stand, town_columns
 from contacts.filters import OfficesOfDirectoryFilter, PeopleOfDirectoryFilter, TownsOfDirectoryFilter
 from contacts.links import RowLinks
 from contacts.models import Assignment, ContactPerson, Office
@@ -74,6 +75,9 @@ class DirectoryPage(RowLinks, ListPage):
             kept.pop(name, None)
         return kept.urlencode()
 
+    def stand(self, rows: list[Any]) -> datetime.date | None:
+        return max((line.contact.as_of for line in self.lines(rows) if line.contact.as_of), default=None)
+
     def posts(self, posts: Iterable[Any]) -> list[Post]:
         """The posts as this viewer may see them."""
         found = list(posts)
@@ -111,6 +115,9 @@ class TownsOfDirectory(DirectoryPage):
         found = responsibilities(rows, today(), self.request.user)
         field_name = self.filterset.form.cleaned_data.get("handlungsfeld") if self.filterset.is_valid() else ""
         return [(town, in_field(found[town.pk], field_name)) for town in rows]
+
+    def stand(self, rows: list[Any]) -> datetime.date | None:
+        return stand(found for _town, found in rows)
 
     def lines(self, rows: list[Any]) -> Iterator[Line]:
         return lines(rows)

@@ -1,6 +1,5 @@
 """A district: the map of who is responsible where, the table that says the same, and its contact list on paper."""
 
-import datetime
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from common.periods import today
+from contacts.exports import stand
 from contacts.links import RowLinks
 from contacts.responsibility import Contact, Responsibility, responsibilities
 from municipalities.models import District, Municipality
@@ -82,7 +82,7 @@ class DistrictPage(RowLinks, TemplateView):
             is_invented=any(office.is_invented for office in offices.values()),
             unassigned=sum(town.pk not in key_of for town in towns),
             today=today(),
-            as_of=stand(found),
+            stand=stand(found.values()),
             **kwargs,
         )
 
@@ -110,8 +110,3 @@ def map_keys(towns: list[Municipality], found: dict[int, list[Responsibility]]) 
         key.number = number
     return ordered
 
-
-def stand(found: dict[int, list[Responsibility]]) -> datetime.date | None:
-    """The last change or confirmation of anything shown."""
-    days = (day for rs in found.values() for r in rs for day in (r.as_of, r.primary.as_of))
-    return max((day for day in days if day), default=None)

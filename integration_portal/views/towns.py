@@ -1,5 +1,6 @@
 """Towns: the lookup with its list, and the page that says who is responsible."""
 
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ from django.views.generic import TemplateView
 from common.forms import DayField
 from common.lists import ListPage, both_ways
 from common.periods import today
-from contacts.exports import Line, lines, listed, town_columns
+from contacts.exports import Line, lines, listed, stand, town_columns
 from contacts.filters import LONGEST_QUERY, TownFilter
 from contacts.links import RowLinks
 from contacts.models import Assignment, OfficeArea
@@ -68,6 +69,9 @@ class TownList(RowLinks, ListPage):
     def complete(self, rows: list[Municipality]) -> list[tuple[Municipality, list[Responsibility]]]:
         found = responsibilities(rows, today(), self.request.user)
         return [(town, found[town.pk]) for town in rows]
+
+    def stand(self, rows: list[Any]) -> datetime.date | None:
+        return stand(found for _town, found in rows)
 
     def lines(self, rows: list[Any]) -> Iterator[Line]:
         return lines(rows)
@@ -134,7 +138,7 @@ class TownPage(RowLinks, TemplateView):
             history=self.history() if self.sees_other_days else None,
             offices=by_office(found),
             is_invented=any(responsibility.office.is_invented for responsibility in found),
-            as_of=max((day for r in found for day in (r.as_of, r.contact.as_of) if day), default=None),
+            stand=stand([found]),
             successions=[change for change in changes if change.predecessor_id == town.pk],
             predecessors=[change for change in changes if change.successor_id == town.pk],
             **kwargs,
