@@ -230,7 +230,6 @@ for _app in ("contacts", "municipalities", "accounts"):
 
 # An office's own rows: everything its administrators keep, seen by all who work there.
 for _model in (
-    "officearea",
     "fieldofaction",
     "targetgroup",
     "officetask",
@@ -249,7 +248,8 @@ for _model in (
         f"contacts.delete_{_model}", administers_office & begins_today_or_later if _is_history else administers_office
     )
 
-# Offices come and go by the operator.
+# Offices and what they serve are the operator's to set: with a place come the accounts of its town hall.
+rules.add_perm("contacts.view_officearea", works_at_office)
 rules.add_perm("contacts.view_office", works_at_office)
 rules.add_perm("contacts.change_office", administers_office)
 

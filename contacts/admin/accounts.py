@@ -6,6 +6,7 @@ from accounts.admin import UserAdmin
 from accounts.models import User
 from common.admin import PortalTabularInline
 from common.audit import Change, history
+from contacts.admin.choices import InAreaUnlessOperator
 from contacts.models import MunicipalStaff, OfficeMembership
 from contacts.rules import standing
 
@@ -17,7 +18,7 @@ class RoleInline(PortalTabularInline):
     related = ["office"]
 
 
-class TownHallInline(PortalTabularInline):
+class TownHallInline(InAreaUnlessOperator, PortalTabularInline):
     model = MunicipalStaff
     fields = ["municipality", "association", "period"]
     autocomplete_fields = ["municipality", "association"]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.admin import PortalModelAdmin, PortalStackedInline, PortalTabularInline
 from common.audit import Change, history
-from contacts.admin.choices import OfficeColumn
+from contacts.admin.choices import InAreaUnlessOperator, OfficeColumn
 from contacts.admin.filters import DayFilter, OfficeFilter
 from contacts.admin.periods import first_day, last_day
 from contacts.models import (
@@ -142,7 +142,7 @@ class OfficeMembershipAdmin(OfOfficeAdmin):
 
 
 @admin.register(MunicipalStaff)
-class MunicipalStaffAdmin(PortalModelAdmin):
+class MunicipalStaffAdmin(InAreaUnlessOperator, PortalModelAdmin):
     list_display = ["user", "municipality", "association", "first_day", "last_day"]
     list_filter = [DayFilter]
     list_select_related = ["user", "municipality", "association"]
@@ -153,7 +153,7 @@ class MunicipalStaffAdmin(PortalModelAdmin):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(PortalModelAdmin):
+class OrganisationAdmin(InAreaUnlessOperator, PortalModelAdmin):
     is_search_folded = True
     list_display = ["name", "kind", "municipality", "reach"]
     list_filter = ["kind", "reach"]

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common import periods
 from common.admin import PortalModelAdmin, PortalTabularInline, ScopedFormSet
 from common.audit import Change, history
-from contacts.admin.choices import BEGINS, OfficeColumn, limit_assignment_choices
+from contacts.admin.choices import BEGINS, InArea, OfficeColumn
 from contacts.admin.end_on import EndsOn
 from contacts.admin.filters import DayFilter, OfficeFilter
 from contacts.admin.periods import first_day, last_day
@@ -64,7 +65,7 @@ class AssignmentFormSet(AssignmentsTogether, ScopedFormSet):
     pass
 
 
-class AssignmentInline(PortalTabularInline):
+class AssignmentInline(InArea, PortalTabularInline):
     model = Assignment
     formset = AssignmentFormSet
     fields = ["municipality", "field", "role", "valid"]
@@ -72,9 +73,6 @@ class AssignmentInline(PortalTabularInline):
     related = ["contact_person__person", "contact_person__office"]
     formfield_overrides = BEGINS
     show_change_link = True
-
-    def limit_choices(self, db_field: Any, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return limit_assignment_choices(db_field, request, queryset)
 
 
 class AbsenceInline(PortalTabularInline):
@@ -116,6 +114,18 @@ class ContactPersonAdmin(EndsOn, OfficeColumn, PortalModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ContactPerson]:
         current = Q(assignments__valid__contains=periods.today())
         return super().get_queryset(request).annotate(town_count=Count("assignments", filter=current))
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """An absence that leaves towns without anybody is saved; it is said which."""
+        super().save_formset(request, form, formset, change)
+        if formset.model is not Absence:
+            return
+        for absence in [*formset.new_objects, *(absence for absence, _changed in formset.changed_objects)]:
+            if towns := ", ".join(str(town) for town in absence.broken_chains()):
+                text = gettext(
+                    "In the absence %(days)s nobody stands in for: %(towns)s. Visitors see the office itself."
+                )
+                messages.warning(request, text % {"days": periods.in_words(absence.days), "towns": towns})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """A post never changes office or person: another one is another post."""

@@ -1,14 +1,10 @@
 """Who is responsible for which town, when."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from common.admin import PortalModelAdmin
-from contacts.admin.choices import BEGINS, OfficeColumn, limit_assignment_choices
+from contacts.admin.choices import BEGINS, InArea, OfficeColumn
 from contacts.admin.end_on import EndsOn
 from contacts.admin.filters import DayFilter, DistrictFilter, OfficeFilter
 from contacts.admin.periods import last_day
@@ -16,7 +12,7 @@ from contacts.models import Assignment
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(EndsOn, OfficeColumn, PortalModelAdmin):
+class AssignmentAdmin(EndsOn, OfficeColumn, InArea, PortalModelAdmin):
     is_search_folded = True
     list_display = ["municipality", "person", "role", "starts_on", "last_day", "field", "office"]
     list_display_links = ["municipality"]
@@ -29,9 +25,6 @@ class AssignmentAdmin(EndsOn, OfficeColumn, PortalModelAdmin):
     fields = ["contact_person", "municipality", "field", "role", "valid"]
     formfield_overrides = BEGINS
     last_day = last_day("valid")
-
-    def limit_choices(self, db_field: Any, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return limit_assignment_choices(db_field, request, queryset)
 
     @admin.display(description=_("contact person"), ordering="contact_person__person__sort_key")
     def person(self, assignment: Assignment) -> str:

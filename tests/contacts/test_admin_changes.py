@@ -179,7 +179,7 @@ def test_shortening_a_post_below_its_assignments_is_refused(setting: Setting) ->
 
 def test_giving_up_a_part_of_the_area_with_open_assignments_is_refused(setting: Setting) -> None:  # noqa: F811
     setting.assign(setting.ada, setting.town, "01.01.2026")
-    client = setting.client()
+    client = superuser_client()
     data = filled_in(client.get(address("office_change", setting.office.pk)))
 
     response = client.post(address("office_change", setting.office.pk), data | {"areas-0-DELETE": "on"})
@@ -187,6 +187,40 @@ def test_giving_up_a_part_of_the_area_with_open_assignments_is_refused(setting: 
     assert response.status_code == 200
     assert response.context["errors"]
     assert setting.office.areas.exists()
+
+
+def test_area_is_the_operators_to_set(setting: Setting) -> None:  # noqa: F811
+    client = setting.client()
+    data = filled_in(client.get(address("office_change", setting.office.pk)))
+    taken = {"areas-TOTAL_FORMS": "2", "areas-1-district": setting.elsewhere.municipality.district.pk}
+
+    client.post(address("office_change", setting.office.pk), data | taken | {"areas-0-DELETE": "on"})
+
+    assert [part.district for part in setting.office.areas.all()] == [setting.district]
+
+
+def test_staff_of_town_halls_elsewhere_cannot_be_added(setting: Setting) -> None:  # noqa: F811
+    client = setting.client()
+    staff = {
+        "user": setting.administrator.pk,
+        "municipality": setting.elsewhere.municipality.pk,
+        "period_0": "01.01.2026",
+    }
+
+    assert "municipality" in errors(client.post(address("municipalstaff_add"), staff))
+
+
+def test_absence_that_leaves_towns_alone_is_saved_with_a_warning(setting: Setting) -> None:  # noqa: F811
+    setting.assign(setting.ada, setting.town, "01.01.2026")
+    client = setting.client()
+    data = filled_in(client.get(address("contactperson_change", setting.ada.pk)))
+    data |= {"absences-TOTAL_FORMS": "1", "absences-0-contact_person": setting.ada.pk, "absences-0-substitute": ""}
+    data |= {"absences-0-days_0": "15.03.2026", "absences-0-days_1": "15.04.2026"}
+
+    response = client.post(address("contactperson_change", setting.ada.pk), data, follow=True)
+
+    assert setting.ada.absences.exists()
+    assert any("Adorf" in str(message) and message.level_tag == "warning" for message in response.context["messages"])
 
 
 def test_second_absence_at_the_same_time_is_refused_with_the_first_ones_period(setting: Setting) -> None:  # noqa: F811

@@ -111,7 +111,7 @@ class TestMemberships:
 
 class TestOwnOfficeOnly:
     @pytest.fixture(
-        params=["assignment", "absence", "contactperson", "fieldofaction", "officearea", "officemembership"]
+        params=["assignment", "absence", "contactperson", "fieldofaction", "officemembership"]
     )
     def row(self, request, office, town):
         post = ContactPersonFactory(office=office)
@@ -120,7 +120,6 @@ class TestOwnOfficeOnly:
             "absence": lambda: AbsenceFactory(contact_person=post),
             "contactperson": lambda: post,
             "fieldofaction": lambda: FieldOfActionFactory(office=office),
-            "officearea": office.areas.get,
             "officemembership": lambda: OfficeMembershipFactory(office=office),
         }[request.param]()
 
