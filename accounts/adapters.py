@@ -25,7 +25,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """The account, or None. Unlike the library's, an account that may not sign in is not told from a wrong password."""
+        """The account, or None: other than the library has it, a closed account is not told from a wrong password."""
         attempt = limits.begin(credentials["email"], request.META["REMOTE_ADDR"], timezone.now())
         user = auth.authenticate(request, **credentials)
         if user:

@@ -10,7 +10,7 @@ class SignInBackend(ModelBackend):
     """Django's own, which takes as long for an unknown address as for a wrong password."""
 
     def user_can_authenticate(self, user: Any) -> bool:
-        """Asked at sign-in and at every request: demonstration accounts have known passwords, so DEMO alone opens them."""
+        """Asked at sign-in and at every request. Passwords of demonstrations are known, so DEMO alone opens them."""
         if getattr(user, "is_demo", False) and not settings.DEMO:
             return False
         return super().user_can_authenticate(user)

@@ -1,4 +1,4 @@
-"""What an office's staff need to know of it today: its towns, the gaps, what ends soon, who carries what, who is away."""
+"""What an office's staff need to know today: the towns, the gaps, what ends soon, who carries what, who is away."""
 
 import datetime
 from collections import defaultdict

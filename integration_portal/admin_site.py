@@ -28,7 +28,7 @@ class PortalAdminSite(AdminSite):
         return request.user.is_active and request.user.has_perm("accounts.access_admin")
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """Visitors are sent to the sign-in, whether or not there is such a page; others without the right are refused."""
+        """Sends visitors to the sign-in, whether or not there is such a page; refuses others without the right."""
         guarded = super().admin_view(view, cacheable)
 
         @wraps(view)

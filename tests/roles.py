@@ -28,7 +28,6 @@ from contacts.models import (
 )
 from municipalities.models import (
     DataSource,
-    Locality,
     Municipality,
     PostalCode,
     RegisterLoad,

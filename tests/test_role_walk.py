@@ -43,19 +43,23 @@ def url_names(resolver: URLResolver | None = None, namespaces: tuple[str, ...] =
 def arguments(name: str, world: World) -> dict[str, Any]:
     """What fills the address: rows of the office and town called `this`."""
     this = world.this
-    if name in ("municipality", "district", "district_contacts"):
-        return {"ags": this[Municipality if name == "municipality" else District].ags}
-    if name == "contact_person" or name.startswith("contact_person_"):
-        return {"pk": this[ContactPerson].pk}
-    if name == "office" or (name.startswith("office_") and name != "office_list"):
-        return {"slug": this[Office].slug}
-    if name == "password_link":
-        return {"token": "erfunden"}
-    if name == "admin:app_list":
-        return {"app_label": "contacts"}
     if found := re.fullmatch(r"admin:(accounts|contacts|municipalities)_([a-z]+)_(change|delete|history)", name):
         return {"object_id": this[apps.get_model(found[1], found[2])].pk}
-    return {"pk": this[User].pk} if name == "admin:accounts_user_password_link" else {}
+    of_office = {"slug": this[Office].slug}
+    known: dict[str, dict[str, Any]] = {
+        "municipality": {"ags": this[Municipality].ags},
+        "district": {"ags": this[District].ags},
+        "district_contacts": {"ags": this[District].ags},
+        "contact_person": {"pk": this[ContactPerson].pk},
+        "office": of_office,
+        "office_imprint": of_office,
+        "office_privacy": of_office,
+        "office_accessibility": of_office,
+        "password_link": {"token": "erfunden"},
+        "admin:app_list": {"app_label": "contacts"},
+        "admin:accounts_user_password_link": {"pk": this[User].pk},
+    }
+    return known.get(name, {})
 
 
 @pytest.fixture
@@ -160,9 +164,8 @@ def test_actions_do_not_reach_rows_of_another_office(world: World) -> None:
         row = world.other[model]
         for action in admin.site._registry[model].actions or ["delete_selected"]:
             name = action if isinstance(action, str) else action.__name__
-            client.post(
-                address(model, "changelist"), {"action": name, "_selected_action": [row.pk], "post": "yes", "index": "0"}
-            )
+            data = {"action": name, "_selected_action": [row.pk], "post": "yes", "index": "0"}
+            client.post(address(model, "changelist"), data)
             stored = model._base_manager.get(pk=row.pk)
             assert all(getattr(stored, f.attname) == getattr(row, f.attname) for f in model._meta.concrete_fields)
 

@@ -4,23 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Attempts',
+            name="Attempts",
             fields=[
-                ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('last_at', models.DateTimeField()),
-                ('blocked_until', models.DateTimeField(null=True)),
-                ('succeeded_at', models.DateTimeField(null=True)),
+                ("key", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("last_at", models.DateTimeField()),
+                ("blocked_until", models.DateTimeField(null=True)),
+                ("succeeded_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['last_at'], name='accounts_attempts_age')],
+                "indexes": [models.Index(fields=["last_at"], name="accounts_attempts_age")],
             },
         ),
     ]

@@ -86,7 +86,8 @@ def test_session_key_changes_at_sign_in(client: Client, user: User) -> None:
 
 def test_session_ends_with_the_browser_and_after_half_a_day(client: Client, user: User) -> None:
     cookie = sign_in(client).cookies["sessionid"]
-    assert cookie["expires"] == "" and cookie["max-age"] == ""
+    assert cookie["expires"] == ""
+    assert cookie["max-age"] == ""
     assert cookie["httponly"]
     stored = Session.objects.get()
     assert stored.expire_date.timestamp() - user.created_at.timestamp() < 13 * 3600
@@ -151,7 +152,9 @@ def test_demonstration_account_signs_in_with_demo_only(client: Client, settings,
     assert sign_in(client, demo_user.email, demo.PASSWORD).status_code == 302
 
 
-def test_session_of_a_demonstration_account_ends_with_the_demonstration(client: Client, settings, demo_user: User) -> None:
+def test_session_of_a_demonstration_account_ends_with_the_demonstration(
+    client: Client, settings, demo_user: User
+) -> None:
     settings.DEMO = True
     sign_in(client, demo_user.email, demo.PASSWORD)
     assert client.get("/").context["user"].is_authenticated

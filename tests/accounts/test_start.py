@@ -243,7 +243,9 @@ def test_superuser_finds_everything(world: World) -> None:
 def test_profile_shows_ones_roles_with_their_periods(world: World) -> None:
     user = world.users["coordinator"]
     OfficeMembershipFactory(user=user, office=world.other[Office], role="lead", period=period(today() + 5 * ONE_DAY))
-    OfficeMembershipFactory(user=user, office=world.other[Office], period=period(today() - 9 * ONE_DAY, today() - ONE_DAY))
+    OfficeMembershipFactory(
+        user=user, office=world.other[Office], period=period(today() - 9 * ONE_DAY, today() - ONE_DAY)
+    )
     context = world.client("coordinator").get("/konto/").context
     assert [row.role for row in context["running"]] == ["coordinator"]
     assert [row.role for row in context["later"]] == ["lead"]
