@@ -7,6 +7,7 @@ goes into them is escaped here.
 from html import escape
 
 from django.template import Library
+from django.utils.formats import get_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,20 @@ register = Library()
 @register.filter
 def town_link(town: Municipality) -> SafeString:
     return SafeString(f'<a href="{towns_begin()}{town.ags}/">{escape(town.name)}</a>')
+
+
+@register.filter
+def town_cells(town: Municipality) -> SafeString:
+    """Two cells of a listed town: its name, with the other name it was found by, and its district."""
+    found_by = town.__dict__.get("matched_name")
+    also = f' <span class="muted">({escape(found_by)})</span>' if found_by else ""
+    return SafeString(f'<th scope="row">{town_link(town)}{also}</th><td>{escape(town.district_name)}</td>')
+
+
+@register.filter
+def count(number: int | None) -> str:
+    """A number as the page's language groups its digits."""
+    return "–" if number is None else f"{number:,}".replace(",", get_format("THOUSAND_SEPARATOR"))
 
 
 @register.filter
@@ -57,6 +72,12 @@ def represented(stand_in: StandIn) -> str:
     if until:
         return _("represented by %(name)s until %(until)s") % {"name": name, "until": until}
     return _("represented by %(name)s") % {"name": name}
+
+
+@register.filter
+def contact_cells(responsibility: Responsibility) -> SafeString:
+    """Three cells: who is responsible, phone and mail."""
+    return SafeString(f"<td>{who(responsibility)}</td>{ways(responsibility.contact)}")
 
 
 @register.filter

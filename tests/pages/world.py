@@ -27,6 +27,7 @@ class World:
 
 def small_world() -> World:
     """Dornbach has a contact person of the office, Lindental has none."""
+    MunicipalityFactory.reset_sequence(100)  # keys of towns made later are none of those named here
     state = StateFactory(ags="20", name="Musterland")
     district = DistrictFactory(ags="20001", name="Muster", full_name="Kreis Muster", state=state)
     town = MunicipalityFactory(ags="20001001", name="Dornbach", district=district, population=8412)
