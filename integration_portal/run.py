@@ -28,6 +28,7 @@ from common.processes import end_with_parent
 ROOT = Path(__file__).resolve().parent.parent
 REMEMBERED = ("PUBLIC_URL", "DEMO", "DEMO_PUBLIC")  # what manage.py in another shell must know as well
 LONGEST_STOP = 15  # seconds
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -90,6 +91,8 @@ def environment(given: Mapping[str, str], *, is_developer: bool) -> dict[str, st
             "The demonstration accounts have known passwords, so with them the portal listens on this machine only. "
             "DEMO=0 starts without them; DEMO_PUBLIC=1 opens the demonstration to others."
         )
+    if host in EVERYWHERE and not given.get("PUBLIC_URL"):
+        variables["ALLOWED_HOSTS"] = given.get("ALLOWED_HOSTS") or "*"  # whatever name this machine is reached by
     return variables
 
 
@@ -101,7 +104,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _reachable_name(host: str) -> str:
-    return socket.gethostname() if host in ("0.0.0.0", "[::]") else host  # noqa: S104 - compared, not bound
+    return socket.gethostname() if host.strip("[]") in EVERYWHERE else host
 
 
 def refuse_taken_port(host: str, port: int) -> None:

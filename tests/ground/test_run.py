@@ -202,6 +202,12 @@ def test_demonstration_can_be_opened_on_purpose() -> None:
     assert variables["PUBLIC_URL"] == "http://192.0.2.7:8000"
 
 
+def test_open_demonstration_answers_by_any_name() -> None:
+    variables = run.environment({"HOST": "0.0.0.0", "DEMO_PUBLIC": "1"}, is_developer=False)
+    assert variables["PUBLIC_URL"] == f"http://{socket.gethostname()}:8000"
+    assert variables["ALLOWED_HOSTS"] == "*"
+
+
 def test_portal_without_demonstration_may_listen_everywhere() -> None:
     given = {"HOST": "0.0.0.0", "DEMO": "0", "PUBLIC_URL": "https://portal.example.org"}
     assert run.environment(given, is_developer=False)["DEMO"] == "0"
