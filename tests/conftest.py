@@ -59,3 +59,12 @@ def pytest_runtest_makereport(item: pytest.Item):  # type: ignore[no-untyped-def
     if NOTHING_LEFT_OUT and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, and REQUIRE_ALL forbids it: {report.longrepr}"
+
+
+@pytest.fixture(autouse=True)
+def german() -> None:
+    """Every test begins in German; a page visited under /en/ leaves its language behind."""
+    from django.conf import settings
+    from django.utils import translation
+
+    translation.activate(settings.LANGUAGE_CODE)
