@@ -168,6 +168,7 @@ class OfficesOfDirectory(DirectoryPage):
     orders = both_ways("name", _("Name"), "sort_key", "pk")
     columns = PeopleOfDirectory.columns
     file_name = "ansprechpersonen-nach-stelle"
+    page_size = 10  # each with all its people
 
     def rows(self) -> QuerySet[Office]:
         return Office.objects.visible_to(self.request.user)
