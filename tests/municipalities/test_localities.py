@@ -128,4 +128,4 @@ def test_the_same_locality_twice_is_refused_in_words(administrator: User, town: 
     answer = browser(administrator).post(address, {"name": "bach-hof", "municipality": town.pk})
     assert answer.status_code == 302
     answer = browser(administrator).post(address, {"name": "BACHHOF", "municipality": town.pk})
-    assert "schon einen Ortsteil" in answer.content.decode()
+    assert "Ortsteil dieses Namens" in answer.content.decode()
