@@ -207,10 +207,22 @@ class LegalTextQuerySet(OfOffice, models.QuerySet["LegalText"]):
         return self
 
 
-class OfficeMembershipQuerySet(OfOffice, models.QuerySet["OfficeMembership"]):
+class OverPeriod(models.QuerySet[Any]):
+    """Rows with a `period`."""
+
     def current(self, on: datetime.date) -> Self:
         return self.filter(period__contains=on)
 
+    def future(self, on: datetime.date) -> Self:
+        """Those that begin after that day."""
+        return self.filter(period__startswith__gt=on)
+
+    def past(self, on: datetime.date) -> Self:
+        """Those that ended before that day."""
+        return self.filter(period__endswith__lte=on)
+
+
+class OfficeMembershipQuerySet(OverPeriod, OfOffice, models.QuerySet["OfficeMembership"]):
     def visible_to(self, user: Any) -> Self:
         """One's own, and those at the offices in which one works."""
         known = standing(user)
@@ -219,10 +231,7 @@ class OfficeMembershipQuerySet(OfOffice, models.QuerySet["OfficeMembership"]):
         return self.filter(Q(user=user) | Q(office__in=known.offices)) if known.is_signed_in else self.none()
 
 
-class MunicipalStaffQuerySet(models.QuerySet["MunicipalStaff"]):
-    def current(self, on: datetime.date) -> Self:
-        return self.filter(period__contains=on)
-
+class MunicipalStaffQuerySet(OverPeriod, models.QuerySet["MunicipalStaff"]):
     def administered_by(self, user: Any) -> Self:
         known = standing(user)
         if known.is_superuser:
@@ -285,11 +294,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
         return self.filter(condition)
 
 
-class ContactPersonQuerySet(OfOffice, models.QuerySet["ContactPerson"]):
-    def current(self, on: datetime.date) -> Self:
-        """The posts held on that day."""
-        return self.filter(period__contains=on)
-
+class ContactPersonQuerySet(OverPeriod, OfOffice, models.QuerySet["ContactPerson"]):
     def visible_to(self, user: Any) -> Self:
         """The posts that are held and published today, and all of the offices in which one works."""
         known = standing(user)

@@ -97,7 +97,7 @@ class ContactPersonAdmin(EndsOn, OfficeColumn, PortalModelAdmin):
     form = ContactPersonForm
     is_search_folded = True
     list_display = ["person_name", "office", "function", "first_day", "last_day", "towns_today", "is_published"]
-    list_filter = [DayFilter, OfficeFilter, "is_published", "fields"]
+    list_filter = [DayFilter, OfficeFilter, "is_published"]
     list_select_related = ["person", "office"]
     search_fields = ["person__sort_key"]
     autocomplete_fields = ["person", "office"]

@@ -194,3 +194,9 @@ def test_history_names_who_changed_what(setting: Setting) -> None:  # noqa: F811
 
     assert setting.administrator.name in page
     assert "stellvertretend" in page or "deputy" in page
+
+
+@pytest.mark.parametrize("time", ["current", "future", "past", "nonsense"])
+@pytest.mark.parametrize("name", ["assignment", "contactperson", "officemembership", "municipalstaff"])
+def test_every_list_with_periods_can_be_filtered_by_time(setting: Setting, name: str, time: str) -> None:  # noqa: F811
+    assert setting.client().get(address(f"{name}_changelist"), {"time": time}).status_code == 200
