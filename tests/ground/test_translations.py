@@ -38,7 +38,7 @@ def marked(tmp_path_factory: pytest.TempPathFactory) -> polib.POFile:
         shutil.copytree(ROOT / name, folder / name)
     (folder / "locale").mkdir()
     program = (
-        "from django.conf import settings; settings.configure();"
+        "import django; from django.conf import settings; settings.configure(); django.setup();"
         "from django.core.management import call_command; call_command('makemessages', locale=['de'], verbosity=0)"
     )
     subprocess.run([sys.executable, "-c", program], cwd=folder, check=True, capture_output=True)
