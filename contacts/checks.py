@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Tags, register
 from django.db import connection
 
 from contacts.models import LegalText, Office
@@ -19,7 +20,7 @@ def legal_texts_are_filled_in(*, databases: Sequence[str] | None = None, **kwarg
     written = set(LegalText.objects.exclude(body="").values_list("office_id", "kind"))
     owners: list[Office | None] = [None, *Office.objects.only("pk", "name")]
     return [
-        Warning(
+        checks.Warning(
             f"Not filled in yet: {', '.join(missing)} of {owner or 'the operator'}.",
             hint="Fill it in at /verwaltung/ under legal texts.",
             id="contacts.W001",

@@ -9,7 +9,7 @@ from typing import Any
 import django_filters
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import get_language, pgettext_lazy
 
 from common.choices import Choices, QuickSelect
 from common.periods import today
@@ -28,6 +28,13 @@ def containing_words(queryset: QuerySet[Any], key: str, text: str) -> QuerySet[A
     if not words:
         return queryset.none()
     return queryset.filter(*(Q(**{f"{key}__contains": word}) for word in words))
+
+
+@cache
+def language_choices(shown_in: str | None) -> Choices:
+    """The languages people speak, by their names in the page's language, which the key is here to tell apart."""
+    languages = ((code, str(label)) for code, label in ContactPerson.Language.choices)
+    return sorted(languages, key=lambda language: sort_key(language[1]))
 
 
 class TextFilter(django_filters.CharFilter):
@@ -143,8 +150,7 @@ class DirectoryFilter(PortalFilter):
         return [(name, name) for name in sorted(names, key=sort_key)]
 
     def sprache_choices(self) -> Choices:
-        languages = ((code, str(label)) for code, label in ContactPerson.Language.choices)
-        return sorted(languages, key=lambda language: sort_key(language[1]))
+        return language_choices(get_language())
 
     @property
     def assignments(self) -> QuerySet[Assignment]:

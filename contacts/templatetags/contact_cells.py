@@ -75,6 +75,12 @@ def represented(stand_in: StandIn) -> str:
 
 
 @register.filter
+def breakable(mail: str) -> SafeString:
+    """A mail address that breaks behind its @ where the line is too short."""
+    return SafeString(escape(mail).replace("@", "@<wbr>"))
+
+
+@register.filter
 def contact_cells(responsibility: Responsibility) -> SafeString:
     """Three cells: who is responsible, phone and mail."""
     return SafeString(f"<td>{who(responsibility)}</td>{ways(responsibility.contact)}")

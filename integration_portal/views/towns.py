@@ -134,6 +134,7 @@ class TownPage(RowLinks, TemplateView):
             on=on,
             is_today=on == now,
             exists=town.exists(on),
+            is_own_district=town.district.full_name == town.name,  # a city without a district
             day_form=day_form if self.sees_other_days else None,
             history=self.history() if self.sees_other_days else None,
             offices=by_office(found),

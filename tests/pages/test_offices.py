@@ -35,9 +35,12 @@ def test_office_shows_area_people_and_lists(client: Client, world: World) -> Non
     assert "Früheres" not in text
 
 
-@pytest.mark.parametrize("address", ["/en/stellen/muster/", "/en/stellen/muster/impressum/", "/en/kreise/20001/"])
+@pytest.mark.parametrize(
+    "address",
+    ["/en/stellen/muster/", "/en/stellen/muster/impressum/", "/en/kreise/20001/", "/en/kreise/20001/kontakte/"],
+)
 def test_invented_office_says_so_on_every_page(client: Client, world: World, address: str) -> None:
-    assert "invented" in page(client, address)
+    assert "Invented example" in page(client, address)
 
 
 def test_person_page_names_the_towns(client: Client, world: World) -> None:
