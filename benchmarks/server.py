@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import psutil
 
 from benchmarks.client import HOST
+from common.processes import end_with_parent
 
 WORKERS = 2
 
@@ -40,7 +41,8 @@ def serving(port: int) -> Iterator[Server]:
         sys.executable, "-m", "gunicorn", "-c", "integration_portal/gunicorn_conf.py",
         "-b", f"{HOST}:{port}", "--max-requests", "0", "--max-requests-jitter", "0", "integration_portal.wsgi",
     ]  # fmt: skip
-    process = subprocess.Popen(command, env={**os.environ, "WORKERS": str(WORKERS)}, start_new_session=True)
+    environment = {**os.environ, "WORKERS": str(WORKERS)}
+    process = subprocess.Popen(command, env=environment, start_new_session=True, preexec_fn=end_with_parent)
     try:
         _wait_until_ready(port, process)
         yield Server(port, psutil.Process(process.pid))
