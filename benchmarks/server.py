@@ -42,7 +42,12 @@ def serving(port: int) -> Iterator[Server]:
         "-b", f"{HOST}:{port}", "--max-requests", "0", "--max-requests-jitter", "0", "integration_portal.wsgi",
     ]  # fmt: skip
     environment = {**os.environ, "WORKERS": str(WORKERS)}
-    process = subprocess.Popen(command, env=environment, start_new_session=True, preexec_fn=end_with_parent)
+    process = subprocess.Popen(  # no thread of ours runs yet
+        command,
+        env=environment,
+        start_new_session=True,
+        preexec_fn=end_with_parent,  # noqa: PLW1509
+    )
     try:
         _wait_until_ready(port, process)
         yield Server(port, psutil.Process(process.pid))
