@@ -8,8 +8,8 @@ from typing import Any
 
 import django_filters
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from common.choices import Choices, QuickSelect
 from common.periods import today
