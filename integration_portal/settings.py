@@ -268,5 +268,7 @@ LOGGING = {
         "django": {"level": "INFO", "handlers": []},
         # Addresses of refused requests may hold one-time tokens.
         "django.request": {"level": "ERROR"},
+        # Django answers HEAD like GET and leaves it to the server to drop the body, which is nothing to warn of.
+        "gunicorn.http.wsgi": {"level": "ERROR"},
     },
 }
