@@ -49,10 +49,6 @@ class ScopedAutocomplete(AutocompleteSelect):
 
     stored: models.Model | None = None
 
-    @property
-    def media(self) -> forms.Media:
-        return super().media + forms.Media(js=["portal/admin-names.js"])
-
     def optgroups(self, name: str, value: list[str], attr: dict[str, Any] | None = None) -> Any:
         if self.stored is None or value != [str(self.stored.pk)]:
             return super().optgroups(name, value, attr)
@@ -133,6 +129,9 @@ class PortalModelAdmin(Scoped, ReportsDatabaseErrors, VersionedAdminMixin, Model
     list_per_page = 50
     show_full_result_count = False
     object_history_template = "admin/history.html"
+
+    class Media:
+        js = ["portal/admin-names.js"]
 
     # Permissions are asked for the row, as everywhere else.
 

@@ -1,4 +1,4 @@
-/* Names for what Django's admin leaves nameless to screen readers: fields of suggestions, and the first column of inlines. */
+/* Names for what Django's admin leaves nameless to screen readers: fields of suggestions, and columns of inlines. */
 
 "use strict";
 
@@ -30,7 +30,7 @@
 
   const nameAll = () => {
     for (const select of document.querySelectorAll("select.admin-autocomplete")) nameBox(select);
-    for (const head of document.querySelectorAll("th.original:empty")) {
+    for (const head of document.querySelectorAll(".inline-group thead th:empty")) {
       const hidden = document.createElement("span");
       hidden.className = "visually-hidden";
       hidden.textContent = head.closest(".inline-group").querySelector("h2").textContent;
@@ -38,6 +38,7 @@
     }
   };
 
-  window.addEventListener("load", nameAll);
+  // After the admin's own scripts have made the fields, which jQuery puts off until later than the page's load.
+  document.addEventListener("DOMContentLoaded", () => django.jQuery(() => setTimeout(nameAll)));
   document.addEventListener("formset:added", () => setTimeout(nameAll));
 }
