@@ -1,4 +1,4 @@
-"""CSV that a spreadsheet opens as it is meant: UTF-8 with BOM, semicolons, and no cell that it would run as a formula."""
+"""CSV that a spreadsheet opens as it is meant: UTF-8 with BOM, semicolons, and no cell that would run as a formula."""
 
 import csv
 import datetime

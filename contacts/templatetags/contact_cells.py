@@ -5,6 +5,7 @@ goes into them is escaped here.
 """
 
 from html import escape
+from typing import Any
 
 from django.template import Library
 from django.utils.formats import get_format
@@ -25,7 +26,7 @@ def town_link(town: Municipality) -> SafeString:
 
 
 @register.filter
-def town_cells(town: Municipality) -> SafeString:
+def town_cells(town: Any) -> SafeString:
     """Two cells of a listed town: its name, with the other name it was found by, and its district."""
     found_by = town.__dict__.get("matched_name")
     also = f' <span class="muted">({escape(found_by)})</span>' if found_by else ""

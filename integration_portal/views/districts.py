@@ -109,4 +109,3 @@ def map_keys(towns: list[Municipality], found: dict[int, list[Responsibility]]) 
     for number, key in enumerate(ordered, start=1):
         key.number = number
     return ordered
-

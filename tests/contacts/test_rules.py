@@ -110,9 +110,7 @@ class TestMemberships:
 
 
 class TestOwnOfficeOnly:
-    @pytest.fixture(
-        params=["assignment", "absence", "contactperson", "fieldofaction", "officemembership"]
-    )
+    @pytest.fixture(params=["assignment", "absence", "contactperson", "fieldofaction", "officemembership"])
     def row(self, request, office, town):
         post = ContactPersonFactory(office=office)
         return {
