@@ -35,6 +35,7 @@ def main() -> None:
         lines = _run(port, keep=options.keep, only=options.only)
     if not (options.keep or options.only):
         result = RESULTS / f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}.md"
+        RESULTS.mkdir(exist_ok=True)
         result.write_text("\n".join(lines) + "\n", encoding="utf-8")
         print(f"\nWritten to {result}")
 
