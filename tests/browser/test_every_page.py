@@ -1,0 +1,102 @@
+"""Every page, as every role that sees it, wide and narrow: axe finds nothing, nothing runs out sideways."""
+
+from collections import defaultdict
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
+
+from accounts.demo import ADMINISTRATION, COORDINATION, PORTAL_ADMINISTRATION, TOWN_HALL, SignIn
+from accounts.models import User
+from contacts.models import Office
+from municipalities.models import District, Municipality
+from tests.browser.conftest import NARROW, WIDE, Browser
+from tests.roles import Side, World
+from tests.test_role_walk import PAGES, arguments, expected
+
+pytestmark = pytest.mark.django_db
+
+OFFICE = "beispielstelle"
+
+# Who looks: the role of the table, and the demonstration's account that has it.
+LOOKS: dict[str, SignIn | None] = {
+    "visitor": None,
+    "town_hall": TOWN_HALL,
+    "coordinator": COORDINATION,
+    "administrator": ADMINISTRATION,
+    "superuser": PORTAL_ADMINISTRATION,
+}
+# Pages as they look with something typed or chosen, and where nothing is found.
+VARIANTS = {
+    "visitor": [
+        "/kommunen/?q=lage",
+        "/kommunen/?q=xqzv",
+        "/kommunen/?state=05&contact=without",
+        "/ansprechpersonen/?nach=person",
+        "/ansprechpersonen/?nach=stelle",
+        "/suche/?q=lemgo",
+        "/suche/?q=xqzv",
+        "/en/",
+        "/gibt-es-nicht/",
+    ],
+    "coordinator": ["/kommunen/03255023/?am=2026-03-01"],
+}
+# Answers that are no pages: a part of one, and a script.
+NOT_PAGES = {"municipality_suggestions", "admin:jsi18n"}
+
+
+def shown() -> World:
+    """Rows of the invented office to look at, by model, as its administrators see them."""
+    office = Office.objects.get(slug=OFFICE)
+    administrator = User.objects.get(email=ADMINISTRATION.email)
+    rows = {}
+    for model in admin.site._registry:
+        manager = model._default_manager
+        seen = manager.visible_to(administrator) if hasattr(manager.all(), "visible_to") else manager.all()
+        rows[model] = seen.first()
+    rows |= {
+        Office: office,
+        District: District.objects.get(ags="03255"),
+        Municipality: Municipality.objects.get(ags="03255023"),
+    }
+    return World(Side(rows), Side(), {"visitor": AnonymousUser()})
+
+
+def pages_of(role: str, world: World) -> dict[str, str]:
+    """The pages that the role is shown and the roles before it were not, by name."""
+    before = list(LOOKS)[: list(LOOKS).index(role)]
+    found = {}
+    for name, kind in PAGES.items():
+        if kind == "service" or name in NOT_PAGES or expected(kind, "GET", role) != 200:
+            continue
+        if kind != "public" and any(expected(kind, "GET", earlier) == 200 for earlier in before):
+            continue
+        if kind == "public" and role not in ("visitor", "coordinator"):
+            continue
+        try:
+            found[name] = reverse(name, kwargs=arguments(name, world))
+        except AttributeError:  # the demonstration has no such row
+            continue
+    return found | {path: path for path in VARIANTS.get(role, [])}
+
+
+@pytest.mark.parametrize("role", LOOKS)
+def test_axe_finds_nothing_and_nothing_runs_out_sideways(demonstration: None, browser: Browser, role: str) -> None:
+    pages = pages_of(role, shown())
+    assert pages
+    if account := LOOKS[role]:
+        browser.sign_in(account.email)
+    found: dict[str, set[str]] = defaultdict(set)
+    details: list[str] = []
+    for name, path in pages.items():
+        browser.visit(path)
+        for size in (WIDE, NARROW):
+            browser.resize(size)
+            for violation in browser.violations():
+                found[name].add(violation["id"])
+                details.append(f"{path} {size[0]}: {violation['id']}: {violation['nodes'][0]['html'][:160]}")
+            if browser.overflow() > 0:
+                found[name].add("overflow")
+                details.append(f"{path} {size[0]}: {browser.overflow()} pixels too wide")
+    assert not found, "\n".join(details)
