@@ -26,6 +26,9 @@ from common import periods
 # -- Days and periods ---------------------------------------------------------------------------------------------
 
 
+YEARS = range(1900, 2200)
+
+
 class DayField(forms.DateField):
     """A day typed as 24.11.2026. What was typed stays in the field, also where there is no such day."""
 
@@ -36,6 +39,13 @@ class DayField(forms.DateField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", _("For example 24.11.2026"))
         super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> datetime.date | None:
+        """Years far off are slips of the keyboard; the last one a date can hold has no day after it."""
+        day = super().to_python(value)
+        if day and day.year not in YEARS:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return day
 
 
 class PeriodWidget(forms.MultiWidget):

@@ -87,7 +87,7 @@ class Frame:
 def other_language(path: str) -> str:
     """The same page in the other language: English is the same address under /en/."""
     if path == ENGLISH_PREFIX or path.startswith(f"{ENGLISH_PREFIX}/"):
-        return path.removeprefix(ENGLISH_PREFIX) or "/"
+        return "/" + path.removeprefix(ENGLISH_PREFIX).lstrip("/")  # two slashes would name another host
     return ENGLISH_PREFIX + path
 
 

@@ -34,7 +34,7 @@ if _public.scheme not in ("http", "https") or not _public.hostname:
     raise ImproperlyConfigured("PUBLIC_URL must look like https://portal.example.org")
 # The name that Django's test client uses is reached by nobody.
 IS_LOOPBACK = _public.hostname in ("localhost", "127.0.0.1", "::1", "testserver")
-if _public.scheme == "http" and not (IS_LOOPBACK or env.bool("DEMO_PUBLIC", False)):
+if _public.scheme == "http" and not (IS_LOOPBACK or (DEMO and env.bool("DEMO_PUBLIC", False))):
     raise ImproperlyConfigured("PUBLIC_URL must begin with https://; http is accepted for this machine only")
 
 # Monitoring on this machine asks by the machine's own names.

@@ -187,3 +187,10 @@ def test_logs_hold_no_mail_address(client: Client, erika: User, caplog) -> None:
     logged = " ".join(record.getMessage() for record in caplog.records if record.name != "django.db.backends")
     assert erika.email not in logged
     assert ELSEWHERE not in logged
+
+
+def test_another_letter_that_folds_to_the_same_is_not_the_same_account(db: None) -> None:
+    """PostgreSQL folds the Turkish İ to i, the counters do not; else each i would bring a fresh counter."""
+    User.objects.create_user("admin@example.org", "vier Wörter reichen aus", name="Konto Beispiel")
+    with pytest.raises(User.DoesNotExist):
+        User.objects.get_by_natural_key("adm\u0130n@example.org")

@@ -246,7 +246,7 @@ def test_a_day_is_read_as_germans_write_it(typed: str) -> None:
     assert dated(on=typed).cleaned_data["on"] == datetime.date(2026, 11, 24)
 
 
-@pytest.mark.parametrize("typed", ["31.02.2026", "11/24/2026", "tomorrow"])
+@pytest.mark.parametrize("typed", ["31.02.2026", "11/24/2026", "tomorrow", "31.12.9999"])
 def test_a_day_that_does_not_exist_is_refused_in_german(typed: str) -> None:
     with override("de"):
         form = Dated({"on": typed})
