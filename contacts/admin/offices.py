@@ -129,6 +129,13 @@ class LegalTextAdmin(OfOfficeAdmin):
     list_filter = [OfficeFilter, "kind"]
     fields = ["office", "kind", "body", "reviewed_on"]
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """A text without an office is the operator's, who alone writes it."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if "office" in form.base_fields and not request.user.is_superuser:
+            form.base_fields["office"].required = True
+        return form
+
 
 @admin.register(OfficeMembership)
 class OfficeMembershipAdmin(OfOfficeAdmin):
