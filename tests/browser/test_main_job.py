@@ -1,6 +1,7 @@
 """A person opens the portal, types the name of a town, and sees who is responsible for it, and how to reach them."""
 
 import pytest
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -29,11 +30,17 @@ def heading(browser: Browser) -> str:
     return browser.find_element(By.CSS_SELECTOR, "main h1, h1").text
 
 
+def wait_for_heading(browser: Browser, text: str) -> None:
+    """Wait for the next page; the heading of the one before may vanish while it is read."""
+    waiting = WebDriverWait(browser, WAIT, ignored_exceptions=[StaleElementReferenceException, NoSuchElementException])
+    waiting.until(lambda _: heading(browser) == text)
+
+
 def test_a_visitor_finds_the_contact_by_keyboard_alone(demonstration: None, browser: Browser) -> None:
     browser.visit("/")
     tab_to_the_field(browser)
     press(browser, "doerent", Keys.ENTER)
-    WebDriverWait(browser, WAIT).until(lambda _: heading(browser) == "Dörentrup")
+    wait_for_heading(browser, "Dörentrup")
     assert browser.current_url.endswith("/kommunen/05766024/")
     assert "Anne Grit Bangura" in browser.find_element(By.TAG_NAME, "main").text
 
@@ -42,7 +49,7 @@ def test_it_works_without_javascript(demonstration: None, without_javascript: Br
     browser = without_javascript
     browser.visit("/")
     browser.find_element(By.CSS_SELECTOR, "main [name=q]").send_keys("doerent", Keys.ENTER)
-    WebDriverWait(browser, WAIT).until(lambda _: heading(browser) == "Dörentrup")
+    wait_for_heading(browser, "Dörentrup")
     assert "Anne Grit Bangura" in browser.find_element(By.TAG_NAME, "main").text
 
 
