@@ -136,19 +136,22 @@ def responsibilities(towns: Iterable[Municipality], on: datetime.date, viewer: A
     """For each town's id whom its offices name on that day; no office, no entry in its list.
 
     Three queries, however many towns. Offices by name; in each the general contact first, then fields in order.
+    Who was or will be responsible on another day is for the office and the town hall alone.
     """
     towns = list(towns)
+    known, town_of = standing(viewer), {town.pk: town for town in towns}
     offices, serving = _offices_of(towns)
     assignments: dict[tuple[int, int], list[Assignment]] = defaultdict(list)
     for assignment, post, person, field in ASSIGNMENTS.ask(towns=[town.pk for town in towns], on=on):
         post.person, assignment.contact_person, assignment.field = person, post, field
-        assignments[assignment.municipality_id, assignment.office_id].append(assignment)
+        if _is_shown(assignment, town_of[assignment.municipality_id], known):
+            assignments[assignment.municipality_id, assignment.office_id].append(assignment)
     # An office that gave the town up may still have to finish there.
     if missing := {office_id for _, office_id in assignments} - offices.keys():
         offices |= Office.objects.in_bulk(missing)
     for town_id, office_id in assignments:
         serving[town_id].add(office_id)
-    desk = _Desk(standing(viewer), on, offices, {office_id for _, office_id in assignments})
+    desk = _Desk(known, on, offices, {office_id for _, office_id in assignments})
     return {
         town.pk: [
             responsibility
@@ -157,6 +160,15 @@ def responsibilities(towns: Iterable[Municipality], on: datetime.date, viewer: A
         ]
         for town in towns
     }
+
+
+def _is_shown(assignment: Assignment, town: Municipality, viewer: Standing) -> bool:
+    """Everyone sees today's; other days are for the office and for the town hall."""
+    return (
+        periods.contains(assignment.valid, viewer.on)
+        or viewer.sees_inside(assignment.office_id)
+        or viewer.works_for(town)
+    )
 
 
 def for_field(found: Iterable[Responsibility], field_id: int) -> list[Responsibility]:
@@ -227,8 +239,10 @@ def _contact(post: ContactPerson, office: Office, viewer: Standing) -> Contact |
     if not (post.is_published or is_inside):
         return None
     person = post.person
-    phone = person.telephone if post.is_phone_published or is_inside else None
-    email = person.email if post.is_email_published or is_inside else ""
+    # Publishing ends with the post: on another day a name may show, but no longer how to reach it.
+    is_public = periods.contains(post.period, viewer.on)
+    phone = person.telephone if (post.is_phone_published and is_public) or is_inside else None
+    email = person.email if (post.is_email_published and is_public) or is_inside else ""
     return Contact(
         office=office,
         name=person.name,
@@ -287,12 +301,10 @@ class _Desk:
         return StandIn(contact or self.office_contact(office), periods.last_day(absence.days))
 
     def responsibilities(self, office: Office, assignments: list[Assignment]) -> Iterator[Responsibility]:
-        if not assignments:
-            general = self.office_contact(office)
-            yield Responsibility(office, None, general, as_of=general.as_of)
-            return
+        general = self.office_contact(office)
         primaries = {row.field_id: row for row in assignments if row.role == Assignment.Role.PRIMARY}
-        fields = {row.field_id: row.field for row in assignments}
+        # Where everybody has a field of their own, the office itself is there for the rest.
+        fields = {None: None} | {row.field_id: row.field for row in assignments}
         for field in sorted(fields.values(), key=lambda f: (f is not None, f and (f.position, sort_key(f.name), f.pk))):
             field_id = field.pk if field else None
             # A field with deputies only has the general primary.
@@ -303,8 +315,8 @@ class _Desk:
             yield Responsibility(
                 office,
                 field,
-                contact or self.office_contact(office),
+                contact or general,
                 tuple(deputy for deputy in deputies if deputy),
                 self.stand_in(primary.contact_person_id, office) if primary and contact else None,
-                max(timezone.localdate(row.changed_at) for row in rows),
+                max((timezone.localdate(row.changed_at) for row in rows), default=general.as_of),
             )

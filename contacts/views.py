@@ -102,7 +102,7 @@ class ContactPersonPage(RowLinks, TemplateView):
             stand_in=stand_ins([post], today(), user).get(post.pk),
             primary=[a for a in assignments if a.role == Assignment.Role.PRIMARY],
             deputy=[a for a in assignments if a.role == Assignment.Role.DEPUTY],
-            fields=list(post.fields.all()),
+            fields=post.fields.visible_to(user),
             **kwargs,
         )
 

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+import time_machine
 from django.contrib.auth.models import AnonymousUser
 
 from common.periods import period
@@ -16,6 +17,7 @@ from tests.factories import (
     DistrictFactory,
     FieldOfActionFactory,
     MunicipalityFactory,
+    MunicipalStaffFactory,
     OfficeFactory,
     OfficeMembershipFactory,
     PersonFactory,
@@ -26,6 +28,13 @@ pytestmark = pytest.mark.django_db
 DAY = datetime.date(2026, 11, 24)
 WEEK = datetime.timedelta(days=7)
 VISITOR = AnonymousUser()
+
+
+@pytest.fixture(autouse=True)
+def on_the_day():
+    """Who may see another day depends on which day it is."""
+    with time_machine.travel(datetime.datetime.combine(DAY, datetime.time(12), datetime.UTC)):
+        yield
 
 
 @pytest.fixture
@@ -232,3 +241,42 @@ def test_stand_is_the_last_change_or_confirmation(town, office):
     future = datetime.date(2999, 1, 1)
     post = post_at(office, confirmed_on=future)
     assert contact_of(post, VISITOR).as_of == future
+
+
+def test_town_with_a_field_only_has_the_office_for_everything_else(town, office):
+    assign(office, town, field=FieldOfActionFactory(office=office))
+    general, own = named(town)
+    assert general.field is None
+    assert general.contact.is_office
+    assert own.is_assigned
+
+
+class TestOtherDays:
+    """Rule 4: visitors see today; other days are for staff of the office and of the town."""
+
+    FUTURE = DAY + 10 * WEEK
+
+    @pytest.fixture
+    def colleague(self, office, town):
+        """Responsible from a later day on."""
+        return assign(office, town, valid=period(self.FUTURE)).contact_person.person.name
+
+    def seen_by(self, viewer, town):
+        return [found.primary.name for found in named(town, self.FUTURE, viewer) if found.is_assigned]
+
+    def test_office_and_town_hall_see_who_will_be_responsible(self, office, town, colleague):
+        assert self.seen_by(OfficeMembershipFactory(office=office, role="coordinator").user, town) == [colleague]
+        assert self.seen_by(MunicipalStaffFactory(municipality=town).user, town) == [colleague]
+
+    def test_another_office_of_the_town_does_not(self, office, town, colleague):
+        other = OfficeFactory(areas=[town])
+        assert self.seen_by(OfficeMembershipFactory(office=other, role="lead").user, town) == []
+
+    def test_phone_and_mail_of_a_former_post_are_the_offices(self, office, town):
+        former = post_at(office, person=PersonFactory(phone="05555 1001"), period=period(DAY - 9 * WEEK, DAY - WEEK))
+        assign(office, town, post=former, valid=period(DAY - 9 * WEEK, DAY - WEEK))
+        clerk = MunicipalStaffFactory(municipality=town).user
+        [found] = named(town, DAY - 2 * WEEK, clerk)
+        assert found.primary.name == former.person.name
+        assert found.primary.is_office_phone
+        assert found.primary.is_office_email
