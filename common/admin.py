@@ -8,10 +8,11 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin, StackedInline, TabularInline
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import NestedObjects, quote, unquote
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AdminDateWidget, AutocompleteSelect, RelatedFieldWidgetWrapper
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import DatabaseError, models, router, transaction
 from django.db.models import Q, QuerySet
@@ -201,6 +202,9 @@ class PortalModelAdmin(Scoped, ReportsDatabaseErrors, VersionedAdminMixin, Model
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", object_id)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        # Django looks every key up, and fails on those that are no numbers.
+        if not all(key.isdecimal() for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest
         try:
             with transaction.atomic():
                 response = super().response_action(request, queryset)
@@ -252,6 +256,10 @@ def folded_spellings(text: str) -> list[str]:
 
 class ScopedAutocompleteView(AutocompleteJsonView):
     """Suggestions limited as the field that asks for them."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        term, *found = super().process_request(request)
+        return (term.replace("\x00", ""), *found)
 
     def get_queryset(self) -> QuerySet[Any]:
         queryset = super().get_queryset()

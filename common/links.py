@@ -8,7 +8,7 @@ import datetime
 import hashlib
 import secrets
 
-from django.db import models
+from django.db import connection, models, transaction
 from django.db.models import Q
 
 
@@ -22,11 +22,19 @@ class LinkQuerySet(models.QuerySet["Link"]):
 
     def issue(self, purpose: str, object_id: int, *, at: datetime.datetime, valid_for: datetime.timedelta) -> str:
         """Make a link and give back its token, which nobody can read again; older ones of its kind end."""
-        self.revoke(purpose, object_id, at)
         token = secrets.token_urlsafe(32)
-        self.create(
-            purpose=purpose, object_id=object_id, token_hash=_hashed(token), created_at=at, expires_at=at + valid_for
-        )
+        with transaction.atomic():
+            # Two administrators who press the button at once take turns; the later one's link stays.
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [purpose, object_id])
+            self.revoke(purpose, object_id, at)
+            self.create(
+                purpose=purpose,
+                object_id=object_id,
+                token_hash=_hashed(token),
+                created_at=at,
+                expires_at=at + valid_for,
+            )
         return token
 
     def revoke(self, purpose: str, object_id: int, at: datetime.datetime) -> None:

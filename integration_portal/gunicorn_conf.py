@@ -24,7 +24,7 @@ keepalive = 5
 # A heartbeat must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
-# X-Forwarded-* is read by common.proxies alone, which knows TRUSTED_PROXIES.
+# X-Forwarded-* is read by integration_portal.middleware alone, which knows TRUSTED_PROXIES.
 forwarded_allow_ips = ""
 forwarder_headers = ""
 

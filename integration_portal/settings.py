@@ -3,7 +3,10 @@
 The variables are listed in docs/operations.md.
 """
 
+import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,8 +64,12 @@ def _secret_key() -> str:
     file = VAR / "secret_key"
     if not file.exists():
         VAR.mkdir(exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(64))
+        # Whole or not at all: another process that starts at the same moment reads the key that came first.
+        with tempfile.NamedTemporaryFile("w", dir=VAR) as made:
+            made.write(secrets.token_urlsafe(64))
+            made.flush()
+            with suppress(FileExistsError):
+                os.link(made.name, file)
     return file.read_text()
 
 

@@ -365,7 +365,7 @@ def errors(typed: str, name: str) -> int | None:
     return total + 1 if total <= 2 else None
 
 
-@cache
+@lru_cache(maxsize=2048)
 def context_words(*texts: str) -> frozenset[str]:
     """The words of these texts in every spelling."""
     return frozenset(word for text in texts for spelling in spellings(text) for word in spelling.split())

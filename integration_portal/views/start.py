@@ -26,7 +26,6 @@ CARDS = 12  # offices as cards; the list of offices shows all
 ADMINISTRATION: tuple[tuple[str, str | Promise], ...] = (
     ("contacts.ContactPerson", _("Contact persons and their towns")),
     ("contacts.Assignment", _("Responsibilities")),
-    ("contacts.Absence", _("Absences")),
     ("contacts.Office", _("Office: address, hours, texts, area")),
     ("contacts.LegalText", _("Imprint, privacy and accessibility")),
     ("contacts.OfficeMembership", _("Roles in the office")),
