@@ -11,10 +11,15 @@ if TYPE_CHECKING:
 
 
 class Memberships(NamedTuple):
-    """`managed_by`: the accounts that one may edit. `have_ended`: whether one had memberships and all are over."""
+    """What an app with memberships answers of an account.
+
+    `managed_by`: the accounts that it may edit. `have_ended`: whether it had memberships and all are over.
+    `changed_at`: when one of its memberships was last given or changed; None without any.
+    """
 
     managed_by: "Callable[[User], QuerySet[User]]"
     have_ended: "Callable[[User, datetime.date], bool]"
+    changed_at: "Callable[[User], datetime.datetime | None]"
 
 
 _joined: list[Memberships] = []
@@ -35,3 +40,8 @@ def managed_by(user: "User") -> "QuerySet[User]":
 def have_ended(user: "User", on: datetime.date) -> bool:
     """Whether the account had memberships and none is left; one that never had any is not meant."""
     return any(memberships.have_ended(user, on) for memberships in _joined)
+
+
+def changed_at(user: "User") -> datetime.datetime | None:
+    """When a membership of the account was last given or changed."""
+    return max((at for memberships in _joined if (at := memberships.changed_at(user))), default=None)

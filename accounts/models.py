@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import memberships
 from common.audit import tracked
+from common.versions import Versioned, raise_version
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -41,7 +42,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
 
 @tracked(exclude=["password", "last_login"])
-class User(AbstractBaseUser, PermissionsMixin):
+class User(Versioned, AbstractBaseUser, PermissionsMixin):
     """An account; its mail address is the sign-in name."""
 
     # Rights come from memberships alone: Django's groups and single permissions would be a second way.
@@ -66,6 +67,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         ordering = ["email"]
+        # What an account does itself is no change that an administrator's form could overwrite.
+        triggers = [raise_version(besides=["password", "last_login"])]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
@@ -88,10 +91,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         return self.name
 
-    def may_set_password_by_link(self, on: datetime.date) -> bool:
-        """Whether a one-time link still opens: it ends with the account and with the last membership."""
+    def may_set_password_by_link(self, on: datetime.date, issued_at: datetime.datetime | None = None) -> bool:
+        """Whether a one-time link may be made, or one made then still opens.
+
+        It ends with the account, with the last membership, and when a role is given or changed: whoever handed it
+        out then could otherwise get at what only the new role opens.
+        """
         is_closed_demo = self.is_demo and not settings.DEMO
-        return self.is_active and not is_closed_demo and not memberships.have_ended(self, on)
+        if not self.is_active or is_closed_demo or memberships.have_ended(self, on):
+            return False
+        changed_at = memberships.changed_at(self)
+        return issued_at is None or changed_at is None or changed_at <= issued_at
 
 
 class Attempts(models.Model):

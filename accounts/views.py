@@ -83,7 +83,7 @@ class PasswordByLink(FormView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.link = Link.objects.find(PASSWORD_LINK, kwargs["token"], timezone.now())
         self.account = User.objects.filter(pk=self.link.object_id).first() if self.link else None
-        if self.account and self.account.may_set_password_by_link(today()):
+        if self.link and self.account and self.account.may_set_password_by_link(today(), self.link.created_at):
             response = super().dispatch(request, *args, **kwargs)
         else:
             response = self.ended()

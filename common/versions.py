@@ -1,5 +1,6 @@
 """Two writers: a version that the database raises at every change, checked wherever a row is edited."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pgtrigger
@@ -21,13 +22,16 @@ else:
 SEEN_VERSION = "seen_version"
 
 
-def raise_version(*, generated: list[str] | None = None) -> pgtrigger.Trigger:
-    """The trigger that counts real changes; generated columns must be named, PostgreSQL does not know them yet then."""
+def raise_version(*, besides: Sequence[str] = ()) -> pgtrigger.Trigger:
+    """The trigger that counts changes, besides those of the fields named.
+
+    Generated columns must be among these: PostgreSQL does not know them yet when the trigger runs.
+    """
     return pgtrigger.Trigger(
         name="raise_version",
         when=pgtrigger.Before,
         operation=pgtrigger.Update,
-        condition=pgtrigger.AnyChange(exclude=["version", "changed_at", *(generated or [])]),
+        condition=pgtrigger.AnyChange(exclude=["version", "changed_at", *besides]),
         func="NEW.version = OLD.version + 1; NEW.changed_at = now(); RETURN NEW;",
     )
 

@@ -14,12 +14,13 @@ class ContactsConfig(AppConfig):
         from contacts import checks  # noqa: F401 - registers them
         from contacts.querysets import (
             accounts_managed_by,
+            memberships_changed_at,
             memberships_have_ended,
             open_on_ended,
             towns_administered_by,
         )
 
-        memberships.join(memberships.Memberships(accounts_managed_by, memberships_have_ended))
+        memberships.join(memberships.Memberships(accounts_managed_by, memberships_have_ended, memberships_changed_at))
         administration.join(towns_administered_by)
         dependants.register(open_on_ended)
 

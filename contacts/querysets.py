@@ -114,6 +114,15 @@ def memberships_have_ended(account: "User", on: datetime.date) -> bool:
     return bool(periods) and all(period.upper is not None and period.upper <= on for period in periods)
 
 
+def memberships_changed_at(account: "User") -> datetime.datetime | None:
+    """When a role at an office or town hall was last given to the account or changed."""
+    times = [
+        *account.office_memberships.values_list("changed_at", flat=True),
+        *account.town_halls.values_list("changed_at", flat=True),
+    ]
+    return max(times, default=None)
+
+
 def _town_hall_in(offices: frozenset[int]) -> Q:
     """Of rows with a municipality or an association: those in the offices' areas."""
     parts = apps.get_model("contacts", "OfficeArea").objects.filter(office__in=offices)

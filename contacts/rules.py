@@ -150,6 +150,12 @@ def works_at_office(user: Any, obj: Any = None) -> bool:
 
 
 @rules.predicate
+def is_own_role(user: Any, obj: Any = None) -> bool:
+    """Nobody gives a role to themselves, or makes their own last longer."""
+    return obj is not None and obj.user_id == user.pk
+
+
+@rules.predicate
 def is_member(user: Any, obj: Any = None) -> bool:
     return bool(standing(user).offices)
 
@@ -247,6 +253,8 @@ for _model in (
     rules.add_perm(
         f"contacts.delete_{_model}", administers_office & begins_today_or_later if _is_history else administers_office
     )
+rules.set_perm("contacts.change_officemembership", administers_office & ~is_own_role)
+rules.set_perm("contacts.delete_officemembership", administers_office & begins_today_or_later & ~is_own_role)
 
 # Offices and what they serve are the operator's to set: with a place come the accounts of its town hall.
 rules.add_perm("contacts.view_officearea", works_at_office)

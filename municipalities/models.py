@@ -139,6 +139,13 @@ class Municipality(Versioned):
             models.Index(fields=["sort_key", "ags"], name="municipality_alphabetical"),
             models.Index(fields=["district", "sort_key"], name="municipality_of_district"),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(period__isempty=False),
+                name="municipalities_municipality_period",
+                violation_error_message=_("The period contains no day."),
+            )
+        ]
         triggers = [
             *Versioned.Meta.triggers,
             pgtrigger.ReadOnly(name="keep_ags", fields=["ags"]),
@@ -233,7 +240,7 @@ class PostalCode(models.Model):
 
 
 @tracked(exclude=["sort_key", "search_keys"])
-class Locality(models.Model):
+class Locality(Versioned):
     """An Ortsteil, entered or imported by an office; there is no national list."""
 
     name = models.CharField(_("name"), max_length=100)
@@ -245,7 +252,7 @@ class Locality(models.Model):
 
     objects = LocalityQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Versioned.Meta):
         verbose_name = _("locality")
         verbose_name_plural = _("localities")
         ordering = ["sort_key"]
@@ -257,6 +264,7 @@ class Locality(models.Model):
             )
         ]
         triggers = [
+            *Versioned.Meta.triggers,
             pgtrigger.Trigger(
                 name="keep_search_names",
                 when=pgtrigger.After,
@@ -267,7 +275,7 @@ class Locality(models.Model):
                         SELECT NEW.municipality_id, NEW.id, 'locality', unnest(NEW.search_keys), NEW.name;
                     RETURN NULL;
                 """,
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,20 @@ class RoleInline(PortalTabularInline):
     autocomplete_fields = ["office"]
     related = ["office"]
 
+    # On one's own page roles are only read.
+
+    def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return self._is_for_another(request, obj) and super().has_add_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return self._is_for_another(request, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return self._is_for_another(request, obj) and super().has_delete_permission(request, obj)
+
+    def _is_for_another(self, request: HttpRequest, account: User | None) -> bool:
+        return request.user.is_superuser or account is None or account.pk != request.user.pk
+
 
 class TownHallInline(InAreaUnlessOperator, PortalTabularInline):
     model = MunicipalStaff

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from common.admin import PortalModelAdmin, PortalStackedInline, PortalTabularInline
+from common.admin import PortalModelAdmin, PortalStackedInline, PortalTabularInline, ScopedFormSet
 from common.audit import Change, history
 from contacts.admin.choices import InAreaUnlessOperator, OfficeColumn
 from contacts.admin.filters import DayFilter, OfficeFilter
@@ -53,8 +53,29 @@ class LegalTextInline(PortalStackedInline):
     classes = ["collapse"]
 
 
-class OfficeMembershipInline(PortalTabularInline):
+class ForOthers:
+    """For pages and inlines of roles: one gives them to others, not to oneself."""
+
+    def limit_choices(self, db_field: Any, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        queryset = super().limit_choices(db_field, request, queryset)
+        if db_field.name == "user" and not request.user.is_superuser:
+            return queryset.exclude(pk=request.user.pk)
+        return queryset
+
+
+class RoleFormSet(ScopedFormSet):
+    """The roles of an office; one's own is shown, and left as it is."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        if form.instance.pk and not self.request.user.has_perm("contacts.change_officemembership", form.instance):
+            for field in form.fields.values():
+                field.disabled = True
+
+
+class OfficeMembershipInline(ForOthers, PortalTabularInline):
     model = OfficeMembership
+    formset = RoleFormSet
     autocomplete_fields = ["user"]
 
 
@@ -138,7 +159,7 @@ class LegalTextAdmin(OfOfficeAdmin):
 
 
 @admin.register(OfficeMembership)
-class OfficeMembershipAdmin(OfOfficeAdmin):
+class OfficeMembershipAdmin(ForOthers, OfOfficeAdmin):
     list_display = ["user", "office", "role", "first_day", "last_day"]
     list_filter = [DayFilter, "role", OfficeFilter]
     list_select_related = ["user", "office"]

@@ -144,7 +144,7 @@ class OfficeArea(models.Model):
         return str(self.municipality or self.association or self.district)
 
 
-class OfficeList(models.Model):
+class OfficeList(Versioned):
     """A list each office keeps for itself; other things point to its entries."""
 
     office = models.ForeignKey(Office, models.CASCADE, related_name="%(class)ss", verbose_name=_("office"))
@@ -152,7 +152,7 @@ class OfficeList(models.Model):
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("in use"), default=True)
 
-    class Meta:
+    class Meta(Versioned.Meta):
         abstract = True
         ordering = ["office", "position", "name"]
 
@@ -179,7 +179,7 @@ class FieldOfAction(OfficeList):
             # Lets assignments prove by foreign key that their field is one of their office.
             models.UniqueConstraint(fields=["id", "office"], name="contacts_fieldofaction_of_office"),
         ]
-        triggers = [unchanging("office", constraint="contacts_fieldofaction_office_kept")]
+        triggers = [*OfficeList.Meta.triggers, unchanging("office", constraint="contacts_fieldofaction_office_kept")]
 
 
 @tracked()
@@ -199,7 +199,7 @@ class TargetGroup(OfficeList):
                 violation_error_message=_("The office already has an entry of this name."),
             )
         ]
-        triggers = [unchanging("office", constraint="contacts_targetgroup_office_kept")]
+        triggers = [*OfficeList.Meta.triggers, unchanging("office", constraint="contacts_targetgroup_office_kept")]
 
 
 @tracked()
@@ -219,11 +219,11 @@ class OfficeTask(OfficeList):
                 violation_error_message=_("The office already has an entry of this name."),
             )
         ]
-        triggers = [unchanging("office", constraint="contacts_officetask_office_kept")]
+        triggers = [*OfficeList.Meta.triggers, unchanging("office", constraint="contacts_officetask_office_kept")]
 
 
 @tracked()
-class OfficeMembership(models.Model):
+class OfficeMembership(Versioned):
     """What an account may do for an office, and for how long."""
 
     class Role(models.TextChoices):
@@ -240,7 +240,7 @@ class OfficeMembership(models.Model):
 
     objects = OfficeMembershipQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Versioned.Meta):
         verbose_name = _("membership of an office")
         verbose_name_plural = _("memberships of offices")
         ordering = ["office", "user"]

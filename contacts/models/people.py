@@ -252,7 +252,7 @@ class ContactPersonField(models.Model):
 
 
 @tracked()
-class MunicipalStaff(models.Model):
+class MunicipalStaff(Versioned):
     """An account that works in a town hall, or in that of an association, and for how long."""
 
     user = models.ForeignKey(
@@ -273,7 +273,7 @@ class MunicipalStaff(models.Model):
 
     objects = MunicipalStaffQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Versioned.Meta):
         verbose_name = _("municipal staff")
         verbose_name_plural = _("municipal staff")
         constraints = [

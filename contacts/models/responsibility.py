@@ -82,7 +82,7 @@ class Assignment(Versioned):
         verbose_name = _("assignment")
         verbose_name_plural = _("assignments")
         ordering = ["municipality__sort_key", "role", "-starts_on"]
-        triggers = [raise_version(generated=["starts_on"])]
+        triggers = [raise_version(besides=["starts_on"])]
         constraints = [
             models.CheckConstraint(
                 condition=Q(valid__isempty=False, valid__startswith__isnull=False),

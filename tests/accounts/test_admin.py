@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.views import PASSWORD_LINK, PASSWORD_LINK_VALID_FOR
 from common.links import Link
+from common.periods import last_day, period, today
 from contacts.models import Office, OfficeMembership
 from tests import roles
 from tests.contacts.admin_pages import filled_in
@@ -141,3 +142,52 @@ def test_createsuperuser_makes_an_account_that_signs_in(monkeypatch: pytest.Monk
     )
     assert response.status_code == 302
     assert User.objects.get(email="betrieb@example.org").is_superuser
+
+
+def test_stale_form_does_not_open_a_closed_account_again(world: World) -> None:
+    account = world.users["coordinator"]
+    administrator = world.client("administrator")
+    stale = filled_in(administrator.get(change(account))) | {"name": "Neuer Name"}
+    User.objects.filter(pk=account.pk).update(is_active=False)
+    response = administrator.post(change(account), stale)
+    assert response.status_code == 200
+    assert response.context["adminform"].form.errors
+    assert not User.objects.get(pk=account.pk).is_active
+
+
+class TestOwnRole:
+    """Nobody gives a role to themselves, or makes their own last longer."""
+
+    @pytest.fixture
+    def own(self, world: World) -> OfficeMembership:
+        role = OfficeMembership.objects.get(user=world.users["administrator"])
+        role.period = period(role.period.lower, today())
+        role.save()
+        return role
+
+    def test_is_only_read_on_its_own_page(self, world: World, own: OfficeMembership) -> None:
+        page = f"/verwaltung/contacts/officemembership/{own.pk}/change/"
+        administrator = world.client("administrator")
+        data = {"office": own.office_id, "user": own.user_id, "role": own.role, "period_0": "01.01.2020"}
+        assert administrator.post(page, data).status_code == 403
+        own.refresh_from_db()
+        assert last_day(own.period) == today()
+
+    def test_is_left_as_it_is_on_the_offices_page(self, world: World, own: OfficeMembership) -> None:
+        page = f"/verwaltung/contacts/office/{own.office_id}/change/"
+        administrator = world.client("administrator")
+        data = filled_in(administrator.get(page))
+        [prefix] = [
+            name.removesuffix("-id")
+            for name, value in data.items()
+            if name.startswith("memberships-") and name.endswith("-id") and value == str(own.pk)
+        ]
+        administrator.post(page, data | {f"{prefix}-period_0": "01.01.2020", f"{prefix}-period_1": ""})
+        own.refresh_from_db()
+        assert last_day(own.period) == today()
+
+    def test_cannot_be_added(self, world: World, own: OfficeMembership) -> None:
+        data = {"office": own.office_id, "user": own.user_id, "role": "lead", "period_0": "01.01.2030"}
+        response = world.client("administrator").post("/verwaltung/contacts/officemembership/add/", data)
+        assert response.context["adminform"].form.errors["user"]
+        assert OfficeMembership.objects.filter(user=own.user_id).count() == 1

@@ -195,3 +195,15 @@ def test_closed_account_gets_no_link(client: Client, administrator: User) -> Non
     colleague = colleague_of(administrator)
     User.objects.filter(pk=colleague.pk).update(is_active=False)
     assert client.post(f"/verwaltung/accounts/user/{colleague.pk}/zugang/").status_code == 403
+
+
+def test_ends_when_a_role_is_given_afterwards(client: Client, user: User) -> None:
+    """Whoever kept the link would otherwise get at what only the new role opens."""
+    token = issue(user)
+    OfficeMembershipFactory(user=user)
+    assert_ended(client, token)
+
+
+def test_opens_with_the_roles_that_were_there(client: Client, user: User) -> None:
+    OfficeMembershipFactory(user=user)
+    assert client.get(f"/konto/zugang/{issue(user)}/").status_code == 200
