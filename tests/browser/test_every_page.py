@@ -32,7 +32,7 @@ VARIANTS = {
     "visitor": [
         "/kommunen/?q=lage",
         "/kommunen/?q=xqzv",
-        "/kommunen/?state=05&contact=without",
+        "/kommunen/?land=05&kontakt=ohne",
         "/ansprechpersonen/?nach=person",
         "/ansprechpersonen/?nach=stelle",
         "/suche/?q=lemgo",
