@@ -171,14 +171,20 @@ def _is_shown(assignment: Assignment, town: Municipality, viewer: Standing) -> b
     )
 
 
-def for_field(found: Iterable[Responsibility], field_id: int) -> list[Responsibility]:
-    """Of each office the field's own responsibility, else the general one."""
-    chosen: dict[int, Responsibility] = {}
-    for responsibility in found:
-        own = responsibility.field is not None and responsibility.field.pk == field_id
-        if own or (responsibility.field is None and responsibility.office.pk not in chosen):
-            chosen[responsibility.office.pk] = responsibility
-    return list(chosen.values())
+def for_field(found: list[Responsibility], name: str) -> list[Responsibility]:
+    """Of each office who is responsible for its field of that name, or else in general; all without a name."""
+    if not name:
+        return found
+
+    def is_own(responsibility: Responsibility) -> bool:
+        return responsibility.field is not None and responsibility.field.name.casefold() == name.casefold()
+
+    own = {responsibility.office.pk for responsibility in found if is_own(responsibility)}
+    return [
+        responsibility
+        for responsibility in found
+        if is_own(responsibility) or (responsibility.field is None and responsibility.office.pk not in own)
+    ]
 
 
 def office_contact(office: Office) -> Contact:

@@ -116,11 +116,6 @@ def standing(user: Any) -> Standing:
     return user._standing
 
 
-def offices_of(user: Any, *roles: str) -> frozenset[int]:
-    """The ids of the offices in which the account has one of the roles today, or any role."""
-    return standing(user).offices_in(*roles)
-
-
 def office_of(obj: Any) -> int | None:
     """The id of the office that a row belongs to."""
     if obj._meta.model_name == "office":

@@ -48,14 +48,7 @@ def last_day(days: DateRange | None) -> str:
 @register.filter
 def period(days: DateRange | None) -> str:
     """A period in words, its last day included: "01.03.2026 to 30.11.2026", "from 01.03.2026", "without limit"."""
-    first, last = first_day(days), last_day(days)
-    if first and last:
-        return first if first == last else _("%(first)s to %(last)s") % {"first": first, "last": last}
-    if first:
-        return _("from %(first)s") % {"first": first}
-    if last:
-        return _("until %(last)s") % {"last": last}
-    return _("without limit")
+    return periods.in_words(days) if days else _("without limit")
 
 
 @register.simple_tag

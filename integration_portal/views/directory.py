@@ -20,7 +20,7 @@ from contacts.filters import OfficesOfDirectoryFilter, PeopleOfDirectoryFilter, 
 from contacts.links import RowLinks
 from contacts.models import Assignment, ContactPerson, Office
 from contacts.querysets import in_area_of
-from contacts.responsibility import Contact, Responsibility, StandIn, contact_of, responsibilities, stand_ins
+from contacts.responsibility import Contact, Responsibility, StandIn, contact_of, for_field, responsibilities, stand_ins
 from municipalities.models import Municipality
 
 
@@ -114,7 +114,7 @@ class TownsOfDirectory(DirectoryPage):
     def complete(self, rows: list[Municipality]) -> list[tuple[Municipality, list[Responsibility]]]:
         found = responsibilities(rows, today(), self.request.user)
         field_name = self.filterset.form.cleaned_data.get("handlungsfeld") if self.filterset.is_valid() else ""
-        return [(town, in_field(found[town.pk], field_name)) for town in rows]
+        return [(town, for_field(found[town.pk], field_name)) for town in rows]
 
     def stand(self, rows: list[Any]) -> datetime.date | None:
         return stand(found for _town, found in rows)
@@ -196,15 +196,3 @@ class Directory(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         page = VIEWS.get(request.GET.get("nach", ""), TownsOfDirectory)
         return page.as_view()(request, *args, **kwargs)
-
-
-def in_field(found: list[Responsibility], name: str) -> list[Responsibility]:
-    """Of each office who is responsible for the field of that name, or else in general; all without a name."""
-    if not name:
-        return found
-    own = {r.office.pk for r in found if r.field and r.field.name.casefold() == name.casefold()}
-    return [
-        r
-        for r in found
-        if (r.field and r.field.name.casefold() == name.casefold()) or (r.field is None and r.office.pk not in own)
-    ]

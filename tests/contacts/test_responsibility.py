@@ -111,8 +111,8 @@ def test_fields_own_primary_goes_before_the_general_one(town, office):
         (None, general.contact_person.person.name),
         (housing, special.contact_person.person.name),
     ]
-    assert for_field(found, housing.pk) == [found[1]]
-    assert for_field(found, language.pk) == [found[0]]
+    assert for_field(found, housing.name) == [found[1]]
+    assert for_field(found, language.name) == [found[0]]
 
 
 def test_field_with_deputies_only_has_the_general_primary(town, office):

@@ -20,7 +20,7 @@ from contacts.models import (
     Person,
 )
 from contacts.querysets import accounts_managed_by, in_area_of, with_contact
-from contacts.rules import offices_of
+from contacts.rules import standing
 from municipalities.models import Municipality
 from tests.factories import (
     LONG_AGO,
@@ -84,14 +84,14 @@ class TestMemberships:
     )
     def test_membership_counts_on_its_days_only(self, office, days, counts):
         user = member(office, period=days(today()))
-        assert (office.pk in offices_of(user)) is counts
+        assert (office.pk in standing(user).offices) is counts
         assert user.has_perm("contacts.change_office", office) is counts
 
     def test_rights_are_the_union_of_todays_memberships(self, office, foreign_office):
         user = member(office)
         OfficeMembershipFactory(user=user, office=foreign_office, role="lead")
-        assert offices_of(user) == {office.pk, foreign_office.pk}
-        assert offices_of(user, "administrator") == {office.pk}
+        assert standing(user).offices == {office.pk, foreign_office.pk}
+        assert standing(user).offices_in("administrator") == {office.pk}
 
     def test_switched_off_account_has_no_rights(self, office):
         user = member(office)
@@ -100,7 +100,7 @@ class TestMemberships:
 
     def test_visitors_have_no_rights(self, office):
         assert not AnonymousUser().has_perm("contacts.change_office", office)
-        assert offices_of(AnonymousUser()) == frozenset()
+        assert standing(AnonymousUser()).offices == frozenset()
 
     def test_memberships_are_asked_for_once(self, office, django_assert_num_queries):
         user = member(office)
