@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import dj_email_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -225,6 +226,26 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Europe/Berlin"
 USE_I18N = USE_TZ = True
 FORMAT_MODULE_PATH = ["integration_portal.formats"]
+
+
+# -- Mail -----------------------------------------------------------------------------------------------------------
+
+
+def _mail() -> dict[str, Any]:
+    """Django's settings for the mail server; without one every message is kept as a file."""
+    if not (url := env.str("EMAIL_URL", "")):
+        return {"EMAIL_BACKEND": "common.mail_folder.MailFolder", "EMAIL_FILE_PATH": str(VAR / "mail")}
+    mail = dj_email_url.parse(url)
+    if mail.get("EMAIL_BACKEND") != "django.core.mail.backends.smtp.EmailBackend" or not mail["EMAIL_HOST"]:
+        raise ImproperlyConfigured("EMAIL_URL must look like submission://user:password@mail.example.org:587")
+    return mail
+
+
+globals().update(_mail())
+EMAIL_TIMEOUT = 20  # seconds for each step; see common.outbox.LEASE
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
+    env.str("DEFAULT_FROM_EMAIL", "") or f"Integrationsportal <portal@{_public.hostname}>"
+)
 
 
 # -- Files ----------------------------------------------------------------------------------------------------------

@@ -27,7 +27,9 @@ def test_process_answers_without_a_database_query(client: Client, django_assert_
 
 
 def test_portal_is_ready_when_tables_are_there(client: Client) -> None:
-    assert client.get("/readyz").json() == {"ready": True, "problems": []}
+    response = client.get("/readyz")
+    assert response.status_code == 200
+    assert (response.json()["ready"], response.json()["problems"]) == (True, [])
 
 
 def test_demonstration_accounts_outside_a_demonstration_are_reported(client: Client) -> None:

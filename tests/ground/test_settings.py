@@ -15,7 +15,7 @@ SETTINGS = ROOT / "integration_portal/settings.py"
 
 
 def settings_with(monkeypatch: pytest.MonkeyPatch, **variables: str) -> dict[str, Any]:
-    for name in ("PUBLIC_URL", "DEBUG", "DEMO", "DEMO_PUBLIC", "TRUSTED_PROXIES"):
+    for name in ("PUBLIC_URL", "DEBUG", "DEMO", "DEMO_PUBLIC", "TRUSTED_PROXIES", "EMAIL_URL"):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -98,3 +98,27 @@ def test_address_of_another_kind_of_database_gets_one_line(address: str) -> None
     assert outcome.returncode == 1
     assert len(outcome.stderr.strip().splitlines()) == 1, outcome.stderr
     assert "postgres://" in outcome.stderr
+
+
+def test_mail_is_kept_as_files_where_no_server_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_with(monkeypatch, PUBLIC_URL="https://portal.example.org")
+    assert settings["EMAIL_BACKEND"] == "common.mail_folder.MailFolder"
+    assert settings["DEFAULT_FROM_EMAIL"] == "Integrationsportal <portal@portal.example.org>"
+
+
+def test_mail_server_is_set_by_one_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "submission://portal:ge%40heim@mail.example.org"
+    settings = settings_with(monkeypatch, PUBLIC_URL="https://portal.example.org", EMAIL_URL=url)
+    assert (settings["EMAIL_HOST"], settings["EMAIL_PORT"], settings["EMAIL_USE_TLS"]) == (
+        "mail.example.org",
+        587,
+        True,
+    )
+    assert settings["EMAIL_HOST_PASSWORD"] == "ge@heim"
+    assert settings["EMAIL_TIMEOUT"] == 20
+
+
+@pytest.mark.parametrize("url", ["mail.example.org", "https://mail.example.org", "console://"])
+def test_what_is_no_mail_server_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must look like"):
+        settings_with(monkeypatch, PUBLIC_URL="https://portal.example.org", EMAIL_URL=url)
