@@ -27,7 +27,7 @@ def _write(folder: Path, message: Any) -> None:
     content = message.message()
     name = content["Message-ID"].strip("<>").partition("@")[0][:16]
     made = folder / f".{name}.{os.getpid()}"
-    with made.open("wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-        file.write(content.as_bytes(linesep="\r\n"))
+    made.touch(mode=0o600)
+    made.write_bytes(content.as_bytes(linesep="\r\n"))
     earlier = next(folder.glob(f"*_{name}.eml"), None)
     made.rename(earlier or folder / f"{timezone.localtime():%Y-%m-%d_%H%M%S%f}_{name}.eml")

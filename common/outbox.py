@@ -215,6 +215,7 @@ class Message(models.Model):
             if _is_final(error):
                 self._note(state=self.State.REFUSED, error=_code(error), **handed_over)
             else:
+                logger.warning("Message %s could not be delivered: %s", self.pk, fault(error))
                 self._fail(_code(error))
             return False
         # A worker that is killed here has sent what nobody noted: the message goes out a second time.
