@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 from django.apps import apps
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.utils.translation import gettext
 
 from contacts.rules import standing
@@ -282,15 +283,38 @@ class PersonQuerySet(models.QuerySet["Person"]):
         return self.annotate(keeper_office=Subquery(posts.order_by(is_over, "pk").values("office")[:1]))
 
     def administered_by(self, user: Any) -> Self:
+        """Those whom an office keeps that the account administers; see `with_keeper` and `_without_post_near`."""
         known = standing(user)
         if known.is_superuser:
             return self
         if not known.administers:
             return self.none()
-        return self.with_keeper(known.on).filter(Q(keeper_office=None) | Q(keeper_office__in=known.administers))
+        kept = Q(keeper_office__in=known.administers)
+        return self.with_keeper(known.on).filter(kept | self._without_post_near(user))
+
+    def _without_post_near(self, user: Any) -> Q:
+        """Who never had a post, and has to do with the offices administered; all others are the operator's.
+
+        Linked to an account that the administrator manages, of an organisation in the area, or entered by an account
+        that worked at the office on that day, as the audit tells: who adds a person adds the post next.
+        """
+        administers = standing(user).administers
+        posts = apps.get_model("contacts", "ContactPerson").objects.filter(person=OuterRef("pk"))
+        colleagues = apps.get_model("contacts", "OfficeMembership").objects.filter(
+            office__in=administers,
+            user_id=Cast(KeyTextTransform("user", OuterRef("pgh_context__metadata")), models.BigIntegerField()),
+            period__contains=OuterRef("entered_on"),
+        )
+        events = self.model.pgh_event_model.objects.alias(entered_on=TruncDate("pgh_created_at"))
+        entered = events.filter(Exists(colleagues), pgh_label="insert")
+        return ~Exists(posts) & (
+            Q(user__in=accounts_managed_by(user).values("pk"))
+            | Q(organisation__municipality__in=towns_administered_by(user).values("pk"))
+            | Q(pk__in=entered.values("pgh_obj"))
+        )
 
     def visible_to(self, user: Any) -> Self:
-        """Who is published today, oneself, the people of one's offices; to administrators those without a post too."""
+        """Who is published today, oneself, the people of one's offices; to administrators those they keep too."""
         known = standing(user)
         if known.is_superuser:
             return self
@@ -299,7 +323,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
         if known.is_signed_in:
             condition |= Q(user=user)
         if known.administers:
-            condition |= Q(~Exists(posts.filter(person=OuterRef("pk"))))
+            condition |= self._without_post_near(user)
         return self.filter(condition)
 
 

@@ -167,12 +167,11 @@ def begins_today_or_later(user: Any, obj: Any = None) -> bool:
 
 @rules.predicate
 def keeps_person(user: Any, person: "Person | None" = None) -> bool:
-    """The office of the person's first post that still runs keeps the record; nobody's is everybody's."""
+    """One office keeps the record of a person, see `PersonQuerySet.administered_by`."""
     offices = standing(user).administers
     if person is None or not offices:
         return bool(offices)
-    keeper = person.keeper_id(standing(user).on)
-    return keeper is None or keeper in offices
+    return type(person).objects.administered_by(user).filter(pk=person.pk).exists()
 
 
 @rules.predicate

@@ -1,7 +1,6 @@
 """The people: who they are, which post they hold at an office, and who works in a town hall."""
 
 import datetime
-from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -116,11 +115,6 @@ class Person(Versioned):
     @property
     def telephone(self) -> Phone | None:
         return Phone(self.phone_printed, self.phone_e164) if self.phone else None
-
-    def keeper_id(self, on: datetime.date) -> int | None:
-        """The office whose administrators keep this record, see `PersonQuerySet.with_keeper`; queries."""
-        kept: Any = Person.objects.with_keeper(on).filter(pk=self.pk).first()
-        return kept.keeper_office if kept else None
 
 
 @tracked()

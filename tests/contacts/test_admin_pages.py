@@ -3,11 +3,12 @@
 import pytest
 from django.contrib import admin
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from contacts.models import ContactPerson
-from tests.contacts.admin_pages import Setting, address, setting, superuser_client  # noqa: F401
+from contacts.models import ContactPerson, Person
+from tests.contacts.admin_pages import Setting, address, filled_in, setting, superuser_client  # noqa: F401
 from tests.factories import (
     AbsenceFactory,
     AssignmentFactory,
@@ -141,6 +142,23 @@ def test_suggestions_hold_only_towns_of_the_area_and_people_of_the_office(settin
     assert len(posts) == ContactPerson.objects.filter(office=setting.office).count()
     offices = suggestions(client, "contactperson", "office", "")
     assert offices == [setting.office.name]
+
+
+def test_person_just_added_is_found_by_who_adds_the_post_next_and_by_no_other_office(setting: Setting) -> None:  # noqa: F811
+    client, other = setting.client(), Client()
+    stranger = OfficeMembershipFactory(office=setting.elsewhere.office, role="administrator").user
+    other.force_login(stranger, backend="accounts.backends.SignInBackend")
+    data = filled_in(client.get(address("person_add"))) | {"given_name": "Cem", "family_name": "Neuling"}
+
+    assert client.post(address("person_add"), data).status_code == 302
+
+    person = Person.objects.get(family_name="Neuling")
+    assert suggestions(client, "contactperson", "person", "neuling") == ["Cem Neuling"]
+    assert client.get(address("person_change", person.pk)).status_code == 200
+    assert client.get(address("person_changelist"), {"q": "neuling"}).context["cl"].result_count == 1
+    assert suggestions(other, "contactperson", "person", "neuling") == []
+    assert other.get(address("person_change", person.pk)).status_code == 404
+    assert other.get(address("person_changelist"), {"q": "neuling"}).context["cl"].result_count == 0
 
 
 @pytest.mark.parametrize("typed", ["Luegde", "luegde", "Lugde", "LÜGDE", "lüg"])

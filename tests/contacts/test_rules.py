@@ -2,6 +2,7 @@
 
 import datetime
 
+import pghistory
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
@@ -166,12 +167,45 @@ class TestPeople:
         assert list(Person.objects.administered_by(member(office))) == [person]
         assert not Person.objects.administered_by(member(latest)).exists()
 
-    def test_person_without_post_is_for_any_administrator(self, office):
+    def kept_by(self, administrator, person):
+        answer = administrator.has_perm("contacts.change_person", person)
+        assert administrator.has_perm("contacts.view_person", person) is answer
+        assert Person.objects.administered_by(administrator).filter(pk=person.pk).exists() is answer
+        assert Person.objects.visible_to(administrator).filter(pk=person.pk).exists() is answer
+        return answer
+
+    def test_person_without_a_post_is_nobodys_but_the_operators(self, office):
         person = PersonFactory()
-        assert member(office).has_perm("contacts.change_person", person)
-        assert person in Person.objects.visible_to(member(office))
-        assert person not in Person.objects.visible_to(member(office, "coordinator"))
+        assert not self.kept_by(member(office), person)
+        assert self.kept_by(UserFactory(is_superuser=True), person)
         assert person not in Person.objects.visible_to(AnonymousUser())
+
+    @pytest.mark.parametrize("tie", ["account", "organisation", "entered"])
+    def test_person_without_a_post_is_kept_by_the_office_it_has_to_do_with(self, office, town, foreign_office, tie):
+        colleague = member(office, "coordinator")
+        if tie == "account":
+            person = PersonFactory(user=colleague)
+        elif tie == "organisation":
+            person = PersonFactory(organisation=OrganisationFactory(municipality=town))
+        else:
+            with pghistory.context(user=colleague.pk):
+                person = PersonFactory()
+        assert self.kept_by(member(office), person)
+        assert not self.kept_by(member(foreign_office), person)
+        assert person not in Person.objects.visible_to(member(office, "coordinator"))
+
+    def test_who_has_left_the_office_enters_people_for_it_no_longer(self, office, foreign_office):
+        colleague = OfficeMembershipFactory(office=office, period=period(LONG_AGO, today() - ONE_DAY)).user
+        with pghistory.context(user=colleague.pk):
+            person = PersonFactory()
+        assert not self.kept_by(member(office), person)
+
+    def test_a_post_elsewhere_outweighs_who_entered_the_person(self, office, foreign_office):
+        with pghistory.context(user=member(office).pk):
+            person = PersonFactory()
+        ContactPersonFactory(person=person, office=foreign_office, is_published=False)
+        assert not self.kept_by(member(office), person)
+        assert self.kept_by(member(foreign_office), person)
 
     def test_visitors_see_people_with_a_published_post_of_today(self, office):
         shown = ContactPersonFactory(office=office)
