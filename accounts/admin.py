@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.views import PASSWORD_LINK, PASSWORD_LINK_VALID_FOR
 from common.admin import PortalModelAdmin
+from common.audit import Change, history
 from common.links import Link
 from common.periods import today
 
@@ -86,6 +87,10 @@ class UserAdmin(PortalModelAdmin):
                 _("Give the account a role in your office, or at a town hall in its area; otherwise it is not yours.")
             )
         return super().changeform_view(request, *args, **kwargs)
+
+    def further_changes(self, request: HttpRequest, obj: User) -> list[Change]:
+        """The links made for the account: by whom, when, and what became of them. Higher apps add its memberships."""
+        return history(Link, purpose=PASSWORD_LINK, object_id=obj.pk, untold=["purpose", "object_id"])
 
     # -- The link to set a password -----------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Audit by database triggers: whoever changes a tracked row, by page, admin, import or shell, is on record."""
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -69,21 +69,22 @@ def history_of(row: Any) -> list[Change]:
     return _changes(type(row), row.pgh_event_model.objects.filter(pgh_obj=row.pk))
 
 
-def history(model: Any, **lookups: Any) -> list[Change]:
+def history(model: Any, *, untold: Collection[str] = (), **lookups: Any) -> list[Change]:
     """What was ever done to those rows of a tracked model that once matched, the deleted ones too, the newest first.
 
-    Who was responsible for a town, and since when: `history(Assignment, municipality=town)`.
+    Who was responsible for a town, and since when: `history(Assignment, municipality=town)`. Fields `untold` go
+    without saying.
     """
     events = model.pgh_event_model.objects
-    return _changes(model, events.filter(pgh_obj__in=events.filter(**lookups).values("pgh_obj")))
+    return _changes(model, events.filter(pgh_obj__in=events.filter(**lookups).values("pgh_obj")), untold)
 
 
-def _changes(model: Any, events: Any) -> list[Change]:
+def _changes(model: Any, events: Any, untold: Collection[str] = ()) -> list[Change]:
     rows = list(events.select_related("pgh_context").order_by("pgh_obj_id", "pgh_id"))
     fields = [
         field
         for field in model.pgh_event_model._meta.concrete_fields
-        if not field.name.startswith("pgh_") and field.name not in BOOKKEEPING
+        if not field.name.startswith("pgh_") and field.name not in (*BOOKKEEPING, *untold)
     ]
     names = {field.attname: _names(field, rows) for field in fields if field.is_relation}
     actors = _actors(rows)

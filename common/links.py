@@ -1,7 +1,8 @@
 """Links that work without an account: a random token for one purpose and one object, for a while, once.
 
-Only a hash of the token is kept. A link shows, a button acts: views `find` it to show what it is for, and `use` it
-on POST. Who grants it checks each time that it still may be used; `revoke` ends it earlier.
+Only a hash of the token is kept, and not even that in the audit, which tells who made a link. A link shows, a button
+acts: views `find` it to show what it is for, and `use` it on POST. Who grants it checks each time that it still may be
+used; `revoke` ends it earlier.
 """
 
 import datetime
@@ -10,6 +11,9 @@ import secrets
 
 from django.db import connection, models, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from common.audit import tracked
 
 
 class LinkQuerySet(models.QuerySet["Link"]):
@@ -42,20 +46,23 @@ class LinkQuerySet(models.QuerySet["Link"]):
         unused.update(revoked_at=at)
 
 
+@tracked(exclude=["token_hash"])
 class Link(models.Model):
     """A link that was handed out."""
 
     purpose = models.CharField(max_length=40)
     object_id = models.BigIntegerField()
     token_hash = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(_("created"))
+    expires_at = models.DateTimeField(_("expires"))
+    used_at = models.DateTimeField(_("used"), null=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True)
 
     objects = LinkQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("one-time link")
+        verbose_name_plural = _("one-time links")
         constraints = [
             # Two administrators who press the button at once do not leave two open links.
             models.UniqueConstraint(

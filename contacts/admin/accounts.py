@@ -39,11 +39,15 @@ class TownHallInline(InAreaUnlessOperator, PortalTabularInline):
     related = ["municipality", "association"]
 
 
+links_of_account = UserAdmin.further_changes
+
+
 def further_changes(self: UserAdmin, request: HttpRequest, obj: User) -> list[Change]:
-    """Roles given and taken, at the offices that the account reading this may look into."""
+    """The account's links; roles given and taken, at the offices that the account reading this may look into."""
+    links = links_of_account(self, request, obj)
     if request.user.is_superuser:
-        return [*history(OfficeMembership, user=obj), *history(MunicipalStaff, user=obj)]
-    return history(OfficeMembership, user=obj, office__in=standing(request.user).administers)
+        return [*links, *history(OfficeMembership, user=obj), *history(MunicipalStaff, user=obj)]
+    return [*links, *history(OfficeMembership, user=obj, office__in=standing(request.user).administers)]
 
 
 UserAdmin.inlines = [RoleInline, TownHallInline]

@@ -1,5 +1,6 @@
 """The accounts in the admin: administrators keep those of their own office, and nobody raises their own rights."""
 
+import json
 from typing import Any
 
 import pytest
@@ -132,6 +133,25 @@ def test_history_of_an_account_tells_its_roles_but_no_password(world: World) -> 
     assert world.this[Office].name in page
     assert account.password not in page
     assert "last_login" not in page
+
+
+def test_history_of_an_account_tells_who_made_a_link_and_what_became_of_it(world: World) -> None:
+    account, administrator = world.this[User], world.client("administrator")
+    made = administrator.post(f"/verwaltung/accounts/user/{account.pk}/zugang/")
+    address = made.context["address"]
+    Client().post(address, {"password1": "ein ganz neues Passwort", "password2": "ein ganz neues Passwort"})
+
+    response = administrator.get(f"/verwaltung/accounts/user/{account.pk}/history/")
+
+    changes = [change for change in response.context["page"] if change.subject == "Einmal-Link"]
+    assert [(change.kind, change.actor) for change in changes] == [
+        ("update", "ohne Anmeldung"),
+        ("insert", world.users["administrator"].name),
+    ]
+    assert [field.label for field in changes[0].fields] == ["Benutzt"]
+    told = json.dumps([*Link.pgh_event_model.objects.values()], default=str) + response.content.decode()
+    assert Link.objects.get().token_hash not in told
+    assert address.rstrip("/").rpartition("/")[2] not in told
 
 
 def test_createsuperuser_makes_an_account_that_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
