@@ -15,12 +15,13 @@ from common import periods
 from common.audit import tracked
 from common.fields import DerivedCharField, PeriodField
 from common.sort_keys import sort_key
+from common.triggers import unchanging
 from common.versions import Versioned
 from municipalities.fields import SearchKeysField
 from municipalities.querysets import DistrictQuerySet, LocalityQuerySet, MunicipalityQuerySet
 
 
-class State(models.Model):
+class State(Versioned):
     """A Land; key of 2 digits."""
 
     ags = models.CharField(_("official key"), max_length=2, unique=True, validators=[RegexValidator(r"^\d{2}$")])
@@ -28,7 +29,7 @@ class State(models.Model):
     abbreviation = models.CharField(_("abbreviation"), max_length=10, blank=True)
     sort_key = DerivedCharField(source="name", derive=sort_key)
 
-    class Meta:
+    class Meta(Versioned.Meta):
         verbose_name = _("state")
         verbose_name_plural = _("states")
         ordering = ["sort_key"]
@@ -38,7 +39,7 @@ class State(models.Model):
 
 
 @tracked(exclude=["sort_key"])
-class District(models.Model):
+class District(Versioned):
     """A Kreis, Landkreis or a city without a district; key of 5 digits."""
 
     ags = models.CharField(_("official key"), max_length=5, unique=True, validators=[RegexValidator(r"^\d{5}$")])
@@ -52,7 +53,7 @@ class District(models.Model):
 
     objects = DistrictQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Versioned.Meta):
         verbose_name = _("district")
         verbose_name_plural = _("districts")
         ordering = ["sort_key"]
@@ -74,7 +75,7 @@ class District(models.Model):
 
 
 @tracked(exclude=["sort_key"])
-class Association(models.Model):
+class Association(Versioned):
     """A Verbandsgemeinde, Samtgemeinde or Amt: many small places share its town hall; key of 9 digits."""
 
     ars = models.CharField(_("official key"), max_length=9, unique=True, validators=[RegexValidator(r"^\d{9}$")])
@@ -85,7 +86,7 @@ class Association(models.Model):
     period = PeriodField(_("period"), default=periods.period(None))
     sort_key = DerivedCharField(source="name", derive=sort_key)
 
-    class Meta:
+    class Meta(Versioned.Meta):
         verbose_name = _("association of municipalities")
         verbose_name_plural = _("associations of municipalities")
         ordering = ["sort_key"]
@@ -148,7 +149,7 @@ class Municipality(Versioned):
         ]
         triggers = [
             *Versioned.Meta.triggers,
-            pgtrigger.ReadOnly(name="keep_ags", fields=["ags"]),
+            unchanging("ags", constraint="municipalities_municipality_ags_kept"),
         ]
 
     def __str__(self) -> str:
@@ -171,7 +172,7 @@ class Municipality(Versioned):
 
 
 @tracked()
-class Succession(models.Model):
+class Succession(Versioned):
     """What became of a municipality: merged into, divided among, or given another key."""
 
     class Kind(models.TextChoices):
@@ -186,7 +187,7 @@ class Succession(models.Model):
     took_effect_on = models.DateField(_("took effect on"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
 
-    class Meta:
+    class Meta(Versioned.Meta):
         verbose_name = _("territorial change")
         verbose_name_plural = _("territorial changes")
         ordering = ["-took_effect_on"]

@@ -100,7 +100,7 @@ class Office(Versioned):
 
 
 @tracked()
-class OfficeArea(models.Model):
+class OfficeArea(Versioned):
     """A part of what an office serves: a district, an association or a single municipality."""
 
     office = models.ForeignKey(Office, models.CASCADE, related_name="areas", verbose_name=_("office"))
@@ -121,7 +121,7 @@ class OfficeArea(models.Model):
 
     objects = OfficeAreaQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Versioned.Meta):
         verbose_name = _("part of the area")
         verbose_name_plural = _("area")
         constraints = [

@@ -222,7 +222,7 @@ class ContactPerson(Versioned):
 
 
 @tracked()
-class ContactPersonField(models.Model):
+class ContactPersonField(Versioned):
     """A field of action that a contact person works in."""
 
     contact_person = models.ForeignKey(ContactPerson, models.CASCADE, related_name="field_links")
@@ -230,7 +230,7 @@ class ContactPersonField(models.Model):
         FieldOfAction, models.PROTECT, related_name="post_links", verbose_name=_("field of action")
     )
 
-    class Meta:
+    class Meta(Versioned.Meta):
         verbose_name = _("field of action of a contact person")
         verbose_name_plural = _("fields of action of contact persons")
         constraints = [

@@ -4,13 +4,15 @@ import threading
 
 import pytest
 from django import forms
+from django.contrib import admin
 from django.db import connection, transaction
 from django.forms import inlineformset_factory
+from django.test import RequestFactory
 from django.utils import translation
 
-from common.versions import VersionedModelForm
+from common.versions import Versioned, VersionedAdminMixin, VersionedModelForm
 from contacts.models import ContactPerson, Person
-from tests.factories import ContactPersonFactory, OrganisationFactory, PersonFactory
+from tests.factories import ContactPersonFactory, OrganisationFactory, PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +126,22 @@ def test_rows_of_a_formset_are_compared_one_by_one():
     assert not errors[untouched]
     [conflict] = [form for form in formset if form.instance == post]
     assert forms.IntegerField().clean(conflict["seen_version"].value()) == post.version + 1
+
+
+def edited_in_the_admin():
+    """The models whose rows the admin changes, on pages of their own or on those of others."""
+    request = RequestFactory().get("/")
+    request.user = UserFactory(is_superuser=True)
+    for page in admin.site._registry.values():
+        if page.has_change_permission(request):
+            yield from [page, *page.get_inline_instances(request)]
+
+
+def test_everything_the_admin_edits_knows_two_writers():
+    pages = list(edited_in_the_admin())
+    assert len(pages) > 20
+    assert [page for page in pages if not issubclass(page.model, Versioned)] == []
+    assert [page for page in pages if not isinstance(page, VersionedAdminMixin)] == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from common.periods import period
-from contacts.models import Assignment, ContactPerson, Office, Person
+from contacts.models import Assignment, ContactPerson, Office, OfficeArea, Person
 from tests.contacts.admin_pages import Setting, address, day, filled_in, setting, superuser_client  # noqa: F401
 from tests.factories import AbsenceFactory, ContactPersonFactory, FieldOfActionFactory, MunicipalityFactory, UserFactory
 
@@ -348,3 +348,23 @@ def test_office_keeps_its_code(setting: Setting) -> None:  # noqa: F811
 
     office = Office.objects.get(pk=setting.office.pk)
     assert (office.code, office.slug, office.town) == (setting.office.code, setting.office.slug, "Adorf")
+
+
+def test_part_of_an_area_changed_meanwhile_is_not_overwritten(setting: Setting) -> None:  # noqa: F811
+    client, page = superuser_client(), address("office_change", setting.office.pk)
+    part = setting.office.areas.create(municipality=MunicipalityFactory(name="Cedorf"))
+    data = filled_in(client.get(page))
+    [prefix] = [
+        name.removesuffix("-id")
+        for name, value in data.items()
+        if name.startswith("areas-") and name.endswith("-id") and value == str(part.pk)
+    ]
+    part.municipality = MunicipalityFactory(name="Dedorf")
+    part.save()
+
+    response = client.post(page, data | {f"{prefix}-municipality": str(MunicipalityFactory(name="Edorf").pk)})
+
+    [form] = [form for form in inline(response, OfficeArea).forms if form.instance == part]
+    assert form.errors["municipality"] == ["Inzwischen gespeichert: „Dedorf“. Ihre Angabe: „Edorf“."]
+    part.refresh_from_db()
+    assert part.municipality.name == "Dedorf"

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
+from common import database_errors
 from common.periods import period
 from municipalities.models import Municipality, Succession
 from tests.factories import DistrictFactory, MunicipalityFactory
@@ -67,8 +68,9 @@ def test_a_town_cannot_follow_itself() -> None:
         succession.save()
 
 
-def test_the_official_key_never_changes() -> None:
+def test_the_official_key_never_changes_and_the_refusal_stands_beside_it() -> None:
     town = MunicipalityFactory()
     town.ags = "99999999"
-    with pytest.raises(Exception, match="keep_ags"):
+    with pytest.raises(ValidationError) as refusal, database_errors.checked():
         town.save()
+    assert "ändert sich nie" in refusal.value.message_dict["ags"][0]
