@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterable
 
+CONTENT_TYPE = "text/csv; charset=utf-8"
 BOM = "\ufeff"
 DELIMITER = ";"
 
@@ -14,12 +15,17 @@ _RUN_BY_SPREADSHEETS = re.compile(r"'*[=+\-@\t\r]")
 _MADE_HARMLESS = re.compile(r"'+[=+\-@\t\r]")
 
 
+def runs_as_formula(text: str) -> bool:
+    """Whether a spreadsheet would take the text for a formula, or hide its apostrophe."""
+    return bool(_RUN_BY_SPREADSHEETS.match(text))
+
+
 def harmless(value: object) -> str:
     """The cell as text; what a spreadsheet would take for a formula begins with an apostrophe."""
     if value is None:
         return ""
     text = value.strftime("%d.%m.%Y") if isinstance(value, datetime.date) else str(value)
-    return f"'{text}" if _RUN_BY_SPREADSHEETS.match(text) else text
+    return f"'{text}" if runs_as_formula(text) else text
 
 
 def readable(cell: str) -> str:

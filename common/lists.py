@@ -1,4 +1,4 @@
-"""List pages: the rows one may see, filtered, sorted and in pages, and the same rows as CSV.
+"""List pages: the rows one may see, filtered, sorted and in pages, and the same rows as a file.
 
 A list page declares its rows, filters, orders and columns; everything else is here. All its state is in the
 address, so that a list can be bookmarked, sent on, and found again after a detour.
@@ -18,12 +18,13 @@ from django.shortcuts import redirect
 from django.views.generic import TemplateView
 from django_filters import FilterSet
 
-from common import csv
+from common import csv, xlsx
 
 PAGE = "seite"
 ORDER = "sortierung"
 FORMAT = "format"
 
+FILES = {"csv": csv, "xlsx": xlsx}  # what a list may be downloaded as, by the format asked for
 BATCH = 1000  # rows of an export that are completed together
 
 
@@ -88,8 +89,8 @@ class ListPage(TemplateView):
         found = self.filterset.qs if self.filterset.is_valid() else self.rows().none()
         self.order = next((order for order in self.orders if order.key == request.GET.get(ORDER)), self.orders[0])
         found = self.sorted(found)
-        if request.GET.get(FORMAT) == "csv":
-            return self.as_csv(found)
+        if (file_format := request.GET.get(FORMAT)) in FILES:
+            return self.as_file(found, file_format)
         if address := self.only_answer(found):
             return redirect(address)
         return self.render_to_response(self.get_context_data(found=found, **kwargs))
@@ -97,12 +98,12 @@ class ListPage(TemplateView):
     def sorted(self, found: QuerySet[Any]) -> QuerySet[Any] | list[Any]:
         return found.order_by(*self.order.fields)
 
-    def as_csv(self, found: QuerySet[Any] | list[Any]) -> HttpResponse:
-        content = csv.written([column.heading for column in self.columns], self._cells(found))
+    def as_file(self, found: QuerySet[Any] | list[Any], file_format: str) -> HttpResponse:
+        kind = FILES[file_format]
         return HttpResponse(
-            content,
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{self.file_name}.csv"'},
+            kind.written([column.heading for column in self.columns], self._cells(found)),
+            content_type=kind.CONTENT_TYPE,
+            headers={"Content-Disposition": f'attachment; filename="{self.file_name}.{file_format}"'},
         )
 
     def _cells(self, found: QuerySet[Any] | list[Any]) -> Iterable[list[object]]:

@@ -82,9 +82,12 @@ def breakable(mail: str) -> SafeString:
 
 
 @register.filter
-def contact_cells(responsibility: Responsibility) -> SafeString:
-    """Three cells: who is responsible, phone and mail."""
-    return SafeString(f"<td>{who(responsibility)}</td>{ways(responsibility.contact)}")
+def contact_cells(responsibility: Responsibility, names_office: bool = False) -> SafeString:
+    """Three cells: who is responsible, with the office where that has to be said, phone and mail."""
+    office = ""
+    if names_office and responsibility.is_assigned:
+        office = f' <span class="muted small">({escape(responsibility.office.name)})</span>'
+    return SafeString(f"<td>{who(responsibility)}{office}</td>{ways(responsibility.contact)}")
 
 
 @register.filter

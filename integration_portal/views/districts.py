@@ -44,6 +44,11 @@ class MapTown:
     key: MapKey | None
 
     @property
+    def is_shared(self) -> bool:
+        """Whether several offices serve the town, so that one has to know whose the contact is."""
+        return len({r.office.pk for r in self.responsibilities}) > 1
+
+    @property
     def label(self) -> str:
         """What a screen reader says instead of showing the place: the town and who is responsible."""
         if not self.responsibilities:

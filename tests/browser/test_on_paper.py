@@ -1,0 +1,76 @@
+"""What people take along on paper, printed by Chromium and read back from the PDF."""
+
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pypdfium2
+import pytest
+
+from common.periods import period, today
+from contacts.models import ContactPerson
+from municipalities.models import Municipality
+from tests.browser.conftest import Browser
+from tests.factories import AbsenceFactory
+
+pytestmark = pytest.mark.django_db
+
+MILLIMETRES = 25.4 / 72  # a point
+
+
+@contextmanager
+def printed(browser: Browser, path: str) -> Iterator[pypdfium2.PdfDocument]:
+    """The page as the browser prints it by itself, without backgrounds."""
+    browser.visit(path)
+    options = {"preferCSSPageSize": True, "printBackground": False}
+    made = browser.execute_cdp_cmd("Page.printToPDF", options)["data"]
+    document = pypdfium2.PdfDocument(base64.b64decode(made))
+    yield document
+    document.close()
+
+
+def text_of(document: pypdfium2.PdfDocument) -> str:
+    """What stands on the paper; words that are broken at the end of a line are put together again."""
+    return "".join(page.get_textpage().get_text_range() for page in document).replace("\r\n", " ")
+
+
+def letters(text: str) -> str:
+    return "".join(sign for sign in text if sign.isalnum())
+
+
+@pytest.fixture(scope="module")
+def posts(demonstration: None, django_db_blocker: Any) -> list[ContactPerson]:
+    """Lippe's contact persons with phone and mail; two of them are away today."""
+    with django_db_blocker.unblock():
+        posts = list(ContactPerson.objects.filter(office__slug="lippe").select_related("person"))
+        for number, post in enumerate(posts):
+            post.person.phone = f"05231 62-21{number}0"
+            post.person.email = f"{post.person.family_name.lower()}@integrationszentrum-kreis-lippe.example.org"
+            post.person.save()
+        for away, substitute in (posts[0:2], posts[2:4]):
+            AbsenceFactory(contact_person=away, substitute=substitute, days=period(today(), today()))
+    return posts
+
+
+def test_contact_list_of_lippe_fits_one_page_with_every_detail_filled_in(
+    posts: list[ContactPerson], browser: Browser
+) -> None:
+    with printed(browser, "/kreise/05766/kontakte/") as document:
+        assert len(document) == 1
+        assert [round(side * MILLIMETRES) for side in document[0].get_size()] == [210, 297]
+        text = letters(text_of(document))
+
+    today_in_words = f"{today():%d.%m.%Y}"
+    towns = Municipality.objects.filter(district__ags="05766").values_list("name", flat=True)
+    assert len(towns) == 16
+    for shown in (
+        *towns,
+        *(post.person.name for post in posts),
+        "Kommunales Integrationszentrum Kreis Lippe",
+        today_in_words,
+        f"vertreten durch {posts[1].person.name} bis {today_in_words}",
+        f"vertreten durch {posts[3].person.name} bis {today_in_words}",
+        "05231 62-2110",
+    ):
+        assert letters(shown) in text
