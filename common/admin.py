@@ -21,6 +21,8 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -154,6 +156,17 @@ class PortalModelAdmin(Scoped, ReportsDatabaseErrors, VersionedAdminMixin, Model
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponseBase:
         """What is not one's own does not exist."""
         raise Http404
+
+    # Lists.
+
+    def action_checkbox(self, obj: Any) -> SafeString:
+        """Django's box, written in one go: a template for each row takes a quarter of a list's time."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+            gettext("Select %(object)s") % {"object": obj},
+        )
 
     # Search and choices.
 

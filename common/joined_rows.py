@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection, models
+from django.db.models.base import ModelState
 
 
 class JoinedRows:
     """A query whose `{alias}` in the select list stand for all columns of a model's table under that alias.
 
     Asking it gives one tuple of instances for each row, in the order of the aliases given; None where an outer join
-    found nothing.
+    found nothing. Columns that the statement selects behind them follow as they are.
     """
 
     def __init__(self, statement: str, **aliases: type[models.Model]) -> None:
@@ -46,11 +47,28 @@ class JoinedRows:
         with connection.cursor() as cursor:
             cursor.execute(self._sql, values)
             rows = cursor.fetchall()
-        database = connection.alias
         return [
-            tuple(
-                None if row[key] is None else model.from_db(database, attributes, row[places])
-                for model, attributes, places, key in self._columns
+            (
+                *(
+                    None if row[key] is None else _loaded(model, attributes, row[places])
+                    for model, attributes, places, key in self._columns
+                ),
+                *row[self._columns[-1][2].stop :],
             )
             for row in rows
         ]
+
+
+def _loaded(model: type[models.Model], attributes: list[str], values: tuple[Any, ...]) -> Any:
+    """The instance as Django unpickles one: its attributes at once, where `from_db` sets one after the other."""
+    instance = model.__new__(model)
+    instance._state = ModelState()
+    instance._state.adding, instance._state.db = False, connection.alias
+    instance.__dict__.update(zip(attributes, values, strict=True))
+    return instance
+
+
+def attach(instance: models.Model, **related: models.Model | None) -> None:
+    """Let the instance know its related rows as `select_related` does, None included."""
+    for name, row in related.items():
+        instance._meta.get_field(name).set_cached_value(instance, row)

@@ -1,7 +1,9 @@
 """Periods of days: half-open in the database, spoken of with their last day."""
 
 import datetime
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
@@ -9,11 +11,17 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 ONE_DAY = datetime.timedelta(days=1)
+BERLIN = ZoneInfo(settings.TIME_ZONE)
 
 
 def today() -> datetime.date:
     """Today in Berlin. Views and commands ask once and pass the day on."""
-    return timezone.localdate()
+    return day_of(timezone.now())
+
+
+def day_of(moment: datetime.datetime) -> datetime.date:
+    """The day in Berlin on which the moment fell."""
+    return moment.astimezone(BERLIN).date()
 
 
 def period(first: datetime.date | None, last: datetime.date | None = None) -> DateRange:

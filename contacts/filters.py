@@ -3,7 +3,8 @@
 Choices come as pairs of key and name, and where there are too many to choose from, only those of the chosen state.
 """
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, cached_property, partial
 from typing import Any
 
 import django_filters
@@ -14,9 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from common.choices import Choices, QuickSelect
 from common.periods import today
 from common.sort_keys import sort_key
+from common.unchanged import Unchanged, snapshot
 from contacts.models import Assignment, ContactPerson, FieldOfAction, Office, OfficeArea
 from contacts.querysets import in_area_of, with_contact
 from municipalities.models import District, State
+
+KEPT_CHOICES: Unchanged[Choices] = Unchanged(1_000)
 
 LONGEST_QUERY = 100  # letters; no name is longer
 MOST_CHOICES = 40
@@ -60,7 +64,17 @@ class PortalFilter(django_filters.FilterSet):
         super().__init__(data, *args, **kwargs)
         for name, each in self.filters.items():
             if choices := getattr(self, f"{name}_choices", None):
-                each.extra["choices"] = cache(choices)
+                each.extra["choices"] = cache(partial(self._kept, name, choices))
+
+    @cached_property
+    def _seen(self) -> str | None:
+        return snapshot()
+
+    def _kept(self, name: str, choices: Callable[[], Choices]) -> Choices:
+        """The choices, made once for the same account, day and choices beside as long as the database is unchanged."""
+        beside = tuple(self.chosen(other) for other in self.filters if other != "q")
+        key = (type(self), name, self.request.user.pk, today(), get_language(), beside)
+        return KEPT_CHOICES.get_or_make(self._seen, key, choices)
 
     @property
     def state(self) -> str:

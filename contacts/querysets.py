@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.utils.translation import gettext
@@ -336,17 +337,16 @@ class ContactPersonQuerySet(OverPeriod, OfOffice, models.QuerySet["ContactPerson
         return self.filter(Q(is_published=True, period__contains=known.on) | Q(office__in=known.offices))
 
     def for_directory(self, on: datetime.date, viewer: Any) -> Self:
-        """With person and office, the fields, and as `current_assignments` those of the day; 3 queries in all."""
+        """With person and office, and the names of the fields and of the towns one is primarily responsible for."""
         assignments = apps.get_model("contacts", "Assignment").objects.visible_to(viewer).current(on)
+        fields = apps.get_model("contacts", "FieldOfAction").objects.visible_to(viewer)
+        towns = assignments.primary().filter(contact_person=OuterRef("pk"), field=None)
+        own_fields = fields.filter(post_links__contact_person=OuterRef("pk"))
         return (
             self.select_related("person", "office")
-            .prefetch_related(
-                Prefetch("fields", apps.get_model("contacts", "FieldOfAction").objects.visible_to(viewer)),
-                Prefetch(
-                    "assignments",
-                    assignments.select_related("municipality", "field").order_by("municipality__sort_key", "role"),
-                    to_attr="current_assignments",
-                ),
+            .annotate(
+                town_names=ArraySubquery(towns.order_by("municipality__sort_key").values("municipality__name")),
+                field_names=ArraySubquery(own_fields.order_by("position", "name").values("name")),
             )
             .order_by("person__sort_key", "pk")
         )

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 
 from common import periods
 from common.joined_rows import JoinedRows
@@ -195,7 +194,7 @@ def office_contact(office: Office) -> Contact:
         is_office_phone=True,
         email=office.email,
         is_office_email=True,
-        as_of=timezone.localdate(office.changed_at),
+        as_of=periods.day_of(office.changed_at),
     )
 
 
@@ -324,5 +323,5 @@ class _Desk:
                 contact or general,
                 tuple(deputy for deputy in deputies if deputy),
                 self.stand_in(primary.contact_person_id, office) if primary and contact else None,
-                max((timezone.localdate(row.changed_at) for row in rows), default=general.as_of),
+                max((periods.day_of(row.changed_at) for row in rows), default=general.as_of),
             )

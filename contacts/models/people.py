@@ -10,7 +10,6 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -217,7 +216,7 @@ class ContactPerson(Versioned):
 
     def as_of(self) -> datetime.date:
         """The Stand: the day of the last change or confirmation of what is shown."""
-        changed = timezone.localdate(max(self.changed_at, self.person.changed_at))
+        changed = periods.day_of(max(self.changed_at, self.person.changed_at))
         return max(changed, self.confirmed_on) if self.confirmed_on else changed
 
 

@@ -18,7 +18,7 @@ from common.sort_keys import sort_key
 from contacts.exports import Line, contact_columns, lines, listed, stand, town_columns
 from contacts.filters import OfficesOfDirectoryFilter, PeopleOfDirectoryFilter, TownsOfDirectoryFilter
 from contacts.links import RowLinks
-from contacts.models import Assignment, ContactPerson, Office
+from contacts.models import ContactPerson, Office
 from contacts.querysets import in_area_of
 from contacts.responsibility import Contact, Responsibility, StandIn, contact_of, for_field, responsibilities, stand_ins
 from municipalities.models import Municipality
@@ -29,9 +29,9 @@ class Post:
     """A contact person as the viewer may see them, with the towns and whoever stands in."""
 
     contact: Contact
-    assignments: list[Assignment]
-    stand_in: StandIn | None
+    towns: list[str]  # for which the person is primarily responsible, in general
     fields: list[str]
+    stand_in: StandIn | None
 
     @property
     def town_names(self) -> str:
@@ -41,15 +41,6 @@ class Post:
     def reached(self) -> Contact:
         """Whom to call."""
         return self.stand_in.contact if self.stand_in else self.contact
-
-    @property
-    def towns(self) -> list[str]:
-        """The towns the person is primarily responsible for, in general."""
-        return [
-            assignment.municipality.name
-            for assignment in self.assignments
-            if assignment.role == Assignment.Role.PRIMARY and assignment.field_id is None
-        ]
 
 
 class DirectoryPage(RowLinks, ListPage):
@@ -84,7 +75,7 @@ class DirectoryPage(RowLinks, ListPage):
         absent = stand_ins(found, today(), self.request.user)
         contacts = [(post, contact_of(post, self.request.user)) for post in found]
         return [
-            Post(contact, post.current_assignments, absent.get(post.pk), [str(field) for field in post.fields.all()])
+            Post(contact, post.town_names, post.field_names, absent.get(post.pk))
             for post, contact in contacts
             if contact
         ]

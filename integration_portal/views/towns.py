@@ -6,12 +6,10 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.views import redirect_to_login
-from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
@@ -25,7 +23,8 @@ from contacts.links import RowLinks
 from contacts.models import Assignment, OfficeArea
 from contacts.responsibility import Responsibility, responsibilities
 from municipalities.lookup import only_answer
-from municipalities.models import DataSource, Locality, Municipality, PostalCode, Succession
+from municipalities.models import Municipality
+from municipalities.town_page import Place
 
 
 class TownList(RowLinks, ListPage):
@@ -95,21 +94,10 @@ class TownPage(RowLinks, TemplateView):
     template_name = "municipalities/detail.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.town = get_object_or_404(
-            Municipality.objects.select_related("district__state", "district__map", "association", "outline").annotate(
-                postal_code_list=ArraySubquery(
-                    PostalCode.objects.filter(municipality=OuterRef("pk"), kind=PostalCode.Kind.AREA)
-                    .order_by("code")
-                    .values("code")
-                    .distinct()
-                ),
-                data_as_of=Subquery(DataSource.objects.filter(file="municipalities.csv").values("state_on")[:1]),
-                locality_list=ArraySubquery(
-                    Locality.objects.filter(municipality=OuterRef("pk")).order_by("sort_key").values("name")
-                ),
-            ),
-            ags=kwargs["ags"],
-        )
+        place = Place.of(kwargs["ags"])
+        if place is None:
+            raise Http404
+        self.place, self.town = place, place.town
         self.sees_other_days = request.user.is_authenticated and request.user.has_perm(
             "contacts.view_other_days", self.town
         )
@@ -124,13 +112,9 @@ class TownPage(RowLinks, TemplateView):
         day_form = DayForm(self.request.GET if "am" in self.request.GET else None, initial={"am": now})
         on = day_form.cleaned_data["am"] if day_form.is_valid() else now
         found = responsibilities([town], on, self.request.user)[town.pk]
-        changes = list(
-            Succession.objects.filter(Q(predecessor=town) | Q(successor=town))
-            .select_related("predecessor", "successor")
-            .order_by("took_effect_on")
-        )
         return super().get_context_data(
             town=town,
+            place=self.place,
             on=on,
             is_today=on == now,
             exists=town.exists(on),
@@ -140,8 +124,6 @@ class TownPage(RowLinks, TemplateView):
             offices=by_office(found),
             is_invented=any(responsibility.office.is_invented for responsibility in found),
             stand=stand([found]),
-            successions=[change for change in changes if change.predecessor_id == town.pk],
-            predecessors=[change for change in changes if change.successor_id == town.pk],
             **kwargs,
         )
 

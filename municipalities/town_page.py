@@ -1,0 +1,75 @@
+"""What the page of a town tells of the place, by two queries kept as text (docs/decisions/0008-kept-queries.md)."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from common.joined_rows import JoinedRows, attach
+from municipalities.models import Association, District, DistrictMap, Municipality, Outline, State, Succession
+
+TOWNS = JoinedRows(
+    """
+    SELECT {town}, {district}, {state}, {map}, {outline}, {association},
+        ARRAY(
+            SELECT DISTINCT code FROM municipalities_postalcode
+            WHERE municipality_id = town.id AND kind = 'area' ORDER BY code
+        ),
+        ARRAY(SELECT name FROM municipalities_locality WHERE municipality_id = town.id ORDER BY sort_key),
+        (SELECT state_on FROM municipalities_datasource WHERE file = 'municipalities.csv')
+    FROM municipalities_municipality town
+        JOIN municipalities_district district ON district.id = town.district_id
+        JOIN municipalities_state state ON state.id = district.state_id
+        LEFT JOIN municipalities_districtmap map ON map.district_id = district.id
+        LEFT JOIN municipalities_outline outline ON outline.municipality_id = town.id
+        LEFT JOIN municipalities_association association ON association.id = town.association_id
+    WHERE town.ags = %(ags)s
+    """,
+    town=Municipality,
+    district=District,
+    state=State,
+    map=DistrictMap,
+    outline=Outline,
+    association=Association,
+)
+SUCCESSIONS = JoinedRows(
+    """
+    SELECT {succession}, {predecessor}, {successor}
+    FROM municipalities_succession succession
+        JOIN municipalities_municipality predecessor ON predecessor.id = succession.predecessor_id
+        JOIN municipalities_municipality successor ON successor.id = succession.successor_id
+    WHERE %(town)s IN (succession.predecessor_id, succession.successor_id)
+    ORDER BY succession.took_effect_on
+    """,
+    succession=Succession,
+    predecessor=Municipality,
+    successor=Municipality,
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A town with its district, state, association and outlines loaded, and what changed its area."""
+
+    town: Municipality
+    postal_codes: list[str]
+    localities: list[str]
+    data_as_of: object  # the day of the register's data, None before it is loaded
+    successions: list[Succession]  # what became of the town
+    predecessors: list[Succession]  # what became part of it
+
+    @classmethod
+    def of(cls, ags: str) -> Self | None:
+        """The place with that key; None where there is none."""
+        for town, district, state, district_map, outline, association, *rest in TOWNS.ask(ags=ags):
+            attach(district, state=state, map=district_map)
+            attach(town, district=district, association=association, outline=outline)
+            changes = []
+            for change, predecessor, successor in SUCCESSIONS.ask(town=town.pk):
+                attach(change, predecessor=predecessor, successor=successor)
+                changes.append(change)
+            return cls(
+                town,
+                *rest,
+                [change for change in changes if change.predecessor_id == town.pk],
+                [change for change in changes if change.successor_id == town.pk],
+            )
+        return None
