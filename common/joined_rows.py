@@ -71,4 +71,5 @@ def _loaded(model: type[models.Model], attributes: list[str], values: tuple[Any,
 def attach(instance: models.Model, **related: models.Model | None) -> None:
     """Let the instance know its related rows as `select_related` does, None included."""
     for name, row in related.items():
-        instance._meta.get_field(name).set_cached_value(instance, row)
+        field: Any = instance._meta.get_field(name)
+        field.set_cached_value(instance, row)

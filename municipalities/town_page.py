@@ -1,5 +1,6 @@
 """What the page of a town tells of the place, by two queries kept as text (docs/decisions/0008-kept-queries.md)."""
 
+import datetime
 from dataclasses import dataclass
 from typing import Self
 
@@ -52,14 +53,15 @@ class Place:
     town: Municipality
     postal_codes: list[str]
     localities: list[str]
-    data_as_of: object  # the day of the register's data, None before it is loaded
+    data_as_of: datetime.date | None  # the day of the register's data; None before it is loaded
     successions: list[Succession]  # what became of the town
     predecessors: list[Succession]  # what became part of it
 
     @classmethod
     def of(cls, ags: str) -> Self | None:
         """The place with that key; None where there is none."""
-        for town, district, state, district_map, outline, association, *rest in TOWNS.ask(ags=ags):
+        for town, district, state, district_map, outline, association, *facts in TOWNS.ask(ags=ags):
+            postal_codes, localities, data_as_of = facts
             attach(district, state=state, map=district_map)
             attach(town, district=district, association=association, outline=outline)
             changes = []
@@ -68,7 +70,9 @@ class Place:
                 changes.append(change)
             return cls(
                 town,
-                *rest,
+                postal_codes,
+                localities,
+                data_as_of,
                 [change for change in changes if change.predecessor_id == town.pk],
                 [change for change in changes if change.successor_id == town.pk],
             )
