@@ -47,10 +47,11 @@ class JoinedRows:
         with connection.cursor() as cursor:
             cursor.execute(self._sql, values)
             rows = cursor.fetchall()
+        database = connection.alias
         return [
             (
                 *(
-                    None if row[key] is None else _loaded(model, attributes, row[places])
+                    None if row[key] is None else _loaded(model, database, attributes, row[places])
                     for model, attributes, places, key in self._columns
                 ),
                 *row[self._columns[-1][2].stop :],
@@ -59,11 +60,11 @@ class JoinedRows:
         ]
 
 
-def _loaded(model: type[models.Model], attributes: list[str], values: tuple[Any, ...]) -> Any:
+def _loaded(model: type[models.Model], database: str, attributes: list[str], values: tuple[Any, ...]) -> Any:
     """The instance as Django unpickles one: its attributes at once, where `from_db` sets one after the other."""
     instance = model.__new__(model)
     instance._state = ModelState()
-    instance._state.adding, instance._state.db = False, connection.alias
+    instance._state.adding, instance._state.db = False, database
     instance.__dict__.update(zip(attributes, values, strict=True))
     return instance
 

@@ -275,12 +275,11 @@ class _Desk:
     def __init__(self, viewer: Standing, on: datetime.date, offices: dict[int, Office], staffed: Iterable[int]) -> None:
         self.viewer, self.on, self.offices = viewer, on, offices
         self.absences: dict[int, Absence] = {}
-        if staffed := list(staffed):
-            for absence, substitute, person in ABSENCES.ask(offices=staffed, on=on):
-                if substitute:
-                    substitute.person = person
-                absence.substitute = substitute
-                self.absences[absence.contact_person_id] = absence
+        for absence, substitute, person in ABSENCES.ask(offices=list(staffed), on=on):
+            if substitute:
+                substitute.person = person
+            absence.substitute = substitute
+            self.absences[absence.contact_person_id] = absence
         self._contacts: dict[int, Contact | None] = {}
         self._of_offices: dict[int, Contact] = {}
 
