@@ -2,7 +2,8 @@
 
 Counted in the database, so all workers know. Three counts meet: of the account from this address (tight), of the
 account from anywhere (looser) and of the address (loose: a whole town hall may share one). Who has signed in to the
-account from this address before meets only the first, so neither a colleague's failures nor a stranger's keep them out.
+account from this address before meets only the first, so neither a colleague's failures nor a stranger's keep them out;
+nor are they who set its password here by a one-time link.
 """
 
 import datetime
@@ -67,7 +68,7 @@ class Attempt:
 
     def succeeded(self, at: datetime.datetime) -> None:
         """Take the count back, and remember that this account is used from this address."""
-        Attempts.objects.filter(key=self.own_key).update(failures=0, blocked_until=None, succeeded_at=at)
+        _remember(self.own_key, at)
         Attempts.objects.filter(key__in=self.other_keys, failures__gt=0).update(
             failures=F("failures") - 1, blocked_until=None
         )
@@ -79,12 +80,17 @@ def begin(account: str, address: str, at: datetime.datetime) -> Attempt:
 
     `account` is the mail address as typed, whether or not there is such an account: the answer is the same.
     """
-    account, network = account.strip().lower(), _network(address)
-    own = _key("account from address", account, network)
-    limits = {own: ACCOUNT_FROM_ADDRESS, _key("account", account): ACCOUNT, _key("address", network): ADDRESS}
+    own = _own_key(account, address)
+    limits = {
+        own: ACCOUNT_FROM_ADDRESS,
+        _key("account", _folded(account)): ACCOUNT,
+        _key("address", _network(address)): ADDRESS,
+    }
     with transaction.atomic():
-        Attempts.objects.bulk_create([Attempts(key=key, last_at=at) for key in limits], ignore_conflicts=True)
-        rows = {row.key: row for row in Attempts.objects.select_for_update().filter(key__in=limits).order_by("key")}
+        rows: dict[str, Attempts] = {}
+        while rows.keys() != limits.keys():  # others may `forget` an old row before it is locked
+            Attempts.objects.bulk_create([Attempts(key=key, last_at=at) for key in limits], ignore_conflicts=True)
+            rows = {row.key: row for row in Attempts.objects.select_for_update().filter(key__in=limits).order_by("key")}
         succeeded_at = rows[own].succeeded_at
         if succeeded_at and at - succeeded_at < KNOWN_FOR:
             rows = {own: rows[own]}
@@ -99,10 +105,28 @@ def begin(account: str, address: str, at: datetime.datetime) -> Attempt:
     return Attempt(own, frozenset(rows) - {own})
 
 
+def remember(account: str, address: str, at: datetime.datetime) -> None:
+    """The account is used from this address: its owner proved it otherwise than by the password."""
+    _remember(_own_key(account, address), at)
+
+
+def _remember(own_key: str, at: datetime.datetime) -> None:
+    known = {"failures": 0, "blocked_until": None, "succeeded_at": at}
+    Attempts.objects.update_or_create(key=own_key, defaults=known, create_defaults=known | {"last_at": at})
+
+
 def forget(at: datetime.datetime) -> None:
     """Drop the counts that no longer say anything."""
     is_known = Q(succeeded_at__gt=at - KNOWN_FOR)
     Attempts.objects.filter(~is_known | Q(succeeded_at=None), last_at__lt=at - FORGOTTEN_AFTER).delete()
+
+
+def _folded(account: str) -> str:
+    return account.strip().lower()
+
+
+def _own_key(account: str, address: str) -> str:
+    return _key("account from address", _folded(account), _network(address))
 
 
 def _key(*parts: str) -> str:

@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.edit import FormView
 
-from accounts import demo
+from accounts import demo, limits
 from accounts.forms import PasswordByLinkForm, PasswordChangeForm, SignInForm
 from accounts.models import User
 from common.links import Link
@@ -106,5 +106,7 @@ class PasswordByLink(FormView):
             if not (self.link and self.link.use(timezone.now())):
                 return self.ended()
             form.save()
+        if self.account:
+            limits.remember(self.account.email, self.request.META["REMOTE_ADDR"], timezone.now())
         messages.success(self.request, _("Your password is saved. Sign in with it now."))
         return redirect("account_login")

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from common.periods import last_day
 from contacts.models import Absence, Assignment, ContactPerson, OfficeArea
 from contacts.querysets import in_area_of, with_contact
-from contacts.rules import standing
+from contacts.rules import Area, standing
 from municipalities.models import Municipality
 
 SOON = datetime.timedelta(days=60)
@@ -37,7 +37,7 @@ class Overview:
 
     @property
     def gaps(self) -> list[Municipality]:
-        """The towns for which nobody is responsible, at this office or another."""
+        """The towns for which nobody is responsible in general, at this office or another; see `with_contact`."""
         return [town for town in self.towns if not town.has_contact]  # type: ignore[attr-defined]
 
     @property
@@ -74,20 +74,12 @@ def towns_worked_for(user: Any, on: datetime.date) -> QuerySet[Municipality]:
 def _add_towns(found: dict[int, Overview], on: datetime.date, viewer: Any) -> None:
     served = Municipality.objects.existing(on).filter(in_area_of(list(found)))
     towns = list(with_contact(served, on, viewer).order_by("sort_key", "ags"))
+    parts: dict[int, list[OfficeArea]] = defaultdict(list)
     for part in OfficeArea.objects.filter(office__in=found):
-        overview = found[part.office_id]
-        known = {town.pk for town in overview.towns}
-        overview.towns += [town for town in towns if town.pk not in known and _holds(part, town)]
-    for overview in found.values():
-        overview.towns.sort(key=lambda town: (town.sort_key, town.ags))
-
-
-def _holds(part: OfficeArea, town: Municipality) -> bool:
-    if part.municipality_id:
-        return part.municipality_id == town.pk
-    if part.association_id:
-        return part.association_id == town.association_id
-    return part.district_id == town.district_id
+        parts[part.office_id].append(part)
+    for office_id, overview in found.items():
+        area = Area.of(parts[office_id])
+        overview.towns = [town for town in towns if area.holds(town)]
 
 
 def _add_assignments(found: dict[int, Overview], rows: list[Assignment], on: datetime.date) -> None:

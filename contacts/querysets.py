@@ -69,8 +69,13 @@ def open_on_ended(towns: "Iterable[Municipality]", on: datetime.date) -> "Iterat
 
 
 def with_contact(towns: "QuerySet[Municipality]", on: datetime.date, viewer: Any) -> "QuerySet[Municipality]":
-    """Add `has_contact`: the viewer sees somebody primarily responsible, and `is_served`: an office serves the town."""
-    assignments = apps.get_model("contacts", "Assignment").objects.visible_to(viewer).current(on).primary()
+    """Add `has_contact`: an office names somebody for the town in general, and `is_served`: an office serves it.
+
+    Somebody is primarily responsible that day, without a field of action, and the viewer may see them. A town without
+    is a gap, in lists, on maps and on start pages alike. Who is there for one field only does not fill it: the town's
+    page names them beside the office, which is there for the rest.
+    """
+    assignments = apps.get_model("contacts", "Assignment").objects.visible_to(viewer).current(on).primary().general()
     parts = apps.get_model("contacts", "OfficeArea").objects.filter(
         Q(municipality=OuterRef("pk"))
         | Q(district=OuterRef("district"))
@@ -171,11 +176,6 @@ class OfficeQuerySet(OfOffice, models.QuerySet["Office"]):
         """Every office is public."""
         return self
 
-    def serving(self, municipality: "Municipality") -> Self:
-        """The offices whose area holds the municipality, itself or through its district or association."""
-        parts = apps.get_model("contacts", "OfficeArea").objects.covering([municipality])
-        return self.filter(pk__in=parts.values("office"))
-
     def with_area(self) -> Self:
         return self.prefetch_related("areas__district", "areas__association", "areas__municipality")
 
@@ -184,15 +184,6 @@ class OfficeAreaQuerySet(OfOffice, models.QuerySet["OfficeArea"]):
     def visible_to(self, user: Any) -> Self:
         """Which places an office serves is public."""
         return self
-
-    def covering(self, towns: "Iterable[Municipality]") -> Self:
-        """The parts that hold one of the towns."""
-        towns = list(towns)
-        condition = Q(municipality__in=[town.pk for town in towns])
-        condition |= Q(district__in={town.district_id for town in towns})
-        if associations := {town.association_id for town in towns if town.association_id}:
-            condition |= Q(association__in=associations)
-        return self.filter(condition)
 
     def district_ids(self) -> "QuerySet[OfficeArea, int]":
         """The ids of the districts in which an office serves anything."""
@@ -208,7 +199,7 @@ class TargetGroupQuerySet(PublicListOfOffice, models.QuerySet["TargetGroup"]):
     pass
 
 
-class OfficeTaskQuerySet(OfOffice, models.QuerySet["OfficeTask"]):
+class OfficeTaskQuerySet(PublicListOfOffice, models.QuerySet["OfficeTask"]):
     pass
 
 
@@ -370,6 +361,10 @@ class AssignmentQuerySet(OfOffice, models.QuerySet["Assignment"]):
 
     def primary(self) -> Self:
         return self.filter(role="primary")
+
+    def general(self) -> Self:
+        """Those for everything, not for one field of action."""
+        return self.filter(field=None)
 
     def for_municipality(self, municipality: "Municipality") -> Self:
         return self.filter(municipality=municipality)

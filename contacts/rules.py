@@ -6,6 +6,7 @@ office", with one it is "in that object's office". Django itself says yes to sup
 """
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from common import periods
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from contacts.models import Person
+    from contacts.models import OfficeArea, Person
     from municipalities.models import Association, Locality, Municipality
 
 COORDINATOR, LEAD, ADMINISTRATOR = "coordinator", "lead", "administrator"
@@ -29,6 +30,15 @@ class Area:
     districts: frozenset[int]
     associations: frozenset[int]
     municipalities: frozenset[int]
+
+    @classmethod
+    def of(cls, parts: "Iterable[OfficeArea]") -> "Area":
+        parts = list(parts)
+        return cls(
+            frozenset(part.district_id for part in parts if part.district_id),
+            frozenset(part.association_id for part in parts if part.association_id),
+            frozenset(part.municipality_id for part in parts if part.municipality_id),
+        )
 
     def holds(self, town: "Municipality") -> bool:
         return (
@@ -104,9 +114,7 @@ class Standing:
 def _area_of(offices: frozenset[int]) -> Area:
     from contacts.models import OfficeArea  # models need the rules for their querysets
 
-    parts = OfficeArea.objects.filter(office__in=offices) if offices else OfficeArea.objects.none()
-    rows = list(parts.values_list("district_id", "association_id", "municipality_id"))
-    return Area(*(frozenset(row[place] for row in rows if row[place]) for place in range(3)))
+    return Area.of(OfficeArea.objects.filter(office__in=offices) if offices else ())
 
 
 def standing(user: Any) -> Standing:

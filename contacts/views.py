@@ -70,9 +70,9 @@ class OfficePage(RowLinks, TemplateView):
             contact=office_contact(office),
             areas=office.areas.select_related("district", "association", "municipality"),
             people=people,
-            fields=[entry for entry in office.fieldofactions.all() if entry.is_active],
-            tasks=[entry for entry in office.officetasks.all() if entry.is_active],
-            target_groups=[entry for entry in office.targetgroups.all() if entry.is_active],
+            fields=office.fieldofactions.visible_to(user).filter(is_active=True),
+            tasks=office.officetasks.visible_to(user).filter(is_active=True),
+            target_groups=office.targetgroups.visible_to(user).filter(is_active=True),
             **kwargs,
         )
 

@@ -67,12 +67,6 @@ class District(Versioned):
     def exists(self, on: datetime.date) -> bool:
         return periods.contains(self.period, on)
 
-    def successors(self, on: datetime.date) -> "list[District]":
-        """The districts of that day to which its ended municipalities went. One query per generation, and one."""
-        ended = self.municipalities.exclude(period__contains=on)
-        districts = {town.district for town in _followed(set(ended.values_list("pk", flat=True)), on)}
-        return sorted(districts - {self}, key=lambda district: district.sort_key)
-
 
 @tracked(exclude=["sort_key"])
 class Association(Versioned):
@@ -166,10 +160,6 @@ class Municipality(Versioned):
         self.period = periods.period(self.period.lower, last_day)
         self.save()
 
-    def successors(self, on: datetime.date) -> "list[Municipality]":
-        """The municipalities of that day that it went into, through later changes too. One query per generation."""
-        return _followed({self.pk}, on)
-
 
 @tracked()
 class Succession(Versioned):
@@ -202,18 +192,6 @@ class Succession(Versioned):
 
     def __str__(self) -> str:
         return f"{self.predecessor} → {self.successor}"
-
-
-def _followed(ids: set[int], on: datetime.date) -> list[Municipality]:
-    """What exists on that day of the municipalities that those with these ids became."""
-    found, known = [], set(ids)
-    while ids:
-        steps = Succession.objects.filter(predecessor__in=ids, took_effect_on__lte=on)
-        towns = {step.successor for step in steps.select_related("successor__district")}
-        found += [town for town in towns if town.pk not in known and town.exists(on)]
-        ids = {town.pk for town in towns if not town.exists(on)} - known
-        known |= {town.pk for town in towns}
-    return sorted(found, key=lambda town: (town.sort_key, town.ags))
 
 
 class PostalCode(models.Model):

@@ -1,8 +1,11 @@
 """Guessing gets slower with every failure, and nobody is locked out by others."""
 
 import datetime
+import threading
+import time
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given
@@ -87,6 +90,61 @@ def test_who_signed_in_here_before_is_kept_out_neither_by_the_address_nor_by_str
     with pytest.raises(TooManyAttempts):
         begin("max@example.org", TOWN_HALL, NOW)
     begin("erika@example.org", TOWN_HALL, NOW)
+
+
+@pytest.mark.django_db
+def test_who_keeps_an_account_blocked_for_days_does_not_keep_out_who_signed_in_before() -> None:
+    begin("erika@example.org", TOWN_HALL, NOW).succeeded(NOW)
+    for number in range(ACCOUNT.free):
+        begin("erika@example.org", f"198.51.{number}.1", NOW)
+    later = NOW
+    for number in range(2 * 24 * 4):
+        later += ACCOUNT.longest_pause
+        begin("erika@example.org", f"203.0.{number}.1", later)
+    with pytest.raises(TooManyAttempts):
+        begin("erika@example.org", ELSEWHERE, later)
+    begin("erika@example.org", TOWN_HALL, later).succeeded(later)
+
+
+@pytest.mark.django_db
+def test_a_link_lets_in_who_is_kept_out_by_strangers() -> None:
+    for number in range(ACCOUNT.free):
+        begin("erika@example.org", f"198.51.{number}.1", NOW)
+    limits.remember("erika@example.org", ELSEWHERE, NOW)
+    begin("erika@example.org", ELSEWHERE, NOW).succeeded(NOW)
+
+
+def wait_for_a_lock() -> None:
+    """Until another connection waits for a row that this transaction holds."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    raise TimeoutError
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_count_forgotten_at_the_same_moment_is_begun_anew() -> None:
+    fail(1)
+    outcome: list[object] = []
+
+    def sign_in() -> None:
+        try:
+            outcome.append(begin("erika@example.org", TOWN_HALL, NOW + 2 * limits.FORGOTTEN_AFTER))
+        finally:
+            connection.close()
+
+    second = threading.Thread(target=sign_in)
+    with transaction.atomic():
+        limits.forget(NOW + 2 * limits.FORGOTTEN_AFTER)
+        second.start()
+        wait_for_a_lock()
+    second.join()
+    assert len(outcome) == 1
+    assert Attempts.objects.count() == 3
 
 
 @pytest.mark.django_db

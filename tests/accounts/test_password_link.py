@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.limits import ACCOUNT, begin
 from accounts.models import User
 from accounts.views import PASSWORD_LINK, PASSWORD_LINK_VALID_FOR
 from common.links import Link
@@ -43,6 +44,14 @@ def test_link_shows_and_the_button_acts(client: Client, user: User) -> None:
     assert client.post(f"/konto/zugang/{token}/", NEW).url == "/konto/anmelden/"
     user.refresh_from_db()
     assert user.check_password(NEW["password1"])
+
+
+def test_who_set_the_password_here_is_not_kept_out_by_strangers(client: Client, user: User) -> None:
+    for number in range(ACCOUNT.free):
+        begin(user.email, f"198.51.{number}.1", timezone.now())
+    client.post(f"/konto/zugang/{issue(user)}/", NEW)
+    client.post("/konto/anmelden/", {"login": user.email, "password": NEW["password1"]})
+    assert client.get("/").context["user"] == user
 
 
 def test_link_works_once(client: Client, user: User) -> None:

@@ -116,7 +116,9 @@ def test_towns_of_colleagues_are_not_ones_own(world: World) -> None:
 
 def test_every_number_leads_to_exactly_the_rows_it_counts(world: World) -> None:
     district = world.this[Municipality].district
-    MunicipalityFactory.create_batch(3, district=district)
+    _one, _two, for_one_field = MunicipalityFactory.create_batch(3, district=district)
+    field = FieldOfActionFactory(office=world.this[Office])
+    AssignmentFactory(contact_person=world.this[ContactPerson], municipality=for_one_field, field=field)
     client = world.client("lead")
     overview = blocks(client)["start/lead.html"]["overview"]
     page = client.get("/").content.decode()

@@ -12,9 +12,7 @@ from contacts.models import (
     Absence,
     Assignment,
     ContactPerson,
-    FieldOfAction,
     MunicipalStaff,
-    Office,
     OfficeArea,
     OfficeMembership,
     Organisation,
@@ -36,8 +34,10 @@ from tests.factories import (
     MunicipalStaffFactory,
     OfficeFactory,
     OfficeMembershipFactory,
+    OfficeTaskFactory,
     OrganisationFactory,
     PersonFactory,
+    TargetGroupFactory,
     UserFactory,
 )
 
@@ -271,10 +271,11 @@ def test_absences_are_for_the_office(office, foreign_office):
         assert not Absence.objects.visible_to(user).exists()
 
 
-def test_fields_of_action_out_of_use_are_for_the_office(office):
-    field = FieldOfActionFactory(office=office, is_active=False)
-    assert field in FieldOfAction.objects.visible_to(member(office, "coordinator"))
-    assert field not in FieldOfAction.objects.visible_to(AnonymousUser())
+@pytest.mark.parametrize("factory", [FieldOfActionFactory, OfficeTaskFactory, TargetGroupFactory])
+def test_lists_of_an_office_are_public_and_what_is_out_of_use_is_for_the_office(office, factory):
+    in_use, former = factory(office=office), factory(office=office, is_active=False)
+    assert set(type(in_use).objects.visible_to(member(office, "coordinator"))) == {in_use, former}
+    assert set(type(in_use).objects.visible_to(AnonymousUser())) == {in_use}
 
 
 def test_memberships_are_for_oneself_and_the_office(office, foreign_office):
@@ -353,8 +354,6 @@ class TestAreas:
         office = OfficeFactory(areas=[town.district, association, single])
         assert set(office.municipalities(today())) == {town, in_association, single}
         assert set(Municipality.objects.filter(in_area_of({office.pk}))) == {town, in_association, single}
-        for place in (town, in_association, single):
-            assert list(Office.objects.serving(place)) == [office]
 
     def test_districts_of_the_offices_come_from_all_kinds_of_places(self, town):
         association, single = AssociationFactory(), MunicipalityFactory()
@@ -369,6 +368,11 @@ class TestAreas:
         AssignmentFactory(contact_person=ContactPersonFactory(office=office), municipality=town)
         post = ContactPersonFactory(office=office, is_published=False)
         AssignmentFactory(contact_person=post, municipality=hidden)
+        AssignmentFactory(
+            contact_person=ContactPersonFactory(office=office),
+            municipality=served,
+            field=FieldOfActionFactory(office=office),
+        )
 
         def known(user):
             towns = with_contact(Municipality.objects.all(), today(), user)

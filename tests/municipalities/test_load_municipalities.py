@@ -138,7 +138,7 @@ def test_predecessors_are_loaded_as_ended(folder: DataFolder) -> None:
     load(folder)
     town = Municipality.objects.get(ags="97001009")
     assert last_day(town.period) == datetime.date(2023, 12, 31)
-    assert [found.name for found in town.successors(datetime.date(2025, 1, 1))] == ["Ädorf"]
+    assert [change.successor.name for change in town.succeeded_by.all()] == ["Ädorf"]
 
 
 def test_a_load_says_that_it_was_a_command(folder: DataFolder) -> None:

@@ -156,3 +156,18 @@ def test_impossible_day_is_said_to_be_one(client: Client, world: World) -> None:
 @pytest.mark.parametrize("key", ["2000100", "200010011", "abcdefgh", "２０００１００１", "99999999"])
 def test_malformed_or_unknown_key_is_not_found(client: Client, world: World, key: str) -> None:
     assert client.get(f"/kommunen/{key}/").status_code == 404
+
+
+def test_somebody_for_one_field_only_fills_no_gap_on_any_page(client: Client, world: World) -> None:
+    field = FieldOfActionFactory(office=world.office, name="Wohnen")
+    AssignmentFactory(contact_person=world.post, municipality=world.other_town, field=field)
+
+    general, own = client.get("/kommunen/20001002/").context["offices"][0][0], page(client, "/kommunen/20001002/")
+    listed = client.get("/kommunen/?kontakt=ohne").context["rows"]
+    district = client.get("/kreise/20001/").context
+
+    assert not general.is_assigned
+    assert "Mira Beispiel" in own
+    assert [town for town, _found in listed] == [world.other_town]
+    assert district["unassigned"] == 1
+    assert [row.town for row in district["rows"] if "Mira" not in row.label] == [world.other_town]
