@@ -9,11 +9,12 @@ nor are they who set its password here by a one-time link.
 import datetime
 import ipaddress
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext, ngettext
 
@@ -72,7 +73,7 @@ class Attempt:
         Attempts.objects.filter(key__in=self.other_keys, failures__gt=0).update(
             failures=F("failures") - 1, blocked_until=None
         )
-        forget(at)
+        forgettable(at).delete()
 
 
 def begin(account: str, address: str, at: datetime.datetime) -> Attempt:
@@ -88,7 +89,7 @@ def begin(account: str, address: str, at: datetime.datetime) -> Attempt:
     }
     with transaction.atomic():
         rows: dict[str, Attempts] = {}
-        while rows.keys() != limits.keys():  # others may `forget` an old row before it is locked
+        while rows.keys() != limits.keys():  # another try may drop an old row before it is locked
             Attempts.objects.bulk_create([Attempts(key=key, last_at=at) for key in limits], ignore_conflicts=True)
             rows = {row.key: row for row in Attempts.objects.select_for_update().filter(key__in=limits).order_by("key")}
         succeeded_at = rows[own].succeeded_at
@@ -115,10 +116,15 @@ def _remember(own_key: str, at: datetime.datetime) -> None:
     Attempts.objects.update_or_create(key=own_key, defaults=known, create_defaults=known | {"last_at": at})
 
 
-def forget(at: datetime.datetime) -> None:
-    """Drop the counts that no longer say anything."""
+def forgettable(at: datetime.datetime) -> QuerySet[Attempts]:
+    """The counts that no longer say anything."""
     is_known = Q(succeeded_at__gt=at - KNOWN_FOR)
-    Attempts.objects.filter(~is_known | Q(succeeded_at=None), last_at__lt=at - FORGOTTEN_AFTER).delete()
+    return Attempts.objects.filter(~is_known | Q(succeeded_at=None), last_at__lt=at - FORGOTTEN_AFTER)
+
+
+def keys_of(accounts: Iterable[str]) -> list[str]:
+    """The keys under which tries on these accounts are counted, from anywhere; the others nobody can tell."""
+    return [_key("account", _folded(account)) for account in accounts]
 
 
 def _folded(account: str) -> str:

@@ -15,11 +15,13 @@ class Memberships(NamedTuple):
 
     `managed_by`: the accounts that it may edit. `have_ended`: whether it had memberships and all are over.
     `changed_at`: when one of its memberships was last given or changed; None without any.
+    `let_go`: of these accounts those that it has needed for nothing since a day long enough ago.
     """
 
     managed_by: "Callable[[User], QuerySet[User]]"
     have_ended: "Callable[[User, datetime.date], bool]"
     changed_at: "Callable[[User], datetime.datetime | None]"
+    let_go: "Callable[[QuerySet[User], datetime.date], QuerySet[User]]"
 
 
 _joined: list[Memberships] = []
@@ -40,6 +42,13 @@ def managed_by(user: "User") -> "QuerySet[User]":
 def have_ended(user: "User", on: datetime.date) -> bool:
     """Whether the account had memberships and none is left; one that never had any is not meant."""
     return any(memberships.have_ended(user, on) for memberships in _joined)
+
+
+def let_go(accounts: "QuerySet[User]", on: datetime.date) -> "QuerySet[User]":
+    """Of these accounts those that no app needs any more."""
+    for memberships in _joined:
+        accounts = memberships.let_go(accounts, on)
+    return accounts
 
 
 def changed_at(user: "User") -> datetime.datetime | None:

@@ -1,3 +1,5 @@
+import datetime
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -10,7 +12,11 @@ class CommonConfig(AppConfig):
         from common import (
             checks,  # noqa: F401 - registers them
             duties,
-            outbox,
+            erasure,
+            held_by_common,
         )
 
-        duties.register("common.forget_addresses", outbox.forget_addresses, label=_("Forget addresses of old mail"))
+        held_by_common.join()
+        duties.register(
+            "common.purge", erasure.run_duty, label=_("Erase personal data kept long enough"), at=datetime.time(2, 30)
+        )

@@ -20,6 +20,11 @@ class LinkQuerySet(models.QuerySet["Link"]):
     def open(self, at: datetime.datetime) -> "LinkQuerySet":
         return self.filter(used_at=None, revoked_at=None, expires_at__gt=at)
 
+    def ended_before(self, on: datetime.date, days: int) -> "LinkQuerySet":
+        """Those used, revoked or expired more than so many days before that day."""
+        day = on - datetime.timedelta(days=days)
+        return self.filter(Q(used_at__date__lt=day) | Q(revoked_at__date__lt=day) | Q(expires_at__date__lt=day))
+
     def find(self, purpose: str, token: str, at: datetime.datetime) -> "Link | None":
         """The open link of that purpose and token; None for one that is used, expired, revoked or invented."""
         return self.open(at).filter(purpose=purpose, token_hash=_hashed(token)).first()

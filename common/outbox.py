@@ -104,6 +104,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
                 message.save(update_fields=["tries", "claimed_until"])
         return message
 
+    def naming_somebody(self) -> Self:
+        """Those that still say to whom and of what they were, and will not be tried again."""
+        return self.exclude(address="", subject="").exclude(state=Message.State.WAITING)
+
     def administered_by(self, user: Any) -> Self:
         """All, for the operator; otherwise those to recipients that the account manages."""
         if user.is_superuser:
@@ -136,7 +140,7 @@ class Message(models.Model):
     claimed_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(_("sent at"), null=True)
     rounds = models.PositiveSmallIntegerField(_("sent again"), default=0)
-    # Known since it was handed over; dropped after KEEP_ADDRESSES.
+    # Known since it was handed over; blanked after KEEP_ADDRESSES, so that the row says that it was sent.
     address = models.CharField(_("mail address"), max_length=320, blank=True)
     subject = models.CharField(_("subject"), max_length=250, blank=True)
     error = models.CharField(_("last error"), max_length=100, blank=True)
@@ -283,13 +287,6 @@ def deliver_due(is_stopping: Callable[[], bool] = lambda: False) -> int:
     finally:
         connection.close()
     return taken
-
-
-def forget_addresses(on: datetime.date) -> str:
-    """A duty: what was delivered long ago stays without address and subject, so that it is never sent twice."""
-    before = timezone.now() - KEEP_ADDRESSES
-    old = Message.objects.exclude(address="", subject="").exclude(state=Message.State.WAITING)
-    return f"{old.filter(posted_at__lt=before).update(address='', subject='')} messages"
 
 
 def fault(error: Exception) -> str:

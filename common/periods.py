@@ -1,5 +1,6 @@
 """Periods of days: half-open in the database, spoken of with their last day."""
 
+import calendar
 import datetime
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,12 @@ def today() -> datetime.date:
 def day_of(moment: datetime.datetime) -> datetime.date:
     """The day in Berlin on which the moment fell."""
     return moment.astimezone(BERLIN).date()
+
+
+def months_before(on: datetime.date, months: int) -> datetime.date:
+    """The same day so many months earlier; the month's last one where there is no such day."""
+    year, month = divmod(on.year * 12 + on.month - 1 - months, 12)
+    return datetime.date(year, month + 1, min(on.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def period(first: datetime.date | None, last: datetime.date | None = None) -> DateRange:

@@ -11,7 +11,7 @@ class ContactsConfig(AppConfig):
     verbose_name = _("Contact persons and offices")
 
     def ready(self) -> None:
-        from contacts import checks  # noqa: F401 - registers them
+        from contacts import checks, personal_data  # noqa: F401 - registers them
         from contacts.querysets import (
             accounts_managed_by,
             memberships_changed_at,
@@ -20,7 +20,12 @@ class ContactsConfig(AppConfig):
             towns_administered_by,
         )
 
-        memberships.join(memberships.Memberships(accounts_managed_by, memberships_have_ended, memberships_changed_at))
+        memberships.join(
+            memberships.Memberships(
+                accounts_managed_by, memberships_have_ended, memberships_changed_at, personal_data.let_go
+            )
+        )
+        personal_data.join()
         administration.join(towns_administered_by)
         dependants.register(open_on_ended)
 
@@ -51,6 +56,10 @@ class ContactsConfig(AppConfig):
                 "contacts_officearea_still_served": (
                     _("Assignments without an end lie in the part of the area given up; end them first."),
                     None,
+                ),
+                "contacts_person_stays_erased": (
+                    _("The person was erased; enter a new one instead."),
+                    "family_name",
                 ),
                 "contacts_office_code_kept": (_("The code begins reference numbers and never changes."), "code"),
                 "contacts_fieldofaction_office_kept": (_("An entry stays with its office."), "office"),

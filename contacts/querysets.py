@@ -15,6 +15,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.utils.translation import gettext
 
+from common.periods import months_before
 from contacts.rules import standing
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         Absence,
         Assignment,
         ContactPerson,
+        DataProtection,
         FieldOfAction,
         LegalText,
         MunicipalStaff,
@@ -207,6 +209,21 @@ class LegalTextQuerySet(OfOffice, models.QuerySet["LegalText"]):
     def visible_to(self, user: Any) -> Self:
         """Legal texts are public."""
         return self
+
+
+class DataProtectionQuerySet(OfOffice, models.QuerySet["DataProtection"]):
+    def still_kept(self, months: str, days: str, on: datetime.date) -> Q:
+        """Of rows that belong to offices: those whose `days` run, or ended within the office's number of months."""
+        default = self.model._meta.get_field(months).default
+        others: dict[int, list[int]] = {}
+        for office, count in self.exclude(**{months: default}).values_list("office", months):
+            others.setdefault(count, []).append(office)
+        kept = Q(**{f"{days}__endswith": None})
+        of_default = Q(**{f"{days}__endswith__gt": months_before(on, default)})
+        for count, offices in others.items():
+            kept |= Q(**{"office__in": offices, f"{days}__endswith__gt": months_before(on, count)})
+            of_default &= ~Q(office__in=offices)
+        return kept | of_default
 
 
 class OverPeriod(models.QuerySet[Any]):

@@ -242,6 +242,7 @@ for _model in (
     "targetgroup",
     "officetask",
     "legaltext",
+    "dataprotection",
     "contactpersonfield",
     "contactperson",
     "assignment",

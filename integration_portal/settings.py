@@ -187,6 +187,7 @@ DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_port
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PGHISTORY_APPEND_ONLY = True
+IMPORT_EXPORT_SKIP_ADMIN_LOG = True  # the audit tells who imported what
 PGHISTORY_MIDDLEWARE_METHODS = ("POST",)
 
 

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from common import database_errors
+from common import database_errors, personal_data
 
 
 class MunicipalitiesConfig(AppConfig):
@@ -17,3 +17,5 @@ class MunicipalitiesConfig(AppConfig):
                 )
             }
         )
+        for model in self.get_models():
+            personal_data.declare(model._meta.label, because=_("Names and data of places, from the official register."))

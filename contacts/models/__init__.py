@@ -1,4 +1,5 @@
 from contacts.models.offices import (
+    DataProtection,
     FieldOfAction,
     LegalText,
     Office,
@@ -15,6 +16,7 @@ __all__ = [
     "Assignment",
     "ContactPerson",
     "ContactPersonField",
+    "DataProtection",
     "FieldOfAction",
     "LegalText",
     "MunicipalStaff",

@@ -1,11 +1,12 @@
 """The coordination offices: who they are, which places they serve, who works in them with which rights."""
 
 import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
@@ -19,6 +20,7 @@ from common.sort_keys import sort_key
 from common.triggers import unchanging
 from common.versions import Versioned
 from contacts.querysets import (
+    DataProtectionQuerySet,
     FieldOfActionQuerySet,
     LegalTextQuerySet,
     OfficeAreaQuerySet,
@@ -264,6 +266,74 @@ class OfficeMembership(Versioned):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.get_role_display()}, {self.office}"
+
+
+def months_field(label: Any, default: int, longest: int, help_text: Any) -> models.PositiveSmallIntegerField:
+    return models.PositiveSmallIntegerField(
+        label, default=default, validators=[MinValueValidator(1), MaxValueValidator(longest)], help_text=help_text
+    )
+
+
+@tracked()
+class DataProtection(Versioned):
+    """How long an office keeps what about people, and what it writes into its record of processing activities.
+
+    An office without such a row has the defaults.
+    """
+
+    LONGEST_PEOPLE, LONGEST_ABSENCES = 120, 36
+
+    office = models.OneToOneField(Office, models.CASCADE, related_name="data_protection", verbose_name=_("office"))
+    people_months = months_field(
+        _("people and accounts stay, months"),
+        24,
+        LONGEST_PEOPLE,
+        _("Counted from the end of the last post, role and use; then name and address are erased by themselves."),
+    )
+    absence_months = months_field(
+        _("absences stay, months"), 12, LONGEST_ABSENCES, _("Counted from their last day; then they are deleted.")
+    )
+    controller = models.TextField(
+        _("controller"), blank=True, help_text=_("Authority and who represents it; without it the office itself.")
+    )
+    officer = models.TextField(
+        _("data protection officer"), blank=True, help_text=_("Name or function, and how to reach them.")
+    )
+    legal_basis = models.TextField(
+        _("legal basis"),
+        blank=True,
+        help_text=_("Without it: Art. 6 (1) (e) GDPR with the data protection law of the state."),
+    )
+    recipients = models.TextField(_("further recipients"), blank=True)
+    measures = models.TextField(
+        _("technical and organisational measures"), blank=True, help_text=_("In addition to those of the portal.")
+    )
+
+    objects = DataProtectionQuerySet.as_manager()
+
+    class Meta(Versioned.Meta):
+        verbose_name = _("data protection")
+        verbose_name_plural = _("data protection")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(people_months__range=(1, 120)),
+                name="contacts_dataprotection_people",
+                violation_error_message=_("People stay between 1 and 120 months."),
+            ),
+            models.CheckConstraint(
+                condition=Q(absence_months__range=(1, 36)),
+                name="contacts_dataprotection_absences",
+                violation_error_message=_("Absences stay between 1 and 36 months."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.office)
+
+    @classmethod
+    def of(cls, office: Office | None) -> "DataProtection":
+        """What holds for the office, or for what belongs to none; may query."""
+        return (office and cls.objects.filter(office=office).first()) or cls(office=office)
 
 
 @tracked()

@@ -2,6 +2,7 @@
 
 import datetime
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
@@ -18,7 +19,7 @@ from common.audit import tracked
 from common.fields import DerivedCharField, NameField, PeriodField
 from common.phones import Phone, e164, printed
 from common.sort_keys import sort_key
-from common.triggers import unchanging
+from common.triggers import refused, unchanging
 from common.versions import Versioned
 from contacts.models.offices import FieldOfAction, Office, not_empty
 from contacts.querysets import ContactPersonQuerySet, MunicipalStaffQuerySet, OrganisationQuerySet, PersonQuerySet
@@ -97,6 +98,22 @@ class Person(Versioned):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["sort_key"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(family_name="")
+                | Q(title="", given_name="", email="", phone="", phone_e164="", phone_printed="", user=None),
+                name="contacts_person_erased_as_a_whole",
+                violation_error_message=_("Without a family name the person must be erased as a whole."),
+            )
+        ]
+        triggers = [
+            *Versioned.Meta.triggers,
+            refused(
+                "OLD.family_name = '' AND NEW.family_name <> ''",
+                operation=pgtrigger.Update,
+                constraint="contacts_person_stays_erased",
+            ),
+        ]
         # The directory by person, in alphabetical order.
         indexes = [models.Index(fields=["sort_key"], name="person_alphabetical")]
 
@@ -105,11 +122,18 @@ class Person(Versioned):
 
     @property
     def name(self) -> str:
-        return " ".join(part for part in (self.title, self.given_name, self.family_name) if part)
+        """Title and names; of an erased person the words that stand in their place."""
+        parts = (part for part in (self.title, self.given_name, self.family_name) if part)
+        return " ".join(parts) or gettext("Name erased")
 
     @property
     def sorted_name(self) -> str:
-        return f"{self.family_name}, {self.given_name}"
+        return f"{self.family_name}, {self.given_name}" if self.family_name else ""
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether only the place in past responsibilities is left of the person."""
+        return not self.family_name
 
     @property
     def telephone(self) -> Phone | None:

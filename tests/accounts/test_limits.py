@@ -139,7 +139,7 @@ def test_a_count_forgotten_at_the_same_moment_is_begun_anew() -> None:
 
     second = threading.Thread(target=sign_in)
     with transaction.atomic():
-        limits.forget(NOW + 2 * limits.FORGOTTEN_AFTER)
+        limits.forgettable(NOW + 2 * limits.FORGOTTEN_AFTER).delete()
         second.start()
         wait_for_a_lock()
     second.join()

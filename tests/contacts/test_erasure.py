@@ -1,0 +1,121 @@
+"""Erasing a human: nothing is left but the place in the town's history."""
+
+import datetime
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from accounts.models import User
+from common import erasure, personal_data
+from common.database_errors import as_validation_error
+from common.periods import period
+from contacts.models import Absence, Assignment, ContactPerson, OfficeMembership, Person
+from tests.factories import (
+    LONG_AGO,
+    AbsenceFactory,
+    AssignmentFactory,
+    ContactPersonFactory,
+    MunicipalityFactory,
+    OfficeFactory,
+    OfficeMembershipFactory,
+    PersonFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+TODAY = datetime.date(2026, 11, 24)
+OVER = period(LONG_AGO, datetime.date(2023, 5, 31))
+
+
+@pytest.fixture
+def former():
+    """Somebody who has left, with a responsibility that is history."""
+    town = MunicipalityFactory()
+    person = PersonFactory(given_name="Ada", family_name="Merkmal", user=UserFactory(email="ada@merkmal.example"))
+    OfficeMembershipFactory(user=person.user, period=OVER)
+    post = ContactPersonFactory(person=person, office=OfficeFactory(areas=[town]), period=OVER, room="Merkmal 3")
+    AssignmentFactory(contact_person=post, municipality=town, valid=OVER)
+    AbsenceFactory(contact_person=post, days=period(LONG_AGO, LONG_AGO))
+    return person
+
+
+def people(person):
+    return personal_data.people("contacts.Person", [person.pk])
+
+
+def test_past_responsibilities_stay_with_name_erased_in_place_of_the_name(former):
+    erasure.erase(people(former), TODAY)
+    [assignment] = Assignment.objects.all()
+    assert assignment.contact_person.person.name == "Name gelöscht"
+    assert str(assignment.contact_person) == "Name gelöscht"
+    assert assignment.contact_person.room == ""
+    assert assignment.valid == OVER
+
+
+def test_account_sessions_roles_and_absences_are_deleted(former):
+    client = Client()
+    client.force_login(former.user, backend="accounts.backends.SignInBackend")
+    assert Session.objects.count() == 1
+    erasure.erase(people(former), TODAY)
+    for model in (User, OfficeMembership, Absence, Session, Absence.pgh_event_model):
+        assert not model.objects.exists(), model
+
+
+def test_history_tells_no_name_and_no_address(former):
+    Person.objects.filter(pk=former.pk).update(phone="05555 999")
+    erasure.erase(people(former), TODAY)
+    for events in (Person.pgh_event_model, User.pgh_event_model, ContactPerson.pgh_event_model):
+        assert events.objects.exists()
+        for event in events.objects.values():
+            assert not any(word in str(event) for word in ("Merkmal", "Ada", "ada@", "05555 999")), event
+
+
+def test_without_past_responsibilities_nothing_stays_at_all():
+    person = ContactPersonFactory(period=OVER).person
+    erasure.erase(people(person), TODAY)
+    assert not Person.objects.exists()
+    assert not ContactPerson.objects.exists()
+
+
+def test_who_still_has_a_post_is_not_erased():
+    post = ContactPersonFactory()
+    with pytest.raises(erasure.StillNeeded, match=post.office.name):
+        erasure.erase(people(post.person), TODAY)
+    post.person.refresh_from_db()
+    assert post.person.family_name
+
+
+def test_who_still_has_a_role_is_not_erased():
+    role = OfficeMembershipFactory()
+    with pytest.raises(erasure.StillNeeded, match="Koordination"):
+        erasure.erase(personal_data.people("accounts.User", [role.user_id]), TODAY)
+    assert User.objects.exists()
+
+
+def test_colleagues_stay_as_they_are(former):
+    other = ContactPersonFactory(person__family_name="Nachbar", room="4")
+    erasure.erase(people(former), TODAY)
+    other.refresh_from_db()
+    assert other.person.family_name == "Nachbar"
+    assert other.room == "4"
+
+
+def test_erased_person_gets_no_new_name(former):
+    erasure.erase(people(former), TODAY)
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        Person.objects.filter(pk=former.pk).update(family_name="Neu")
+    assert as_validation_error(refusal.value).messages == [
+        "Die Person wurde gelöscht; legen Sie stattdessen eine neue an."
+    ]
+
+
+def test_person_is_erased_as_a_whole_or_not_at_all():
+    person = PersonFactory()
+    with pytest.raises(IntegrityError, match="erased_as_a_whole"), transaction.atomic():
+        Person.objects.filter(pk=person.pk).update(family_name="")
+    with pytest.raises(ValidationError):
+        Person(given_name="Ada", family_name="").validate_constraints()
