@@ -15,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -28,6 +29,8 @@ from common.processes import end_with_parent
 ROOT = Path(__file__).resolve().parent.parent
 REMEMBERED = ("PUBLIC_URL", "DEMO", "DEMO_PUBLIC")  # what manage.py in another shell must know as well
 LONGEST_STOP = 15  # seconds
+LOOK_EVERY = 1.0  # seconds
+WORKER = [sys.executable, "manage.py", "work"]
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -153,23 +156,47 @@ def serve(*, is_developer: bool) -> None:
 
 
 def _supervise(command: list[str], *, announce: str = "", in_foreground: bool = False) -> int:
-    """Run the command until it ends, or until somebody asks us to stop; it never outlives us."""
-    prepare_child = partial(_end_with_supervisor, in_foreground=in_foreground)
-    process = subprocess.Popen(command, preexec_fn=prepare_child)  # noqa: PLW1509 - we have no threads
+    """Run the command until it ends, or until somebody asks us to stop; it never outlives us.
+
+    What is announced is a server: beside it a worker delivers mail and does the duties, started anew when it ends.
+    """
+    process = _start(command, in_foreground=in_foreground)
+    running = [process]
     try:
-        if announce:
-            _wait_until_ready(announce, process)
-            if process.poll() is None:
-                _announce()
-        return process.wait()
-    except Stop:
+        if not announce:
+            return process.wait()
+        _wait_until_ready(announce, process)
+        if process.poll() is None:
+            _announce()
+        while process.poll() is None:
+            if running[-1] is process:
+                running.append(_start(WORKER, ends_by=signal.SIGTERM))
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LOOK_EVERY)
+            if running[-1].poll() is not None and process.poll() is None:
+                print(f"The worker ended by itself ({running.pop().returncode}) and is started again.", flush=True)
+                time.sleep(LOOK_EVERY)
+        return process.returncode
+    finally:
+        _stop_all(running)
+
+
+def _stop_all(running: list[subprocess.Popen[bytes]]) -> None:
+    for process in running:
         process.terminate()
+    for process in running:
         try:
             process.wait(LONGEST_STOP)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        raise
+
+
+def _start(
+    command: list[str], *, in_foreground: bool = False, ends_by: signal.Signals = signal.SIGQUIT
+) -> subprocess.Popen[bytes]:
+    prepare_child = partial(_end_with_supervisor, in_foreground=in_foreground, ends_by=ends_by)
+    return subprocess.Popen(command, preexec_fn=prepare_child)  # noqa: PLW1509 - we have no threads
 
 
 def _announce() -> None:
@@ -181,12 +208,12 @@ def _announce() -> None:
     print(flush=True)
 
 
-def _end_with_supervisor(*, in_foreground: bool) -> None:
+def _end_with_supervisor(*, in_foreground: bool, ends_by: signal.Signals) -> None:
     if in_foreground:  # a debugger can read from the terminal
         end_with_parent(signal.SIGTERM)
     else:
         os.setpgid(0, 0)  # Ctrl-C reaches us alone, who stop the others in order
-        end_with_parent(signal.SIGQUIT)  # at once: nobody would wait for running requests
+        end_with_parent(ends_by)  # SIGQUIT ends the server at once: nobody would wait for running requests
 
 
 def _wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:

@@ -89,7 +89,7 @@ class Portal:
         return outcome.stdout.strip()
 
     def processes(self) -> list[psutil.Process]:
-        """All that works in this copy: supervisor, application server, database, keeper."""
+        """All that works in this copy: supervisor, application server, worker, database, keeper."""
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
@@ -100,6 +100,17 @@ class Portal:
     def application_server(self) -> psutil.Process:
         servers = [process for process in self.processes() if "gunicorn" in process.cmdline()]
         return min(servers, key=lambda process: process.pid)
+
+    def wait_for_worker(self, *, other_than: int = 0) -> psutil.Process:
+        """The process that delivers mail and does the duties, once it has begun."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            for process in self.processes():
+                with contextlib.suppress(psutil.Error):
+                    if process.cmdline()[-2:] == ["manage.py", "work"] and process.pid != other_than:
+                        return process
+            time.sleep(0.1)
+        pytest.fail("There is no worker.")
 
     def ends_within(self, seconds: float) -> bool:
         end = time.monotonic() + seconds
@@ -147,6 +158,19 @@ def test_everything_ends_with_the_portal(portal: Portal, how: signal.Signals) ->
         process.send_signal(how)
         assert portal.ends_within(30)
     assert portal.status("/healthz") is None
+
+
+def test_worker_runs_beside_and_is_started_anew(portal: Portal) -> None:
+    with portal.running():
+        worker = portal.wait_for_worker()
+        end = time.monotonic() + 60
+        while portal.status("/readyz?strict") != 200 and time.monotonic() < end:
+            time.sleep(0.2)
+        assert portal.status("/readyz?strict") == 200
+        worker.kill()
+        portal.wait_for_worker(other_than=worker.pid)
+        assert portal.status("/healthz") == 200
+    assert portal.ends_within(30)
 
 
 def test_everything_ends_with_a_killed_application_server(portal: Portal) -> None:

@@ -16,7 +16,7 @@ from common.audit import acting_as
 
 logger = logging.getLogger(__name__)
 
-LOOK_FOR_MAIL_EVERY, LOOK_FOR_DUTIES_EVERY, WAIT_FOR_SERVER = 1.0, 30.0, 15.0  # seconds
+LOOK_FOR_MAIL_EVERY, LOOK_FOR_DUTIES_EVERY, WAIT_FOR_SERVER = 1.0, 30.0, 5.0  # seconds
 
 
 class Command(BaseCommand):
