@@ -50,6 +50,7 @@ def _run(port: int, *, keep: bool, only: str) -> list[str]:
     django.setup()
 
     from benchmarks import measuring
+    from benchmarks.mail import measure_mail
     from benchmarks.server import WORKERS, serving
     from common.periods import today
 
@@ -86,6 +87,7 @@ def _run(port: int, *, keep: bool, only: str) -> list[str]:
             measuring.measure_overload(server, say)
     if not only:
         measuring.measure_lookup(say)
+        measure_mail(say)
     return lines
 
 

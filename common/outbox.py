@@ -95,14 +95,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(is_free, state=Message.State.WAITING, next_try_at__lte=at).order_by("next_try_at", "pk")
 
     def claim(self, at: datetime.datetime) -> "Message | None":
-        """Take the next one for a while. The try is counted first, so a message that ends workers is given up too."""
-        with transaction.atomic():
-            message = self.due(at).select_for_update(skip_locked=True).first()
-            if message:
-                message.tries += 1
-                message.claimed_until = at + LEASE
-                message.save(update_fields=["tries", "claimed_until"])
-        return message
+        """Take the next one for a while. The try is counted first, so a message that ends workers is given up too.
+
+        One statement, which nobody else's gets in between; Django's own would be four.
+        """
+        return next(iter(self.raw(CLAIM, {"at": at, "until": at + LEASE})), None)
 
     def naming_somebody(self) -> Self:
         """Those that still say to whom and of what they were, and will not be tried again."""
@@ -117,6 +114,17 @@ class MessageQuerySet(models.QuerySet["Message"]):
             if occasion.recipients_managed_by:
                 condition |= Q(occasion=occasion.name, to__in=occasion.recipients_managed_by(user))
         return self.filter(condition)
+
+
+CLAIM = """
+    UPDATE common_message SET tries = tries + 1, claimed_until = %(until)s
+    WHERE id = (
+        SELECT id FROM common_message
+        WHERE state = 'waiting' AND next_try_at <= %(at)s AND (claimed_until IS NULL OR claimed_until <= %(at)s)
+        ORDER BY next_try_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
+    RETURNING *
+"""
 
 
 class Message(models.Model):
