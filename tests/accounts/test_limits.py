@@ -139,9 +139,10 @@ def test_a_count_forgotten_at_the_same_moment_is_begun_anew() -> None:
 
     second = threading.Thread(target=sign_in)
     with transaction.atomic():
-        limits.forgettable(NOW + 2 * limits.FORGOTTEN_AFTER).delete()
+        list(Attempts.objects.select_for_update())
         second.start()
-        wait_for_a_lock()
+        wait_for_a_lock()  # it has found the rows, and waits to read them
+        limits.forgettable(NOW + 2 * limits.FORGOTTEN_AFTER).delete()
     second.join()
     assert len(outcome) == 1
     assert Attempts.objects.count() == 3
