@@ -14,7 +14,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "integration_portal.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
-    from django.db import OperationalError
+    from django.db import NotSupportedError, OperationalError
 
     if not os.environ.get("PUBLIC_URL"):
         # Where the address is given, so is everything else; otherwise commands see the portal as `make run` serves it.
@@ -30,6 +30,10 @@ def main() -> None:
         if not embedded_database.is_configured_elsewhere() or "--traceback" in sys.argv:
             raise
         sys.exit(f"manage.py: The database named by DATABASE_URL does not answer: {str(error).splitlines()[0]}")
+    except NotSupportedError as error:  # so old that Django refuses it before common/checks.py can
+        if not str(error).startswith("PostgreSQL") or "--traceback" in sys.argv:
+            raise
+        sys.exit("manage.py: PostgreSQL 15 or newer is needed; the server named by DATABASE_URL is older.")
 
 
 if __name__ == "__main__":

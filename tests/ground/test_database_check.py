@@ -48,11 +48,11 @@ def database(execute: Callable[[str], None], worker_id: str) -> Iterator[str]:
     execute(f'DROP ROLE "{name}"')
 
 
-def check(database: str) -> str:
-    """What `migrate` says first, asked by the role named like the database."""
+def run(database: str, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """The command, asking the database as the role named like it."""
     folder = quote(str(embedded_database.socket_folder()), safe="")
     outcome = subprocess.run(
-        [sys.executable, "manage.py", "check", "--database", "default"],
+        command,
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": f"postgres://{database}@{folder}:{embedded_database.PORT}/{database}"},
         capture_output=True,
@@ -60,7 +60,41 @@ def check(database: str) -> str:
         check=False,
     )
     assert "Traceback" not in outcome.stderr
-    return outcome.stderr
+    return outcome
+
+
+def check(database: str) -> str:
+    """What `migrate` says first."""
+    return run(database, [sys.executable, "manage.py", "check", "--database", "default"]).stderr
+
+
+@pytest.mark.parametrize(
+    "oldest",
+    [
+        "django.db.backends.postgresql.features.DatabaseFeatures.minimum_database_version = (99,)",
+        "common.checks.OLDEST_POSTGRESQL = 99",
+    ],
+)
+def test_server_that_is_too_old_gets_one_line(database: str, execute: Callable[[str], None], oldest: str) -> None:
+    """As if the embedded server were; seen as well with real servers of the versions 13 and 14."""
+    execute(f'CREATE DATABASE "{database}" OWNER "{database}"')
+    program = f"import common.checks, django.db.backends.postgresql.features, manage; {oldest}; manage.main()"
+
+    outcome = run(database, [sys.executable, "-c", program, "prepare"])
+
+    assert outcome.returncode == 1
+    assert outcome.stderr.count("\n") == 1
+    assert "or newer is needed" in outcome.stderr
+
+
+def test_unfit_database_gets_one_line_that_says_what_to_do(execute: Callable[[str], None], database: str) -> None:
+    execute(f'CREATE DATABASE "{database}"')
+
+    outcome = run(database, [sys.executable, "manage.py", "prepare"])
+
+    assert outcome.returncode == 1
+    assert outcome.stderr.count("\n") == 1
+    assert "CREATE EXTENSION pg_trgm;" in outcome.stderr
 
 
 def test_empty_database_of_ones_own_is_enough(execute: Callable[[str], None], database: str) -> None:

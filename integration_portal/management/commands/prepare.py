@@ -2,9 +2,9 @@ from io import StringIO
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import Tags
+from django.core.checks import Tags, run_checks
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         compile_catalogues()
         if not settings.DEBUG:
             collect_static_files()
-        self.check(tags=[Tags.database], databases=["default"])
+        refuse_unfit_database()
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.stdout.write("Making the tables …")
@@ -36,3 +36,10 @@ class Command(BaseCommand):
         if settings.DEMO and not demo.is_loaded():
             self.stdout.write("Loading the demonstration data …")
             call_command("load_demo", stdout=StringIO())
+
+
+def refuse_unfit_database() -> None:
+    """Say in one line why the portal cannot keep its data there, before anything is made."""
+    for problem in run_checks(tags=[Tags.database], databases=["default"]):
+        if problem.is_serious() and not problem.is_silenced():
+            raise CommandError(" ".join(filter(None, [problem.msg, problem.hint])))
