@@ -108,6 +108,13 @@ def check_now() -> None:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
+def add_refusal(form: Any, refusal: ValidationError) -> None:
+    """Say a refusal in the form: beside its field where the form has it, else above all fields."""
+    by_field = refusal.message_dict.items() if hasattr(refusal, "error_dict") else [(None, refusal.messages)]
+    for field, messages in by_field:
+        form.add_error(field if field in form.fields else None, messages)
+
+
 class ReportsDatabaseErrors(ModelAdmin):
     """For a ModelAdmin: what the database refuses on saving shows the form again, with the sentence, never a 500.
 
@@ -137,10 +144,7 @@ def _refusing(form_class: Any, refusal: ValidationError) -> Any:
     class RefusedForm(form_class):
         def clean(self) -> Any:
             cleaned = super().clean()
-            for field, messages in (
-                refusal.message_dict.items() if hasattr(refusal, "error_dict") else [(None, refusal.messages)]
-            ):
-                self.add_error(field if field in self.fields else None, messages)
+            add_refusal(self, refusal)
             return cleaned
 
     return RefusedForm

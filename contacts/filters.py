@@ -16,7 +16,7 @@ from common.choices import Choices, QuickSelect
 from common.periods import today
 from common.sort_keys import sort_key
 from common.unchanged import Unchanged, snapshot
-from contacts.models import Assignment, ContactPerson, FieldOfAction, Office, OfficeArea
+from contacts.models import Absence, Assignment, ContactPerson, FieldOfAction, Office, OfficeArea
 from contacts.querysets import in_area_of, with_contact
 from municipalities.models import District, State
 
@@ -249,3 +249,31 @@ class OfficeFilter(OfficesOfDirectoryFilter):
 
     stelle = handlungsfeld = sprache = None  # type: ignore[assignment]
     art = select(_("Kind"), _("All kinds"), field_name="kind", choices=Office.Kind.choices)
+
+
+class AbsenceFilter(PortalFilter):
+    """The absences of one's offices: by name, office and time."""
+
+    q = TextFilter(label=_("Name"), method="by_name")
+    zeit = select(
+        _("Time"), _("Today and later"), method="at_time",
+        choices=[("heute", _("Today")), ("kuenftig", _("Later")), ("vergangen", _("Past")), ("alle", _("All times"))],
+    )  # fmt: skip
+    stelle = select(_("Office"), _("All offices"), method="of_office")
+
+    def stelle_choices(self) -> Choices:
+        """One's own offices."""
+        own = Office.objects.filter(pk__in=Absence.objects.visible_to(self.request.user).order_by().values("office"))
+        chosen_first = Case(When(slug=self.chosen("stelle"), then=0), default=1)
+        found = own.order_by(chosen_first, "sort_key").values_list("slug", "name")[:MOST_CHOICES]
+        return sorted(found, key=lambda office: sort_key(office[1]))
+
+    def by_name(self, absences: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
+        return containing_words(absences, "contact_person__person__sort_key", text)
+
+    def at_time(self, absences: QuerySet[Any], name: str, time: str) -> QuerySet[Any]:
+        narrowed = {"heute": absences.on, "kuenftig": absences.future, "vergangen": absences.past}  # type: ignore[attr-defined]
+        return narrowed[time](today()) if time in narrowed else absences
+
+    def of_office(self, absences: QuerySet[Any], name: str, slug: str) -> QuerySet[Any]:
+        return absences.filter(office__slug=slug)

@@ -240,6 +240,10 @@ class OverPeriod(models.QuerySet[Any]):
         """Those that ended before that day."""
         return self.filter(period__endswith__lte=on)
 
+    def upcoming(self, on: datetime.date) -> Self:
+        """Those that last on that day or begin later."""
+        return self.filter(Q(period__endswith__isnull=True) | Q(period__endswith__gt=on))
+
 
 class OfficeMembershipQuerySet(OverPeriod, OfOffice, models.QuerySet["OfficeMembership"]):
     def visible_to(self, user: Any) -> Self:
@@ -409,6 +413,17 @@ class AbsenceQuerySet(OfOffice, models.QuerySet["Absence"]):
 
     def on(self, on: datetime.date) -> Self:
         return self.filter(days__contains=on)
+
+    def past(self, on: datetime.date) -> Self:
+        """Those that ended before that day."""
+        return self.filter(days__endswith__lte=on)
+
+    def future(self, on: datetime.date) -> Self:
+        """Those that begin after that day."""
+        return self.filter(days__startswith__gt=on)
+
+    def with_details(self) -> Self:
+        return self.select_related("contact_person__person", "contact_person__office", "substitute__person", "office")
 
     def upcoming(self, on: datetime.date) -> Self:
         """Those that last on that day or begin later."""

@@ -79,6 +79,11 @@ class Standing:
     def administers(self) -> frozenset[int]:
         return self.offices_in(ADMINISTRATOR)
 
+    @cached_property
+    def leads(self) -> frozenset[int]:
+        """The offices in which the account deals out the work."""
+        return self.offices_in(LEAD, ADMINISTRATOR)
+
     def sees_inside(self, office_id: int | None) -> bool:
         """Whether what the office does not publish is shown."""
         return self.is_superuser or office_id in self.offices
@@ -150,6 +155,21 @@ def administers_office(user: Any, obj: Any = None) -> bool:
 def works_at_office(user: Any, obj: Any = None) -> bool:
     offices = standing(user).offices
     return bool(offices) if obj is None else office_of(obj) in offices
+
+
+@rules.predicate
+def leads_office(user: Any, obj: Any = None) -> bool:
+    offices = standing(user).leads
+    return bool(offices) if obj is None else office_of(obj) in offices
+
+
+@rules.predicate
+def is_own_post(user: Any, obj: Any = None) -> bool:
+    """The account is the person's, whose post or absence this is."""
+    if obj is None:
+        return True
+    post = obj.contact_person if hasattr(obj, "contact_person_id") else obj
+    return post.person.user_id is not None and post.person.user_id == user.pk
 
 
 @rules.predicate
@@ -258,6 +278,12 @@ for _model in (
     )
 rules.set_perm("contacts.change_officemembership", administers_office & ~is_own_role)
 rules.set_perm("contacts.delete_officemembership", administers_office & begins_today_or_later & ~is_own_role)
+
+# Being away is entered by the person, while they work at the office, by a lead or by an administrator.
+_deals_with_absences = leads_office | (works_at_office & is_own_post)
+rules.set_perm("contacts.add_absence", _deals_with_absences)
+rules.set_perm("contacts.change_absence", _deals_with_absences)
+rules.set_perm("contacts.delete_absence", _deals_with_absences & begins_today_or_later)
 
 # Offices and what they serve are the operator's to set: with a place come the accounts of its town hall.
 rules.add_perm("contacts.view_officearea", works_at_office)

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from contacts import views
+from contacts import absence_views, views
 from contacts.models import LegalText
 
 office_urls = [
@@ -17,8 +17,17 @@ office_urls = [
     ),
 ]
 
+absence_urls = [
+    path("", absence_views.AbsenceList.as_view(), name="absence_list"),
+    path("<int:pk>/", absence_views.AbsencePage.as_view(), name="absence"),
+    path("<int:pk>/zurueck/", absence_views.BackToday.as_view(), name="absence_back"),
+    path("<int:pk>/loeschen/", absence_views.AbsenceDeletion.as_view(), name="absence_delete"),
+]
+
 urlpatterns = [
     path("ansprechpersonen/<int:pk>/", views.ContactPersonPage.as_view(), name="contact_person"),
+    path("ansprechpersonen/<int:pk>/abwesenheit/", absence_views.NewAbsence.as_view(), name="absence_add"),
+    path("abwesenheiten/", include(absence_urls)),
     path("stellen/", include(office_urls)),
     path("impressum/", views.LegalPage.as_view(kind=LegalText.Kind.IMPRINT), name="imprint"),
     path("datenschutz/", views.LegalPage.as_view(kind=LegalText.Kind.PRIVACY), name="privacy"),

@@ -15,7 +15,7 @@ from common.lists import Column, ListPage, both_ways
 from common.periods import today
 from contacts.filters import OfficeFilter
 from contacts.links import RowLinks
-from contacts.models import Assignment, ContactPerson, LegalText, Office
+from contacts.models import Absence, Assignment, ContactPerson, LegalText, Office
 from contacts.responsibility import Contact, contact_of, office_contact, stand_ins
 
 
@@ -103,8 +103,21 @@ class ContactPersonPage(RowLinks, TemplateView):
             primary=[a for a in assignments if a.role == Assignment.Role.PRIMARY],
             deputy=[a for a in assignments if a.role == Assignment.Role.DEPUTY],
             fields=post.fields.visible_to(user),
+            **self.for_staff(post),
             **kwargs,
         )
+
+    def for_staff(self, post: ContactPerson) -> dict[str, Any]:
+        """The absences to come and what may be done about them, for those who work at the office."""
+        user = self.request.user
+        if not user.has_perm("contacts.view_absence", post):
+            return {}
+        absences = Absence.objects.filter(contact_person=post).upcoming(today())
+        return {
+            "absences": absences.select_related("substitute__person").order_by("days"),
+            "may_enter_absence": user.has_perm("contacts.add_absence", post),
+            "today": today(),
+        }
 
 
 class LegalPage(TemplateView):

@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import translation
 
 from accounts.models import User
-from contacts.models import ContactPerson, Office
+from contacts.models import Absence, ContactPerson, Office
 from municipalities.models import District, Municipality
 from tests import roles
 from tests.roles import OF_AN_OFFICE, ROLES, World
@@ -51,6 +51,10 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         "district": {"ags": this[District].ags},
         "district_contacts": {"ags": this[District].ags},
         "contact_person": {"pk": this[ContactPerson].pk},
+        "absence_add": {"pk": this[ContactPerson].pk},
+        "absence": {"pk": this[Absence].pk},
+        "absence_back": {"pk": this[Absence].pk},
+        "absence_delete": {"pk": this[Absence].pk},
         "office": of_office,
         "office_imprint": of_office,
         "office_privacy": of_office,

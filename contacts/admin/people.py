@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common import periods
@@ -16,7 +15,7 @@ from contacts.admin.end_on import EndsOn
 from contacts.admin.filters import DayFilter, OfficeFilter
 from contacts.admin.periods import first_day, last_day
 from contacts.conflicts import AssignmentsTogether
-from contacts.forms import ContactPersonForm, FieldOfPostForm
+from contacts.forms import AbsenceOfPostForm, ContactPersonForm, FieldOfPostForm
 from contacts.models import Absence, Assignment, ContactPerson, ContactPersonField, Person
 from contacts.rules import standing
 
@@ -78,7 +77,8 @@ class AssignmentInline(InArea, PortalTabularInline):
 class AbsenceInline(PortalTabularInline):
     model = Absence
     fk_name = "contact_person"
-    fields = ["days", "substitute"]
+    form = AbsenceOfPostForm
+    fields = ["days", "substitute", "confirmed"]
     autocomplete_fields = ["substitute"]
     related = ["contact_person__person"]
     formfield_overrides = BEGINS
@@ -114,18 +114,6 @@ class ContactPersonAdmin(EndsOn, OfficeColumn, PortalModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ContactPerson]:
         current = Q(assignments__valid__contains=periods.today())
         return super().get_queryset(request).annotate(town_count=Count("assignments", filter=current))
-
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """An absence that leaves towns without anybody is saved; it is said which."""
-        super().save_formset(request, form, formset, change)
-        if formset.model is not Absence:
-            return
-        for absence in [*formset.new_objects, *(absence for absence, _changed in formset.changed_objects)]:
-            if towns := ", ".join(str(town) for town in absence.broken_chains()):
-                text = gettext(
-                    "In the absence %(days)s nobody stands in for: %(towns)s. Visitors see the office itself."
-                )
-                messages.warning(request, text % {"days": periods.in_words(absence.days), "towns": towns})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """A post never changes office or person: another one is another post."""

@@ -270,6 +270,37 @@ class Absence(Versioned):
         self.days = periods.ended(self.days, last)
         self.save(update_fields=["days"])
 
+    def back_on(self, day: datetime.date) -> None:
+        """Let the person be there again from that day; what would be left without a day is deleted."""
+        if self.days.lower and self.days.lower >= day:
+            self.delete()
+        else:
+            self.end_on(day - periods.ONE_DAY)
+
+    def warnings(self) -> list[str]:
+        """What to know before this absence, as it is typed, is saved; it is never refused. Up to four queries."""
+        person = self.contact_person.person.name
+        found = []
+        if towns := ", ".join(str(town) for town in self.broken_chains()):
+            text = gettext("In the absence %(days)s nobody stands in for: %(towns)s. Visitors see the office itself.")
+            found.append(text % {"days": periods.in_words(self.days), "towns": towns})
+        together = Absence.objects.filter(days__overlap=self.days).exclude(pk=self.pk).order_by("days")
+        if self.substitute:
+            if not periods.encloses(self.substitute.period, self.days):
+                text = gettext("%(person)s holds this post %(period)s only.")
+                found.append(text % {"person": self.substitute, "period": periods.in_words(self.substitute.period)})
+            found += [
+                gettext("%(person)s is away too: %(days)s.")
+                % {"person": self.substitute, "days": periods.in_words(other.days)}
+                for other in together.filter(contact_person=self.substitute)
+            ]
+        found += [
+            gettext("%(person)s stands in for %(absent)s, %(days)s.")
+            % {"person": person, "absent": other.contact_person, "days": periods.in_words(other.days)}
+            for other in together.filter(substitute=self.contact_person).select_related("contact_person__person")
+        ]
+        return found
+
     def broken_chains(self) -> list[Municipality]:
         """The towns that have no person on some day of this absence: to warn of, never to refuse.
 

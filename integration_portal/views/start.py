@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from common.periods import today
-from contacts.models import MunicipalStaff, Office, OfficeArea, OfficeMembership
+from contacts.models import ContactPerson, MunicipalStaff, Office, OfficeArea, OfficeMembership
 from contacts.overview import overviews, towns_worked_for
 from contacts.querysets import in_area_of
 from contacts.responsibility import responsibilities
@@ -94,6 +94,8 @@ def offices(user: Any, on: datetime.date) -> list[Block]:
     rows = OfficeMembership.objects.filter(user=user).current(on).select_related("office")
     memberships = sorted(rows, key=lambda row: (row.office.sort_key, ROLES.index(row.role)))
     found = overviews({row.office_id for row in memberships}, on, user)
+    own_posts = ContactPerson.objects.filter(person__user=user, office__in=found).current(on) if found else []
+    own_post_at = {post.office_id: post for post in own_posts}
     links = administration(user) if any(row.role == "administrator" for row in memberships) else []
     return [
         Block(
@@ -103,6 +105,7 @@ def offices(user: Any, on: datetime.date) -> list[Block]:
                 "office": row.office,
                 "overview": found[row.office_id],
                 "own": found[row.office_id].carried_by(user),
+                "own_post": own_post_at.get(row.office_id),
                 "links": links,
                 "list_url": f"{reverse('municipality_list')}?stelle={row.office.slug}",
             },

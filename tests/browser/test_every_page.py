@@ -40,7 +40,7 @@ VARIANTS = {
         "/en/",
         "/gibt-es-nicht/",
     ],
-    "coordinator": ["/kommunen/03255023/?am=2026-03-01"],
+    "coordinator": ["/kommunen/03255023/?am=2026-03-01", "/abwesenheiten/?zeit=alle"],
 }
 # Answers that are no pages: a part of one, and a script.
 NOT_PAGES = {"municipality_suggestions", "admin:jsi18n"}
