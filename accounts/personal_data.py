@@ -27,7 +27,7 @@ HOLDERS = _("holders of an account: staff of offices and of town halls, operator
 
 
 def join() -> None:
-    add_root(Root(USER, linked=_linked, addresses=_addresses, found_by=_found_by, names=_names))
+    add_root(Root(USER, "account", linked=_linked, addresses=_addresses, found_by=_found_by, names=_names))
     register(
         PersonalData(
             model=User,

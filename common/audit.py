@@ -71,12 +71,21 @@ class Change:
 
     @property
     def kind_label(self) -> str:
-        return {"insert": gettext("added"), "update": gettext("changed"), "delete": gettext("deleted")}[self.kind]
+        return kind_in_words(self.kind)
 
 
 def history_of(row: Any) -> list[Change]:
     """What was ever done to the row, the newest first; who may see the row may see it."""
     return _changes(type(row), row.pgh_event_model.objects.filter(pgh_obj=row.pk))
+
+
+def kind_in_words(label: str) -> str:
+    return {"insert": gettext("added"), "update": gettext("changed"), "delete": gettext("deleted")}[label]
+
+
+def changes_of(model: Any, keys: Collection[Any]) -> list[Change]:
+    """What was ever done to the rows of these keys, the newest first."""
+    return _changes(model, model.pgh_event_model.objects.filter(pgh_obj__in=keys))
 
 
 def history(model: Any, *, untold: Collection[str] = (), **lookups: Any) -> list[Change]:

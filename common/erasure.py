@@ -14,6 +14,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
@@ -21,7 +22,7 @@ from common import personal_data
 from common.audit import ADDRESS_GONE, rewriting
 from common.personal_data import Ending, People, PersonalData, Running, Text
 
-ADDRESSES_STAY = datetime.timedelta(days=90)  # in the history
+HISTORY_STAYS = datetime.timedelta(days=90)  # addresses, and what was deleted, in the history
 BATCH = 500  # rows of one transaction: short enough that nobody waits for it
 
 
@@ -29,8 +30,8 @@ class StillNeeded(Exception):
     """The people still hold something; nothing was erased."""
 
     def __init__(self, reasons: list[Running]) -> None:
-        super().__init__("\n".join(str(reason.sentence) for reason in reasons))
-        self.reasons = reasons
+        self.sentences = [reason.sentence for reason in reasons]
+        super().__init__("\n".join(self.sentences))
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Step:
     events: int
     ending: Ending
     because: Text
+
+
+def still_needed(people: People, on: datetime.date) -> list[str]:
+    """Why these people cannot be erased yet, each with the next step."""
+    return [reason.sentence for reason in personal_data.running(people, on)]
 
 
 def plan(people: People) -> list[Step]:
@@ -64,6 +70,8 @@ def erase(people: People, on: datetime.date) -> list[Step]:
         _erase_rows(held)
         for data, _rows, keys in held:
             _forget_history(data, keys)
+        for data in _with_addresses():
+            _forget_history(data, _deleted_with_address(data, people))
     # Files that are gone while the rows stay would be lost, so they go last.
     for _name, some in paths:
         _unlink(some)
@@ -106,6 +114,14 @@ def unreferenced(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
             referring = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
             rows = rows.filter(~Exists(referring))
     return rows
+
+
+def _deleted_with_address(data: PersonalData, people: People) -> list[Any]:
+    """The keys of rows deleted earlier that the history knows under one of these people's addresses."""
+    events = data.events.objects
+    lower = {f"lower_{name}": Lower(name) for name in _addresses(data)}
+    held = reduce(or_, (Q(**{f"{name}__in": people.addresses}) for name in lower))
+    return list(events.alias(**lower).filter(held, pgh_label="delete").values_list("pgh_obj", flat=True))
 
 
 def _step(data: PersonalData, keys: list[Any]) -> Step:
@@ -155,7 +171,8 @@ class Purged:
 def due(on: datetime.date) -> list[Purged]:
     """What `purge` would let go of on that day."""
     found = [Purged(_called(data), _due(data, on).count()) for data in _registered() if data.due]
-    found += [Purged(_called_history(data), _old_addresses(data, on).count()) for data in _with_addresses()]
+    found += [Purged(_called_history(data), len(_deleted_long_ago(data, on))) for data in _with_history()]
+    found += [Purged(_called_addresses(data), _old_addresses(data, on).count()) for data in _with_addresses()]
     found += [Purged(str(files.name), len(list(files.due(on)))) for files in personal_data.files()]
     return [kind for kind in found if kind.count]
 
@@ -174,7 +191,8 @@ def purge(on: datetime.date, progress: Callable[[str, int], None] | None = None)
             if progress:
                 progress(_called(data), count)
         done.append(Purged(_called(data), count, left))
-    done += [Purged(_called_history(data), _purge_addresses(data, on)) for data in _with_addresses()]
+    done += [Purged(_called_history(data), _purge_deleted(data, on)) for data in _with_history()]
+    done += [Purged(_called_addresses(data), _purge_addresses(data, on)) for data in _with_addresses()]
     for files in personal_data.files():
         paths = list(files.due(on))
         _unlink(paths)
@@ -216,6 +234,25 @@ def _purge_rows(data: PersonalData, on: datetime.date) -> Iterator[tuple[int, in
         yield len(keys), 0
 
 
+def _deleted_long_ago(data: PersonalData, on: datetime.date) -> list[Any]:
+    """The keys of rows deleted before the addresses' period whose history still holds personal data."""
+    events = data.events.objects
+    deleted = events.filter(pgh_label="delete", pgh_created_at__date__lt=on - HISTORY_STAYS)
+    blank = Q(**{name: value for name, value in data.blanks.items() if name in _history_fields(data)})
+    held = events.all() if data.is_unread_history else events.exclude(blank)
+    return list(
+        held.filter(pgh_obj__in=deleted.values("pgh_obj")).order_by().values_list("pgh_obj", flat=True).distinct()
+    )
+
+
+def _purge_deleted(data: PersonalData, on: datetime.date) -> int:
+    keys = _deleted_long_ago(data, on)
+    for start in range(0, len(keys), BATCH):
+        with transaction.atomic():
+            _forget_history(data, keys[start : start + BATCH])
+    return len(keys)
+
+
 def _purge_addresses(data: PersonalData, on: datetime.date) -> int:
     count = last = 0
     names = _addresses(data)
@@ -237,6 +274,12 @@ def _registered() -> list[PersonalData]:
     return personal_data.registered()
 
 
+def _with_history() -> list[PersonalData]:
+    """What leaves something about people in the history when its rows are deleted."""
+    kept = (data for data in _registered() if data.events and data.ending is not Ending.KEEP)
+    return [data for data in kept if data.is_unread_history or data.blanks.keys() & _history_fields(data)]
+
+
 def _with_addresses() -> list[PersonalData]:
     return [data for data in _registered() if data.addresses and data.events]
 
@@ -252,7 +295,7 @@ def _addresses(data: PersonalData) -> list[str]:
 def _old_addresses(data: PersonalData, on: datetime.date) -> models.QuerySet[Any]:
     """The history rows of old days that still hold an address."""
     held = reduce(or_, (~Q(**{f"{name}__in": ["", ADDRESS_GONE]}) for name in _addresses(data)))
-    return data.events.objects.filter(held, pgh_created_at__date__lt=on - ADDRESSES_STAY)
+    return data.events.objects.filter(held, pgh_created_at__date__lt=on - HISTORY_STAYS)
 
 
 def _called(data: PersonalData) -> str:
@@ -260,4 +303,8 @@ def _called(data: PersonalData) -> str:
 
 
 def _called_history(data: PersonalData) -> str:
+    return gettext("History of deleted rows: %(rows)s") % {"rows": _called(data)}
+
+
+def _called_addresses(data: PersonalData) -> str:
     return gettext("Addresses in the history: %(rows)s") % {"rows": _called(data)}

@@ -46,11 +46,13 @@ class People:
 class Root:
     """A model whose rows stand for one human each.
 
-    `linked` tells, for rows of any root, which rows of roots are the same humans; `addresses` under which mail
-    addresses they are known; `found_by` which rows an address means; `names` how they are called.
+    `option` names a row on the command line. `linked` tells, for rows of any root, which rows of roots are the same
+    humans; `addresses` under which mail addresses they are known; `found_by` which rows an address means; `names` how
+    they are called.
     """
 
     label: str
+    option: str
     linked: Callable[[str, Iterable[int]], Mapping[str, Iterable[int]]]
     addresses: Callable[[Iterable[int]], Iterable[str]]
     found_by: Callable[[str], Iterable[int]]

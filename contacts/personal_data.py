@@ -44,7 +44,7 @@ UNTOUCHED = datetime.timedelta(days=30)
 
 
 def join() -> None:
-    add_root(Root(PERSON, linked=_linked, addresses=_addresses, found_by=_found_by, names=_names))
+    add_root(Root(PERSON, "person", linked=_linked, addresses=_addresses, found_by=_found_by, names=_names))
     keep_while(still_held)
     of_town = _("The town's history stays and says “Name erased”.")
     register(

@@ -289,6 +289,10 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
+    def unerased(self) -> Self:
+        """Without those of whom only the place in past responsibilities is left."""
+        return self.exclude(family_name="")
+
     def with_keeper(self, on: datetime.date) -> Self:
         """Add `keeper_office`: the office of the first post that still runs, else of the first one; or None."""
         is_over = Case(When(period__endswith__lte=on, then=Value(1)), default=Value(0))
@@ -299,11 +303,11 @@ class PersonQuerySet(models.QuerySet["Person"]):
         """Those whom an office keeps that the account administers; see `with_keeper` and `_without_post_near`."""
         known = standing(user)
         if known.is_superuser:
-            return self
+            return self.unerased()
         if not known.administers:
             return self.none()
         kept = Q(keeper_office__in=known.administers)
-        return self.with_keeper(known.on).filter(kept | self._without_post_near(user))
+        return self.unerased().with_keeper(known.on).filter(kept | self._without_post_near(user))
 
     def _without_post_near(self, user: Any) -> Q:
         """Who never had a post, and has to do with the offices administered; all others are the operator's.
@@ -330,14 +334,14 @@ class PersonQuerySet(models.QuerySet["Person"]):
         """Who is published today, oneself, the people of one's offices; to administrators those they keep too."""
         known = standing(user)
         if known.is_superuser:
-            return self
+            return self.unerased()
         posts = apps.get_model("contacts", "ContactPerson").objects
         condition = Q(pk__in=posts.visible_to(user).values("person"))
         if known.is_signed_in:
             condition |= Q(user=user)
         if known.administers:
             condition |= self._without_post_near(user)
-        return self.filter(condition)
+        return self.unerased().filter(condition)
 
 
 class ContactPersonQuerySet(OverPeriod, OfOffice, models.QuerySet["ContactPerson"]):
