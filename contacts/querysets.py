@@ -322,7 +322,8 @@ class PersonQuerySet(models.QuerySet["Person"]):
             user_id=Cast(KeyTextTransform("user", OuterRef("pgh_context__metadata")), models.BigIntegerField()),
             period__contains=OuterRef("entered_on"),
         )
-        events = self.model.pgh_event_model.objects.alias(entered_on=TruncDate("pgh_created_at"))
+        person: Any = self.model
+        events = person.pgh_event_model.objects.alias(entered_on=TruncDate("pgh_created_at"))
         entered = events.filter(Exists(colleagues), pgh_label="insert")
         return ~Exists(posts) & (
             Q(user__in=accounts_managed_by(user).values("pk"))

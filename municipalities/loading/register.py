@@ -135,11 +135,12 @@ class _Writer:
 
     def _ending(self, model: type[models.Model], key: str) -> Callable[[dict[str, Any]], Iterator[models.Model]]:
         """Sets periods: what is missing in the files ends, what is in them again is open again."""
-        present = {
+        loaded: dict[type[models.Model], dict[str, files.Fields]] = {
             District: self.register.districts,
             Association: self.register.associations,
             Municipality: self.register.municipalities,
-        }[model]
+        }
+        present = loaded[model]
 
         def end(rows: dict[str, Any]) -> Iterator[models.Model]:
             for ags, row in rows.items():
