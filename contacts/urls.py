@@ -8,6 +8,7 @@ from contacts.models import LegalText
 office_urls = [
     path("", views.OfficeList.as_view(), name="office_list"),
     path("<slug:slug>/", views.OfficePage.as_view(), name="office"),
+    path("<slug:slug>.vcf", views.OfficeCard.as_view(), name="office_card"),
     path("<slug:slug>/impressum/", views.OfficeLegalPage.as_view(kind=LegalText.Kind.IMPRINT), name="office_imprint"),
     path("<slug:slug>/datenschutz/", views.OfficeLegalPage.as_view(kind=LegalText.Kind.PRIVACY), name="office_privacy"),
     path(
@@ -28,6 +29,7 @@ urlpatterns = [
     path("ansprechpersonen/<int:pk>/", views.ContactPersonPage.as_view(), name="contact_person"),
     path("ansprechpersonen/<int:pk>/abwesenheit/", absence_views.NewAbsence.as_view(), name="absence_add"),
     path("abwesenheiten/", include(absence_urls)),
+    path("ansprechpersonen/<int:pk>.vcf", views.ContactPersonCard.as_view(), name="contact_person_card"),
     path("stellen/", include(office_urls)),
     path("impressum/", views.LegalPage.as_view(kind=LegalText.Kind.IMPRINT), name="imprint"),
     path("datenschutz/", views.LegalPage.as_view(kind=LegalText.Kind.PRIVACY), name="privacy"),

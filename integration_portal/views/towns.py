@@ -17,6 +17,7 @@ from django.views.generic import TemplateView
 from common.forms import DayField
 from common.lists import ListPage, both_ways
 from common.periods import today
+from contacts import linked_data
 from contacts.exports import Line, lines, listed, stand, town_columns
 from contacts.filters import LONGEST_QUERY, TownFilter
 from contacts.links import RowLinks
@@ -124,6 +125,7 @@ class TownPage(RowLinks, TemplateView):
             offices=by_office(found),
             is_invented=any(responsibility.office.is_invented for responsibility in found),
             stand=stand([found]),
+            linked_data="" if self.request.user.is_authenticated else linked_data.of_town(town, found),
             **kwargs,
         )
 

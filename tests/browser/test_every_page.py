@@ -42,8 +42,8 @@ VARIANTS = {
     ],
     "coordinator": ["/kommunen/03255023/?am=2026-03-01", "/abwesenheiten/?zeit=alle"],
 }
-# Answers that are no pages: a part of one, and a script.
-NOT_PAGES = {"municipality_suggestions", "admin:jsi18n"}
+# Answers that are no pages: a part of one, files, and a script.
+NOT_PAGES = {"municipality_suggestions", "contact_person_card", "office_card", "admin:jsi18n"}
 
 
 def shown() -> World:

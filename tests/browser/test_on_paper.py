@@ -1,17 +1,23 @@
-"""What people take along on paper, printed by Chromium and read back from the PDF."""
+"""What people take along on paper or by camera: printed and shown by Chromium, and read back."""
 
 import base64
+import io
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pypdfium2
 import pytest
+import vobject
+import zxingcpp
+from PIL import Image
+from selenium.webdriver.common.by import By
 
 from common.periods import period, today
 from contacts.models import ContactPerson
 from municipalities.models import Municipality
-from tests.browser.conftest import Browser
+from tests.browser.conftest import NARROW, WIDE, Browser
 from tests.factories import AbsenceFactory
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +80,55 @@ def test_contact_list_of_lippe_fits_one_page_with_every_detail_filled_in(
         "05231 62-2110",
     ):
         assert letters(shown) in text
+
+
+def read_code(picture: Image.Image) -> dict[str, Any]:
+    """What a camera makes of the only QR code in the picture: the values of its vCard."""
+    [code] = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    return {name: lines[0].value for name, lines in vobject.readOne(code.text).contents.items()}
+
+
+def expected(post: ContactPerson) -> dict[str, Any]:
+    return {
+        "version": "3.0",
+        "n": vobject.vcard.Name(post.person.family_name, post.person.given_name),
+        "fn": post.person.name,
+        "org": ["Kommunales Integrationszentrum Kreis Lippe"],
+        "tel": post.person.phone_e164,
+        "email": post.person.email,
+        "url": f"http://testserver/ansprechpersonen/{post.pk}/",
+    }
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_code_is_read_off_the_screen(
+    posts: list[ContactPerson], browser: Browser, size: tuple[int, int], scheme: str
+) -> None:
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    )
+    browser.resize(size)
+    browser.visit(f"/ansprechpersonen/{posts[0].pk}/")
+    browser.execute_script("document.querySelector('.qr-code').scrollIntoView({block: 'center', behavior: 'instant'})")
+
+    shown = Image.open(io.BytesIO(browser.get_screenshot_as_png()))
+
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert read_code(shown) == expected(posts[0])
+
+
+def test_code_is_read_off_paper(posts: list[ContactPerson], browser: Browser) -> None:
+    with printed(browser, f"/ansprechpersonen/{posts[0].pk}/") as document:
+        [page] = document
+        picture = page.render(scale=150 / 72, grayscale=True).to_pil()  # a poor printer's dots to the inch
+
+    assert read_code(picture) == expected(posts[0])
+
+
+@pytest.mark.parametrize("path", ["/kommunen/05766024/", "/stellen/lippe/"])
+def test_data_for_machines_is_not_stopped_by_the_policy(demonstration: None, browser: Browser, path: str) -> None:
+    browser.visit(path)
+    block = browser.find_element(By.CSS_SELECTOR, "script[type='application/ld+json']").get_attribute("textContent")
+    assert json.loads(block or "")["@context"] == "https://schema.org"
+    assert [entry["message"] for entry in browser.get_log("browser") if path in entry["message"]] == []

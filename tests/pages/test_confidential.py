@@ -29,6 +29,7 @@ ADDRESSES = [
     "/ansprechpersonen/?nach=stelle&format=csv",
     "/stellen/",
     "/stellen/muster/",
+    "/stellen/muster.vcf",
     "/suche/?q=geheimnis",
 ]
 

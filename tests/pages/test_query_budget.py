@@ -33,6 +33,7 @@ BUDGETS = {  # address: queries for visitors
     "/ansprechpersonen/?nach=stelle": 10,
     "/stellen/": 4,
     "/stellen/muster/": 7,
+    "/stellen/muster.vcf": 5,
     "/suche/?q=muster": 6,
     "/daten/": 1,
     "/impressum/": 1,
@@ -80,7 +81,7 @@ def first_row(world: World) -> World:
 def test_queries_do_not_grow_with_the_rows(client: Client, first_row: World, is_signed_in: bool) -> None:
     if is_signed_in:
         client.force_login(OfficeMembershipFactory(office=first_row.office, role="lead").user)
-    addresses = [*BUDGETS, f"/ansprechpersonen/{first_row.post.pk}/"]
+    addresses = [*BUDGETS, f"/ansprechpersonen/{first_row.post.pk}/", f"/ansprechpersonen/{first_row.post.pk}.vcf"]
     few = {address: queries(client, address) for address in addresses}
     many_rows(first_row)
     assert {address: queries(client, address) for address in addresses} == few

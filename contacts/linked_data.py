@@ -1,0 +1,91 @@
+"""What machines read of offices and their contacts: schema.org as JSON-LD, as everyone sees it.
+
+Pages of signed-in people carry none: they may show more, and no search engine reads them.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from contacts.links import offices_begin, persons_begin, towns_begin
+from contacts.models import Office, OfficeArea
+from contacts.responsibility import Contact, Responsibility, office_contact
+from municipalities.models import Municipality
+
+Thing = dict[str, Any]
+
+# So that no text ends the element that the data stands in.
+_ESCAPES = {ord(sign): f"\\u{ord(sign):04X}" for sign in "<>&"}
+
+
+def of_town(town: Municipality, found: Iterable[Responsibility]) -> SafeString:
+    """The offices that serve the town, each with whom to call there today; "" where none does. Asks nothing."""
+    place = _place(town.name, f"{towns_begin()}{town.ags}/") | {"identifier": town.ags}
+    offices: dict[int, Thing] = {}
+    for responsibility in found:
+        office = responsibility.office
+        thing = offices.get(office.pk)
+        if thing is None:
+            thing = offices[office.pk] = _office(office_contact(office)) | {"areaServed": place, "contactPoint": []}
+        kind = responsibility.field.name if responsibility.field else _("Contact person")
+        thing["contactPoint"].append(_point(responsibility.contact, kind, place))
+        thing["contactPoint"] += [_point(deputy, _("Deputy"), place) for deputy in responsibility.deputies]
+    return _written(list(offices.values())) if offices else SafeString("")
+
+
+def of_office(contact: Contact, areas: Iterable[OfficeArea], people: Iterable[Contact]) -> SafeString:
+    """An office with its area and its people."""
+    places = [_place(str(area)) for area in areas]
+    points = [_point(person, person.function or _("Contact person"), places) for person in people]
+    return _written([_office(contact) | _filled(areaServed=places, contactPoint=points)])
+
+
+def _written(things: list[Thing]) -> SafeString:
+    data = {"@context": "https://schema.org", "@graph": things}
+    return SafeString(json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES))
+
+
+def _filled(**properties: Any) -> Thing:
+    return {name: value for name, value in properties.items() if value}
+
+
+def _place(name: str, path: str = "") -> Thing:
+    return {"@type": "AdministrativeArea"} | _filled(name=name, url=path and settings.PUBLIC_URL + path)
+
+
+def _office(contact: Contact) -> Thing:
+    office = contact.office
+    address = f"{settings.PUBLIC_URL}{offices_begin()}{office.slug}/"
+    return {"@type": "GovernmentOffice", "@id": address} | _filled(
+        name=office.name,
+        url=address,
+        sameAs=office.website,
+        description=office.introduction,
+        **_ways(contact),
+        address=_address(office),
+    )
+
+
+def _address(office: Office) -> Thing:
+    parts = _filled(streetAddress=office.street, postalCode=office.postal_code, addressLocality=office.town)
+    return {"@type": "PostalAddress", **parts, "addressCountry": "DE"} if parts else {}
+
+
+def _point(contact: Contact, kind: str, area: Any) -> Thing:
+    path = f"{offices_begin()}{contact.office.slug}/" if contact.is_office else f"{persons_begin()}{contact.post_id}/"
+    return {"@type": "ContactPoint", "contactType": kind} | _filled(
+        name=contact.name,
+        url=settings.PUBLIC_URL + path,
+        **_ways(contact),
+        availableLanguage=["de", *contact.languages],
+        areaServed=area,
+    )
+
+
+def _ways(contact: Contact) -> Thing:
+    phone = contact.phone
+    return {"telephone": phone and (phone.e164 or phone.printed), "email": contact.email}
