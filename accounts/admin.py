@@ -4,19 +4,22 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from accounts import mail
+from accounts.mail import PASSWORD_LINK, PASSWORD_LINK_VALID_FOR
 from accounts.models import User
-from accounts.views import PASSWORD_LINK, PASSWORD_LINK_VALID_FOR
 from common.admin import PortalModelAdmin
 from common.audit import Change, history
 from common.links import Link
@@ -36,6 +39,7 @@ class UserAdmin(PortalModelAdmin):
     list_filter = ("is_active", "is_superuser")
     search_fields = ("name", "email")
     ordering = ("name", "email")
+    actions = ("invite",)
     change_form_template = "admin/accounts/user/change_form.html"
 
     @admin.display(description=_("may sign in"), boolean=True, ordering="is_active")
@@ -92,6 +96,28 @@ class UserAdmin(PortalModelAdmin):
         """The links made for the account: by whom, when, and what became of them. Higher apps add its memberships."""
         return history(Link, purpose=PASSWORD_LINK, object_id=obj.pk, untold=["purpose", "object_id"])
 
+    # -- Inviting by mail -----------------------------------------------------------------------------------------
+
+    @admin.action(description=_("Invite by mail"), permissions=["change"])
+    def invite(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        now, day, without_access = timezone.now(), today(), []
+        for account in queryset:
+            if not self.has_change_permission(request, account) or not account.may_set_password_by_link(day):
+                without_access.append(str(account))
+                continue
+            mail.invite(account, request.user, now)
+            messages.success(
+                request,
+                format_html(
+                    _('{} gets a link by mail. <a href="{}">What becomes of it stands in the outbox.</a>'),
+                    account,
+                    reverse("admin:common_message_changelist"),
+                ),
+            )
+        if without_access:
+            text = _("Not invited, because they may not sign in: %(names)s") % {"names": ", ".join(without_access)}
+            messages.warning(request, text)
+
     # -- The link to set a password -----------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
@@ -108,11 +134,14 @@ class UserAdmin(PortalModelAdmin):
         if not self.has_change_permission(request, account) or not account.may_set_password_by_link(today()):
             raise PermissionDenied
         context = self.admin_site.each_context(request) | {
-            "title": _("Link to set the password"),
+            "title": _("Invite"),
             "opts": self.opts,
             "account": account,
             "days": PASSWORD_LINK_VALID_FOR.days,
         }
+        if "by_mail" in request.POST:
+            self.invite(request, User.objects.filter(pk=account.pk))
+            return redirect("admin:accounts_user_change", account.pk)
         if request.method == "POST":
             now = timezone.now()
             token = Link.objects.issue(PASSWORD_LINK, account.pk, at=now, valid_for=PASSWORD_LINK_VALID_FOR)

@@ -7,6 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from accounts import personal_data
+        from accounts import mail, personal_data
 
         personal_data.join()
+        mail.join()

@@ -6,6 +6,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.forms import ChangePasswordForm, LoginForm, SetPasswordForm
 from django import forms
 from django.core.validators import validate_email
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -66,6 +67,27 @@ class PasswordChangeForm(NewPassword, ChangePasswordForm):
             raise get_adapter().validation_error("enter_current_password")
         attempt.succeeded(timezone.now())
         return password
+
+
+class PasswordForgottenForm(forms.Form):
+    """Asking for a link is limited as guessing a password is, and counted apart from it."""
+
+    email = forms.EmailField(
+        label=_("Mail address"),
+        help_text=_("The one with which you sign in."),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+    )
+
+    def __init__(self, *args: Any, address: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address = address
+        self.helper = Helper(self, submit=_("Send the link"), cancel_url=reverse("account_login"))
+
+    def clean(self) -> dict[str, Any] | None:
+        if email := self.cleaned_data.get("email"):
+            limits.begin(f"reset {email}", self.address, timezone.now())
+        return super().clean()
 
 
 class PasswordByLinkForm(NewPassword, SetPasswordForm):

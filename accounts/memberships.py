@@ -2,7 +2,11 @@
 
 import datetime
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, NamedTuple
+
+from django.db.models import Q
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -13,13 +17,14 @@ if TYPE_CHECKING:
 class Memberships(NamedTuple):
     """What an app with memberships answers of an account.
 
-    `managed_by`: the accounts that it may edit. `have_ended`: whether it had memberships and all are over.
+    `managed_by`: the accounts that it may edit. `have_ended`: the condition that an account had memberships and all
+    are over on that day.
     `changed_at`: when one of its memberships was last given or changed; None without any.
     `let_go`: of these accounts those that it has needed for nothing since a day long enough ago.
     """
 
     managed_by: "Callable[[User], QuerySet[User]]"
-    have_ended: "Callable[[User, datetime.date], bool]"
+    have_ended: "Callable[[datetime.date], Q]"
     changed_at: "Callable[[User], datetime.datetime | None]"
     let_go: "Callable[[QuerySet[User], datetime.date], QuerySet[User]]"
 
@@ -39,9 +44,9 @@ def managed_by(user: "User") -> "QuerySet[User]":
     return accounts
 
 
-def have_ended(user: "User", on: datetime.date) -> bool:
-    """Whether the account had memberships and none is left; one that never had any is not meant."""
-    return any(memberships.have_ended(user, on) for memberships in _joined)
+def have_ended(on: datetime.date) -> "Q":
+    """The condition that an account had memberships and none is left; one that never had any is not meant."""
+    return reduce(or_, (memberships.have_ended(on) for memberships in _joined), Q(pk__in=[]))
 
 
 def let_go(accounts: "QuerySet[User]", on: datetime.date) -> "QuerySet[User]":

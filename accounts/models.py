@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +22,20 @@ class UserQuerySet(models.QuerySet["User"]):
         """The accounts that one may see and edit; the right to edit accounts at all is asked for elsewhere."""
         return self.filter(pk__in=memberships.managed_by(user).values("pk"))
 
+    def with_address(self, email: str) -> "UserQuerySet":
+        """The account of a mail address; upper and lower case are the same, as for the constraint.
+
+        Folded as the limits on sign-in fold it: PostgreSQL makes an i of a Turkish İ, and each would be counted anew.
+        """
+        return self.filter(Exact(Lower("email"), Value(email.lower())))
+
+    def with_access(self, on: datetime.date) -> "UserQuerySet":
+        """Those that may sign in and stay signed in: open, and not with all their memberships over."""
+        accounts = self.filter(is_active=True)
+        if not settings.DEMO:  # passwords of demonstrations are known
+            accounts = accounts.filter(is_demo=False)
+        return accounts.filter(Q(is_superuser=True) | ~memberships.have_ended(on))
+
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -34,11 +48,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return self.create_user(email, password, is_superuser=True, **fields)
 
     def get_by_natural_key(self, email: str | None) -> "User":
-        """The account of a mail address; upper and lower case are the same, as for the constraint.
-
-        Folded as the limits on sign-in fold it: PostgreSQL makes an i of a Turkish İ, and each would be counted anew.
-        """
-        return self.get(Exact(Lower("email"), Value((email or "").lower())))
+        return self.with_address(email or "").get()
 
 
 @tracked(exclude=["password", "last_login"])
@@ -91,14 +101,17 @@ class User(Versioned, AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         return self.name
 
+    def has_access(self, on: datetime.date) -> bool:
+        """Whether the account may sign in at all. One query."""
+        return type(self).objects.with_access(on).filter(pk=self.pk).exists()
+
     def may_set_password_by_link(self, on: datetime.date, issued_at: datetime.datetime | None = None) -> bool:
         """Whether a one-time link may be made, or one made then still opens.
 
         It ends with the account, with the last membership, and when a role is given or changed: whoever handed it
         out then could otherwise get at what only the new role opens.
         """
-        is_closed_demo = self.is_demo and not settings.DEMO
-        if not self.is_active or is_closed_demo or memberships.have_ended(self, on):
+        if not self.has_access(on):
             return False
         changed_at = memberships.changed_at(self)
         return issued_at is None or changed_at is None or changed_at <= issued_at

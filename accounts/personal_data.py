@@ -13,8 +13,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import limits, memberships
+from accounts.mail import PASSWORD_LINK
 from accounts.models import Attempts, User
-from accounts.views import PASSWORD_LINK
 from common.links import Link
 from common.periods import months_before
 from common.personal_data import POINTER, Ending, People, PersonalData, Root, add_root, days, declare, months, register

@@ -1,6 +1,5 @@
 """Sign-in, sign-out and passwords: django-allauth's views under German addresses."""
 
-import datetime
 from typing import Any
 
 from allauth.account.views import LoginView, LogoutView, PasswordChangeView
@@ -18,10 +17,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import TemplateView
 from django.views.generic.edit import FormView
 
-from accounts import demo, limits
-from accounts.forms import PasswordByLinkForm, PasswordChangeForm, SignInForm
+from accounts import demo, limits, mail
+from accounts.forms import PasswordByLinkForm, PasswordChangeForm, PasswordForgottenForm, SignInForm
+from accounts.mail import PASSWORD_LINK
 from accounts.models import User
 from common.links import Link
 from common.periods import today
@@ -64,8 +65,23 @@ class PasswordChange(PasswordChangeView):
         }
 
 
-PASSWORD_LINK = "password"  # noqa: S105 - the purpose's name
-PASSWORD_LINK_VALID_FOR = datetime.timedelta(days=7)
+class PasswordForgotten(FormView):
+    """Asks for the mail address; the answer is the same whether or not there is such an account."""
+
+    template_name = "account/password_forgotten.html"
+    form_class = PasswordForgottenForm
+    success_url = reverse_lazy("password_forgotten_sent")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"address": self.request.META["REMOTE_ADDR"]}
+
+    def form_valid(self, form: PasswordForgottenForm) -> HttpResponseBase:
+        mail.ask_for_reset(form.cleaned_data["email"], timezone.now())
+        return super().form_valid(form)
+
+
+class PasswordForgottenSent(TemplateView):
+    template_name = "account/password_forgotten_sent.html"
 
 
 @method_decorator(

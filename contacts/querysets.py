@@ -5,6 +5,8 @@
 
 import datetime
 from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
@@ -114,13 +116,15 @@ def accounts_managed_by(user: Any) -> "QuerySet[User]":
     )
 
 
-def memberships_have_ended(account: "User", on: datetime.date) -> bool:
-    """Whether the account had memberships and all are over; future ones count as running."""
-    periods = [
-        *account.office_memberships.values_list("period", flat=True),
-        *account.town_halls.values_list("period", flat=True),
+def memberships_have_ended(on: datetime.date) -> Q:
+    """The condition that an account had memberships and all are over; future ones count as running."""
+    kinds = [
+        apps.get_model("contacts", name).objects.filter(user=OuterRef("pk"))
+        for name in ("OfficeMembership", "MunicipalStaff")
     ]
-    return bool(periods) and all(period.upper is not None and period.upper <= on for period in periods)
+    over = Q(period__endswith__isnull=False, period__endswith__lte=on)
+    had, has = (reduce(or_, map(Exists, rows)) for rows in (kinds, [kind.exclude(over) for kind in kinds]))
+    return Q(had) & ~Q(has)
 
 
 def memberships_changed_at(account: "User") -> datetime.datetime | None:

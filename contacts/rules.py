@@ -253,8 +253,9 @@ def manages_account(user: Any, account: "User | None" = None) -> bool:
 
 
 rules.add_perm("accounts.access_admin", is_administrator)
-for _app in ("contacts", "municipalities", "accounts"):
+for _app in ("contacts", "municipalities", "accounts", "common"):
     rules.add_perm(_app, is_administrator)
+rules.add_perm("common.view_message", is_administrator)  # to recipients that they manage
 
 # An office's own rows: everything its administrators keep, seen by all who work there.
 for _model in (

@@ -12,7 +12,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.test import Client
 
+from accounts.mail import INVITATION
 from accounts.models import User
+from common import outbox
+from common.duties import Duty
+from common.outbox import Message
 from contacts.models import (
     Absence,
     Assignment,
@@ -110,6 +114,7 @@ def side(name: str) -> Side:
         OrganisationFactory(municipality=town),
         DataSource.objects.create(file=f"{name}.csv", title=name, licence="CC0-1.0", attribution=name, state_on=DAY),
         RegisterLoad.objects.create(state_on=DAY, checksum=name),
+        Duty.objects.create(name=f"tests.{name}"),
     ]
     return Side({type(row): row for row in rows})
 
@@ -133,7 +138,9 @@ def world() -> World:
     def member(of: Side, role: str) -> User:
         membership = OfficeMembershipFactory(office=of[Office], role=role, user__password=PASSWORD)
         of.rows.setdefault(OfficeMembership, membership)
-        of.rows.setdefault(User, membership.user)
+        if of.rows.setdefault(User, membership.user) is membership.user:
+            outbox.post(INVITATION, about=membership.user.pk, to=membership.user.pk)
+            of.rows[Message] = Message.objects.get(to=membership.user.pk)
         return membership.user
 
     def clerk(of: Side) -> User:
@@ -165,6 +172,7 @@ OF_AN_OFFICE: tuple[type[models.Model], ...] = (
     ContactPerson,
     FieldOfAction,
     LegalText,
+    Message,
     MunicipalStaff,
     Office,
     OfficeMembership,

@@ -43,7 +43,7 @@ def url_names(resolver: URLResolver | None = None, namespaces: tuple[str, ...] =
 def arguments(name: str, world: World) -> dict[str, Any]:
     """What fills the address: rows of the office and town called `this`."""
     this = world.this
-    if found := re.fullmatch(r"admin:(accounts|contacts|municipalities)_([a-z]+)_(change|delete|history)", name):
+    if found := re.fullmatch(r"admin:(accounts|common|contacts|municipalities)_([a-z]+)_(change|delete|history)", name):
         return {"object_id": this[apps.get_model(found[1], found[2])].pk}
     of_office = {"slug": this[Office].slug}
     known: dict[str, dict[str, Any]] = {

@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from accounts.mail import PASSWORD_LINK, PASSWORD_LINK_VALID_FOR
 from accounts.models import User
-from accounts.views import PASSWORD_LINK, PASSWORD_LINK_VALID_FOR
 from common.links import Link
 from common.periods import last_day, period, today
 from contacts.models import Office, OfficeMembership

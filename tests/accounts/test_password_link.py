@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.limits import ACCOUNT, begin
+from accounts.mail import PASSWORD_LINK, PASSWORD_LINK_VALID_FOR
 from accounts.models import User
-from accounts.views import PASSWORD_LINK, PASSWORD_LINK_VALID_FOR
 from common.links import Link
 from common.periods import ONE_DAY, period, today
 from tests.factories import MunicipalStaffFactory, OfficeMembershipFactory, UserFactory

@@ -209,6 +209,7 @@ def test_each_membership_has_its_block(world: World, client: Client) -> None:
 
 def test_ended_membership_has_no_block(client: Client) -> None:
     membership = OfficeMembershipFactory(period=period(today() - 9 * ONE_DAY, today() - ONE_DAY))
+    OfficeMembershipFactory(user=membership.user, period=period(today() + ONE_DAY))  # keeps the account open
     client.force_login(membership.user, backend="accounts.backends.SignInBackend")
     assert blocks(client) == {}
     assert client.get("/").status_code == 200
