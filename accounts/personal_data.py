@@ -55,6 +55,7 @@ def join() -> None:
         ),
         PersonalData(
             model=Session,
+            contents=_("number of the account, end of the session"),
             fields={"session_data": POINTER},
             not_exported=frozenset({"session_key", "session_data"}),
             purpose=_("Staying signed in."),
@@ -66,8 +67,9 @@ def join() -> None:
         ),
         PersonalData(
             model=Attempts,
+            contents=_("hash of account and network address, number and time of tries"),
             fields={"key": POINTER, "failures": POINTER, "last_at": POINTER, "succeeded_at": POINTER},
-            not_exported=frozenset({"key"}),
+            not_exported=frozenset({"key", "failures", "last_at", "blocked_until", "succeeded_at"}),
             purpose=_("Slowing down the guessing of passwords. Account and address are hashed."),
             people=_("whoever tries to sign in"),
             rows=lambda people: Attempts.objects.filter(pk__in=limits.keys_of(people.addresses)),
@@ -78,6 +80,7 @@ def join() -> None:
         ),
         PersonalData(
             model=Link,
+            contents=_("number of the account, hash of the token, when it was made, used and ends"),
             kind=PASSWORD_LINK,
             fields={"object_id": POINTER},
             not_exported=frozenset({"token_hash"}),

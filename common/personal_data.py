@@ -95,6 +95,7 @@ class PersonalData:
     `stays`: how long, in words, for an office (a row of it, or None for the portal as a whole).
     `addresses`: the fields that hold a mail address or number, which leave the history sooner than the rest.
     `is_unread_history`: the history rows go with the row; else only their personal fields do.
+    `contents`: what it holds, where the fields' names do not say it.
     `is_dropped_unused`: a blanked row that nothing refers to is deleted.
     """
 
@@ -113,6 +114,7 @@ class PersonalData:
     is_dropped_unused: bool = False
     not_exported: frozenset[str] = frozenset()
     recipients: Text = ""
+    contents: Text = ""
 
     @property
     def label(self) -> str:

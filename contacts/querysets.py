@@ -182,6 +182,11 @@ class OfficeQuerySet(OfOffice, models.QuerySet["Office"]):
         """Every office is public."""
         return self
 
+    def answered_for_by(self, user: Any) -> Self:
+        """Those that the account leads or administers."""
+        known = standing(user)
+        return self if known.is_superuser else self.of_offices(known.answers_for)
+
     def with_area(self) -> Self:
         return self.prefetch_related("areas__district", "areas__association", "areas__municipality")
 

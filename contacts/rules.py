@@ -84,6 +84,10 @@ class Standing:
         """The offices in which the account deals out the work."""
         return self.offices_in(LEAD, ADMINISTRATOR)
 
+    @cached_property
+    def answers_for(self) -> frozenset[int]:
+        return self.offices_in(LEAD, ADMINISTRATOR)
+
     def sees_inside(self, office_id: int | None) -> bool:
         """Whether what the office does not publish is shown."""
         return self.is_superuser or office_id in self.offices
@@ -148,6 +152,13 @@ def is_administrator(user: Any, obj: Any = None) -> bool:
 @rules.predicate
 def administers_office(user: Any, obj: Any = None) -> bool:
     offices = standing(user).administers
+    return bool(offices) if obj is None else office_of(obj) in offices
+
+
+@rules.predicate
+def answers_for_office(user: Any, obj: Any = None) -> bool:
+    """Leads and administrators."""
+    offices = standing(user).answers_for
     return bool(offices) if obj is None else office_of(obj) in offices
 
 
@@ -307,6 +318,7 @@ rules.add_perm("contacts.change_municipalstaff", serves_town_hall)
 rules.add_perm("contacts.delete_municipalstaff", serves_town_hall & begins_today_or_later)
 
 rules.add_perm("contacts.view_other_days", knows_place)
+rules.add_perm("contacts.view_processing_record", answers_for_office)
 
 # The register of places is the operator's; an office adds the names its people use for parts of a town.
 for _model in ("state", "district", "association", "municipality", "succession", "postalcode", "locality"):

@@ -8,7 +8,7 @@ from django.urls import include, path, re_path
 from integration_portal.health import healthz, readyz
 from integration_portal.security_txt import security_txt
 from integration_portal.styleguide import styleguide
-from integration_portal.views import directory, districts, profile, search, start, towns
+from integration_portal.views import directory, districts, processing, profile, search, start, towns
 
 town_urls = [
     path("", towns.TownList.as_view(), name="municipality_list"),
@@ -34,6 +34,7 @@ urlpatterns = service_urls + i18n_patterns(
     path("suche/", search.SiteSearch.as_view(), name="site_search"),
     path("", include("municipalities.urls")),
     path("", include("contacts.urls")),
+    path("verarbeitung/", processing.ProcessingRecord.as_view(), name="processing_record"),
     path("styleguide/", styleguide, name="styleguide"),
     path("konto/", profile.Profile.as_view(), name="profile"),
     path("konto/", include("accounts.urls")),

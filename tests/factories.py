@@ -12,6 +12,7 @@ from contacts.models import (
     Absence,
     Assignment,
     ContactPerson,
+    DataProtection,
     FieldOfAction,
     LegalText,
     MunicipalStaff,
@@ -214,3 +215,10 @@ class LegalTextFactory(DjangoModelFactory[LegalText]):
     office = factory.SubFactory(OfficeFactory)
     kind = LegalText.Kind.IMPRINT
     body = "Beispieltext"
+
+
+class DataProtectionFactory(DjangoModelFactory[DataProtection]):
+    class Meta:
+        model = DataProtection
+
+    office = factory.SubFactory(OfficeFactory)

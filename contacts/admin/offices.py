@@ -13,6 +13,7 @@ from contacts.admin.choices import InAreaUnlessOperator, OfficeColumn
 from contacts.admin.filters import DayFilter, OfficeFilter
 from contacts.admin.periods import first_day, last_day
 from contacts.models import (
+    DataProtection,
     FieldOfAction,
     LegalText,
     MunicipalStaff,
@@ -114,7 +115,7 @@ class OfficeAdmin(PortalModelAdmin):
         return {} if obj else dict(self.prepopulated_fields)
 
     def further_changes(self, request: HttpRequest, obj: Office) -> list[Change]:
-        parts = (OfficeArea, OfficeMembership, FieldOfAction, TargetGroup, OfficeTask, LegalText)
+        parts = (OfficeArea, OfficeMembership, FieldOfAction, TargetGroup, OfficeTask, LegalText, DataProtection)
         return [change for part in parts for change in history(part, office=obj)]
 
     @admin.display(description=_("area"))
@@ -156,6 +157,22 @@ class LegalTextAdmin(OfOfficeAdmin):
         if "office" in form.base_fields and not request.user.is_superuser:
             form.base_fields["office"].required = True
         return form
+
+
+@admin.register(DataProtection)
+class DataProtectionAdmin(OfOfficeAdmin):
+    """How long an office keeps what, and its statements in the record of processing activities."""
+
+    list_display = ["office", "people_months", "absence_months", "officer", "changed_at"]
+    list_filter = [OfficeFilter]
+    fieldsets = [
+        (None, {"fields": ["office"]}),
+        (_("Retention periods"), {"fields": ["people_months", "absence_months"]}),
+        (
+            _("Record of processing activities"),
+            {"fields": ["controller", "officer", "legal_basis", "recipients", "measures"]},
+        ),
+    ]
 
 
 @admin.register(OfficeMembership)

@@ -333,7 +333,13 @@ class DataProtection(Versioned):
     @classmethod
     def of(cls, office: Office | None) -> "DataProtection":
         """What holds for the office, or for what belongs to none; may query."""
-        return (office and cls.objects.filter(office=office).first()) or cls(office=office)
+        try:
+            return office.data_protection if office else cls()
+        except cls.DoesNotExist:
+            return cls(office=office)
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('processing_record')}?stelle={self.office.slug}"
 
 
 @tracked()

@@ -28,6 +28,7 @@ ADMINISTRATION: tuple[tuple[str, str | Promise], ...] = (
     ("contacts.Assignment", _("Responsibilities")),
     ("contacts.Office", _("Office: address, hours, texts, area")),
     ("contacts.LegalText", _("Imprint, privacy and accessibility")),
+    ("contacts.DataProtection", _("Retention periods and data protection")),
     ("contacts.OfficeMembership", _("Roles in the office")),
     ("contacts.MunicipalStaff", _("Staff of the town halls")),
     ("accounts.User", _("Accounts")),
