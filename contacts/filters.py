@@ -16,6 +16,7 @@ from common.choices import Choices, QuickSelect
 from common.periods import today
 from common.sort_keys import sort_key
 from common.unchanged import Unchanged, snapshot
+from contacts.days import asked_day
 from contacts.models import Absence, Assignment, ContactPerson, FieldOfAction, Office, OfficeArea
 from contacts.querysets import in_area_of, with_contact
 from municipalities.models import District, State
@@ -168,11 +169,11 @@ class DirectoryFilter(PortalFilter):
 
     @property
     def assignments(self) -> QuerySet[Assignment]:
-        return Assignment.objects.visible_to(self.request.user).current(today())
+        return Assignment.objects.visible_to(self.request.user).current(asked_day(self.request))
 
     @property
     def posts(self) -> QuerySet[ContactPerson]:
-        return ContactPerson.objects.visible_to(self.request.user).current(today())
+        return ContactPerson.objects.visible_to(self.request.user).current(asked_day(self.request))
 
 
 class TownsOfDirectoryFilter(DirectoryFilter):

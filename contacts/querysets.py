@@ -264,11 +264,16 @@ class OfficeMembershipQuerySet(OverPeriod, OfOffice, models.QuerySet["OfficeMemb
 
 
 class MunicipalStaffQuerySet(OverPeriod, models.QuerySet["MunicipalStaff"]):
+    def in_area_of_offices(self, offices: Iterable[int]) -> Self:
+        """Those of the town halls in the offices' areas."""
+        in_area = self.model._base_manager.filter(_town_hall_in(frozenset(offices)))
+        return self.filter(pk__in=in_area.values("pk"))
+
     def administered_by(self, user: Any) -> Self:
         known = standing(user)
         if known.is_superuser:
             return self
-        return self.filter(pk__in=self.model._base_manager.filter(_town_hall_in(known.administers)).values("pk"))
+        return self.in_area_of_offices(known.administers)
 
     def visible_to(self, user: Any) -> Self:
         """One's own, and the town halls in the area of the offices in which one works."""

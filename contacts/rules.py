@@ -110,6 +110,14 @@ class Standing:
     def works_for(self, town: "Municipality") -> bool:
         return town.pk in self.town_ids or town.association_id in self.association_ids
 
+    def is_served_by(self, office_id: int) -> bool:
+        """Whether the account works in a town hall in the office's area; queries for those who work in any."""
+        from contacts.models import MunicipalStaff
+
+        if not self._town_halls:
+            return False
+        return MunicipalStaff.objects.in_area_of_offices([office_id]).current(self.on).filter(user=self.user).exists()
+
     @cached_property
     def area(self) -> Area:
         """What the account's offices serve."""
@@ -245,12 +253,12 @@ def serves_town_of(user: Any, locality: "Locality | None" = None) -> bool:
 
 @rules.predicate
 def knows_place(user: Any, place: Any = None) -> bool:
-    """Staff of an office that serves the town, or of the town hall itself; or of the office asked about."""
+    """Staff of the town hall or of an office that serves the town; of the office asked about or of a town it serves."""
     known = standing(user)
     if place is None:
         return bool(known.offices or known.town_ids or known.association_ids)
     if place._meta.model_name == "office":
-        return place.pk in known.offices
+        return place.pk in known.offices or known.is_served_by(place.pk)
     return known.works_for(place) or (bool(known.offices) and known.area.holds(place))
 
 

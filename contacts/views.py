@@ -12,10 +12,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
-from common import markup, qr_codes, vcards
+from common import markup, periods, qr_codes, vcards
 from common.lists import Column, ListPage, both_ways
 from common.periods import today
 from contacts import linked_data
+from contacts.days import DAY, ShowsDay
 from contacts.filters import OfficeFilter
 from contacts.links import RowLinks
 from contacts.models import Absence, Assignment, ContactPerson, LegalText, Office
@@ -84,21 +85,23 @@ class OfficePage(RowLinks, TemplateView):
         )
 
 
-class ContactPersonPage(RowLinks, TemplateView):
+class ContactPersonPage(ShowsDay, RowLinks, TemplateView):
     """A person's post at an office: how to reach them and which towns they are there for."""
 
     template_name = "contacts/person.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
-        posts = ContactPerson.objects.visible_to(user).current(today()).select_related("person", "office")
-        post = get_object_or_404(posts, pk=kwargs["pk"])
+        posts = ContactPerson.objects.visible_to(user).select_related("person", "office")
+        # Of somebody who is no longer there, or not yet, another day may be asked for.
+        post = get_object_or_404(posts if DAY in self.request.GET else posts.current(self.on), pk=kwargs["pk"])
+        self.check_day(post.office)
         contact = contact_of(post, user)
         if contact is None:
             raise Http404
         assignments = (
             Assignment.objects.visible_to(user)
-            .current(today())
+            .current(self.on)
             .filter(contact_person=post)
             .select_related("municipality", "field")
             .order_by("municipality__sort_key", "field__position")
@@ -106,7 +109,8 @@ class ContactPersonPage(RowLinks, TemplateView):
         return super().get_context_data(
             contact=contact,
             office=post.office,
-            stand_in=stand_ins([post], today(), user).get(post.pk),
+            is_held=periods.contains(post.period, self.on),
+            stand_in=stand_ins([post], self.on, user).get(post.pk),
             primary=[a for a in assignments if a.role == Assignment.Role.PRIMARY],
             deputy=[a for a in assignments if a.role == Assignment.Role.DEPUTY],
             fields=post.fields.visible_to(user),

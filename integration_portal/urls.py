@@ -14,6 +14,7 @@ town_urls = [
     path("", towns.TownList.as_view(), name="municipality_list"),
     path("vorschlaege/", towns.Suggestions.as_view(), name="municipality_suggestions"),
     re_path(r"^(?P<ags>[0-9]{8})/$", towns.TownPage.as_view(), name="municipality"),
+    re_path(r"^(?P<ags>[0-9]{8})/verlauf/$", towns.TownHistory.as_view(), name="municipality_history"),
 ]
 district_urls = [
     re_path(r"^(?P<ags>[0-9]{5})/$", districts.DistrictPage.as_view(), name="district"),

@@ -48,6 +48,7 @@ def arguments(name: str, world: World) -> dict[str, Any]:
     of_office = {"slug": this[Office].slug}
     known: dict[str, dict[str, Any]] = {
         "municipality": {"ags": this[Municipality].ags},
+        "municipality_history": {"ags": this[Municipality].ags},
         "district": {"ags": this[District].ags},
         "district_contacts": {"ags": this[District].ags},
         "contact_person": {"pk": this[ContactPerson].pk},

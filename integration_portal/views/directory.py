@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
 from common.lists import FORMAT, ORDER, PAGE, Column, ListPage, both_ways
-from common.periods import today
 from common.sort_keys import sort_key
+from contacts.days import DAY, ShowsDay
 from contacts.exports import Line, contact_columns, lines, listed, stand, town_columns
 from contacts.filters import OfficesOfDirectoryFilter, PeopleOfDirectoryFilter, TownsOfDirectoryFilter
 from contacts.links import RowLinks
@@ -43,19 +43,22 @@ class Post:
         return self.stand_in.contact if self.stand_in else self.contact
 
 
-class DirectoryPage(RowLinks, ListPage):
+class DirectoryPage(ShowsDay, RowLinks, ListPage):
     """What the three views of the directory share."""
 
     view: str
     label: Any
-    kept = ("nach", ORDER)
+    kept = ("nach", ORDER, DAY)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.check_day()
+        return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kept = self.address_without("nach", "buchstabe", ORDER, PAGE, FORMAT)
         return super().get_context_data(
             view_key=self.view,
             views=[(page.label, f"?nach={key}{kept and '&'}{kept}", key) for key, page in VIEWS.items()],
-            today=today(),
             **kwargs,
         )
 
@@ -72,7 +75,7 @@ class DirectoryPage(RowLinks, ListPage):
     def posts(self, posts: Iterable[Any]) -> list[Post]:
         """The posts as this viewer may see them."""
         found = list(posts)
-        absent = stand_ins(found, today(), self.request.user)
+        absent = stand_ins(found, self.on, self.request.user)
         contacts = [(post, contact_of(post, self.request.user)) for post in found]
         return [
             Post(contact, post.town_names, post.field_names, absent.get(post.pk))
@@ -98,12 +101,12 @@ class TownsOfDirectory(DirectoryPage):
 
     def rows(self) -> QuerySet[Municipality]:
         served = in_area_of(Office.objects.visible_to(self.request.user))
-        towns = listed(Municipality.objects.existing(today())).filter(served)
+        towns = listed(Municipality.objects.existing(self.on)).filter(served)
         letter = sort_key(self.request.GET.get("buchstabe", ""))
         return towns.filter(sort_key__startswith=letter) if letter else towns
 
     def complete(self, rows: list[Municipality]) -> list[tuple[Municipality, list[Responsibility]]]:
-        found = responsibilities(rows, today(), self.request.user)
+        found = responsibilities(rows, self.on, self.request.user)
         field_name = self.filterset.form.cleaned_data.get("handlungsfeld") if self.filterset.is_valid() else ""
         return [(town, for_field(found[town.pk], field_name)) for town in rows]
 
@@ -145,7 +148,7 @@ class PeopleOfDirectory(DirectoryPage):
 
     def rows(self) -> QuerySet[ContactPerson]:
         user = self.request.user
-        return ContactPerson.objects.visible_to(user).current(today()).for_directory(today(), user)
+        return ContactPerson.objects.visible_to(user).current(self.on).for_directory(self.on, user)
 
     def complete(self, rows: list[ContactPerson]) -> list[Post]:
         return self.posts(rows)
@@ -166,7 +169,7 @@ class OfficesOfDirectory(DirectoryPage):
 
     def complete(self, rows: list[Office]) -> list[tuple[Office, list[Post]]]:
         user = self.request.user
-        posts = ContactPerson.objects.visible_to(user).current(today()).for_directory(today(), user)
+        posts = ContactPerson.objects.visible_to(user).current(self.on).for_directory(self.on, user)
         of_office: dict[int, list[Post]] = defaultdict(list)
         for post in self.posts(posts.filter(office__in=[office.pk for office in rows])):
             of_office[post.contact.office.pk].append(post)

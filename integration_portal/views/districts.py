@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
-from common.periods import today
+from contacts.days import ShowsDay
 from contacts.exports import stand
 from contacts.links import RowLinks
 from contacts.responsibility import Contact, Responsibility, responsibilities
@@ -61,21 +61,22 @@ class MapTown:
         return f"{self.town.name}: {', '.join(names)}"
 
 
-class DistrictPage(RowLinks, TemplateView):
+class DistrictPage(ShowsDay, RowLinks, TemplateView):
     template_name = "municipalities/district.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.district = get_object_or_404(District.objects.select_related("state", "map"), ags=kwargs["ags"])
+        self.check_day()
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         towns = list(
-            Municipality.objects.existing(today())
+            Municipality.objects.existing(self.on)
             .filter(district=self.district)
             .select_related("outline")
             .order_by("sort_key", "ags")
         )
-        found = responsibilities(towns, today(), self.request.user)
+        found = responsibilities(towns, self.on, self.request.user)
         keys = map_keys(towns, found)
         key_of = {town.pk: key for key in keys for town in key.towns}
         offices = {r.office.pk: r.office for rs in found.values() for r in rs}
@@ -86,7 +87,6 @@ class DistrictPage(RowLinks, TemplateView):
             offices=sorted(offices.values(), key=lambda office: office.sort_key),
             is_invented=any(office.is_invented for office in offices.values()),
             unassigned=sum(town.pk not in key_of for town in towns),
-            today=today(),
             stand=stand(found.values()),
             **kwargs,
         )

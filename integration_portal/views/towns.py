@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.contrib.auth.views import redirect_to_login
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
@@ -14,18 +14,22 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from common.forms import DayField
 from common.lists import ListPage, both_ways
 from common.periods import today
 from contacts import linked_data
+from contacts.days import ShowsDay
 from contacts.exports import Line, lines, listed, stand, town_columns
 from contacts.filters import LONGEST_QUERY, TownFilter
 from contacts.links import RowLinks
 from contacts.models import Assignment, OfficeArea
 from contacts.responsibility import Responsibility, responsibilities
+from integration_portal.timeline import Timeline, state_of
 from municipalities.lookup import only_answer
 from municipalities.models import Municipality
 from municipalities.town_page import Place
+
+MOST_OF_HISTORY = 200  # rows
+STATES = (("past", _("past")), ("current", _("current")), ("future", _("to come")))
 
 
 class TownList(RowLinks, ListPage):
@@ -89,39 +93,24 @@ class Suggestions(RowLinks, TemplateView):
         return super().get_context_data(towns=towns, **kwargs)
 
 
-class TownPage(RowLinks, TemplateView):
+class TownPage(ShowsDay, RowLinks, TemplateView):
     """Who is responsible for a town, how to reach them, and what there is to know about it."""
 
     template_name = "municipalities/detail.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        place = Place.of(kwargs["ags"])
-        if place is None:
-            raise Http404
-        self.place, self.town = place, place.town
-        self.sees_other_days = request.user.is_authenticated and request.user.has_perm(
-            "contacts.view_other_days", self.town
-        )
-        if "am" in request.GET and not self.sees_other_days:
-            if request.user.is_authenticated:
-                raise PermissionDenied
-            return redirect_to_login(request.get_full_path())
-        return self.render_to_response(self.get_context_data(**kwargs))
+        self.place = place_of(kwargs["ags"])
+        self.check_day(self.place.town)
+        return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        town, now = self.town, today()
-        day_form = DayForm(self.request.GET if "am" in self.request.GET else None, initial={"am": now})
-        on = day_form.cleaned_data["am"] if day_form.is_valid() else now
-        found = responsibilities([town], on, self.request.user)[town.pk]
+        town = self.place.town
+        found = responsibilities([town], self.on, self.request.user)[town.pk]
         return super().get_context_data(
             town=town,
             place=self.place,
-            on=on,
-            is_today=on == now,
-            exists=town.exists(on),
+            exists=town.exists(self.on),
             is_own_district=town.district.full_name == town.name,  # a city without a district
-            day_form=day_form if self.sees_other_days else None,
-            history=self.history() if self.sees_other_days else None,
             offices=by_office(found),
             is_invented=any(responsibility.office.is_invented for responsibility in found),
             stand=stand([found]),
@@ -129,9 +118,40 @@ class TownPage(RowLinks, TemplateView):
             **kwargs,
         )
 
-    def history(self) -> QuerySet[Assignment]:
-        assignments = Assignment.objects.visible_to(self.request.user).for_municipality(self.town)
-        return assignments.with_details().order_by("-starts_on", "role")[:200]
+
+class TownHistory(LoginRequiredMixin, RowLinks, TemplateView):
+    """Who was, is and will be responsible for a town, as a line of time and as a table; for office and town hall."""
+
+    template_name = "municipalities/history.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.place = place_of(kwargs["ags"])
+        if not request.user.has_perm("contacts.view_other_days", self.place.town):
+            raise PermissionDenied
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        town = self.place.town
+        assignments = Assignment.objects.visible_to(self.request.user).for_municipality(town)
+        rows = list(assignments.with_details().order_by("-starts_on", "role")[:MOST_OF_HISTORY])
+        changes = [*self.place.successions, *self.place.predecessors]
+        return super().get_context_data(
+            town=town,
+            place=self.place,
+            rows=[(row, state_of(row.valid, today())) for row in rows],
+            states=STATES,
+            is_cut=len(rows) == MOST_OF_HISTORY,
+            timeline=Timeline.of(rows, [change.took_effect_on for change in changes], today()) if rows else None,
+            changes=changes,
+            **kwargs,
+        )
+
+
+def place_of(ags: str) -> Place:
+    place = Place.of(ags)
+    if place is None:
+        raise Http404
+    return place
 
 
 def looked_up(towns: Any, text: str, limit: int = 50) -> list[Municipality]:
@@ -141,12 +161,6 @@ def looked_up(towns: Any, text: str, limit: int = 50) -> list[Municipality]:
 
 class LookupForm(forms.Form):
     q = forms.CharField(max_length=LONGEST_QUERY)
-
-
-class DayForm(forms.Form):
-    """The day whose responsibilities are asked for."""
-
-    am = DayField(label=_("On the day"))
 
 
 def by_office(found: list[Responsibility]) -> list[tuple[Responsibility, list[Responsibility]]]:

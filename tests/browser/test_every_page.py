@@ -40,7 +40,14 @@ VARIANTS = {
         "/en/",
         "/gibt-es-nicht/",
     ],
-    "coordinator": ["/kommunen/03255023/?am=2026-03-01", "/abwesenheiten/?zeit=alle"],
+    "coordinator": [
+        "/kommunen/03255023/?am=2026-03-01",
+        "/abwesenheiten/?zeit=alle",
+        "/kreise/03255/?am=2027-03-01",
+        "/kreise/03255/kontakte/?am=2027-03-01",
+        "/ansprechpersonen/?am=31.02.2026",
+        "/ansprechpersonen/?nach=person&am=2027-03-01",
+    ],
 }
 # Answers that are no pages: a part of one, files, and a script.
 NOT_PAGES = {"municipality_suggestions", "contact_person_card", "office_card", "admin:jsi18n"}
