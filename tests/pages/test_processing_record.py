@@ -60,7 +60,7 @@ def test_lead_reads_and_does_not_edit(world: World) -> None:
 @pytest.mark.parametrize("months", [0, 121, -1])
 def test_periods_out_of_bounds_are_refused(world: World, months: int) -> None:
     row = DataProtection(office=Office.objects.first(), people_months=months)
-    with pytest.raises(Exception, match="120|1 ist|größer"):
+    with pytest.raises(Exception, match=r"120|1 ist|größer"):
         row.full_clean(exclude=["office"])
 
 
