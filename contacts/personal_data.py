@@ -97,6 +97,7 @@ def join() -> None:
         ),
         PersonalData(
             model=ContactPersonField,
+            contents=_("contact person, field of action"),
             fields={"contact_person": POINTER},
             purpose=_("Saying in which fields of action the person works."),
             people=CONTACTS,

@@ -20,6 +20,7 @@ from contacts.models import (
     Assignment,
     ContactPerson,
     ContactPersonField,
+    DataProtection,
     FieldOfAction,
     LegalText,
     MunicipalStaff,
@@ -70,6 +71,10 @@ def load(on: datetime.date) -> None:
     _enter_accounts(on)
     posts = {str(post): post for post in (_enter_post(entry, on) for entry in facts("people"))}
     _enter_absences(posts, on)
+    for entry in facts("data_protection"):
+        office = Office.objects.get(code=entry["office"])
+        texts = {name: value.strip() for name, value in entry.items() if isinstance(value, str) and name != "office"}
+        DataProtection.objects.create(**entry | texts | {"office": office})
     for entry in facts("legal_texts"):
         office = Office.objects.get(code=entry["office"]) if "office" in entry else None
         LegalText.objects.create(office=office, kind=entry["kind"], body=entry["body"].strip(), reviewed_on=on)
