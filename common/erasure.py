@@ -71,7 +71,8 @@ def erase(people: People, on: datetime.date) -> list[Step]:
         for data, _rows, keys in held:
             _forget_history(data, keys)
         for data in _with_addresses():
-            _forget_history(data, _deleted_with_address(data, people))
+            # What was merged or deleted earlier has no row any more.
+            _forget_history(data, [*people[data.label], *_deleted_with_address(data, people)])
     # Files that are gone while the rows stay would be lost, so they go last.
     for _name, some in paths:
         _unlink(some)

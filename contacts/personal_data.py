@@ -29,6 +29,8 @@ from contacts.models import (
     ContactPerson,
     ContactPersonField,
     DataProtection,
+    FormerPerson,
+    FormerPost,
     MunicipalStaff,
     OfficeMembership,
     Person,
@@ -102,6 +104,26 @@ def join() -> None:
             purpose=_("Saying in which fields of action the person works."),
             people=CONTACTS,
             rows=lambda people: ContactPersonField.objects.filter(contact_person__person__in=people[PERSON]),
+            ending=Ending.DELETE,
+            stays=lambda office: gettext("as long as the person"),
+            recipients=EVERYONE,
+        ),
+        PersonalData(
+            model=FormerPerson,
+            fields={"person": POINTER},
+            purpose=_("Finding the history of entries that were merged."),
+            people=CONTACTS,
+            rows=lambda people: FormerPerson.objects.filter(person__in=people[PERSON]),
+            ending=Ending.DELETE,
+            stays=lambda office: gettext("as long as the person"),
+            recipients=OFFICE_STAFF,
+        ),
+        PersonalData(
+            model=FormerPost,
+            fields={"post": POINTER},
+            purpose=_("Leading from the address of a post that was merged to the one that stayed."),
+            people=CONTACTS,
+            rows=lambda people: FormerPost.objects.filter(post__person__in=people[PERSON]),
             ending=Ending.DELETE,
             stays=lambda office: gettext("as long as the person"),
             recipients=EVERYONE,
@@ -256,7 +278,8 @@ def still_held(people: People, on: datetime.date) -> Iterator[Running]:
 def _linked(label: str, keys: Iterable[int]) -> Mapping[str, Iterable[int]]:
     if label == PERSON:
         users = Person.objects.filter(pk__in=list(keys)).values_list("user", flat=True)
-        return {USER: [key for key in users if key]}
+        merged = FormerPerson.objects.filter(person__in=list(keys)).values_list("key", flat=True)
+        return {USER: [key for key in users if key], PERSON: merged}
     return {PERSON: Person.objects.filter(user__in=list(keys)).values_list("pk", flat=True)} if label == USER else {}
 
 

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +20,7 @@ from contacts import linked_data
 from contacts.days import DAY, ShowsDay
 from contacts.filters import OfficeFilter
 from contacts.links import RowLinks
-from contacts.models import Absence, Assignment, ContactPerson, LegalText, Office
+from contacts.models import Absence, Assignment, ContactPerson, FormerPost, LegalText, Office
 from contacts.responsibility import Contact, contact_of, office_contact, stand_ins
 from contacts.vcards import compact_card, office_card, person_card
 
@@ -85,9 +86,26 @@ class OfficePage(RowLinks, TemplateView):
         )
 
 
-class ContactPersonPage(ShowsDay, RowLinks, TemplateView):
+class LeadsOnFromMerged(View):
+    """Leads from the address of a post that became one with another to that one, where the viewer may see it."""
+
+    address: ClassVar[str]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().get(request, *args, **kwargs)  # type: ignore[misc]
+        except Http404:
+            shown = ContactPerson.objects.visible_to(request.user).current(today())
+            former = FormerPost.objects.filter(key=kwargs["pk"], post__in=shown).first()
+            if former is None:
+                raise
+            return redirect(self.address, pk=former.post_id, permanent=True)
+
+
+class ContactPersonPage(LeadsOnFromMerged, ShowsDay, RowLinks, TemplateView):
     """A person's post at an office: how to reach them and which towns they are there for."""
 
+    address = "contact_person"
     template_name = "contacts/person.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -114,7 +132,7 @@ class ContactPersonPage(ShowsDay, RowLinks, TemplateView):
             primary=[a for a in assignments if a.role == Assignment.Role.PRIMARY],
             deputy=[a for a in assignments if a.role == Assignment.Role.DEPUTY],
             fields=post.fields.visible_to(user),
-            qr_code=qr_codes.svg(vcards.written([compact_card(contact)]).decode()),
+            qr_code="" if DAY in self.request.GET else qr_codes.svg(vcards.written([compact_card(contact)]).decode()),
             **self.for_staff(post),
             **kwargs,
         )
@@ -171,8 +189,10 @@ class CardFile(View):
         )
 
 
-class ContactPersonCard(CardFile):
+class ContactPersonCard(LeadsOnFromMerged, CardFile):
     """A contact person."""
+
+    address = "contact_person_card"
 
     def cards(self, version: vcards.Version) -> tuple[str, Iterable[vcards.Card]]:
         people = self.contacts([get_object_or_404(self.posts(), pk=self.kwargs["pk"])])

@@ -13,10 +13,11 @@ from common.audit import Change, history
 from contacts.admin.choices import BEGINS, InArea, OfficeColumn
 from contacts.admin.end_on import EndsOn
 from contacts.admin.filters import DayFilter, OfficeFilter
+from contacts.admin.merge import MergesPeople
 from contacts.admin.periods import first_day, last_day
 from contacts.conflicts import AssignmentsTogether
 from contacts.forms import AbsenceOfPostForm, ContactPersonForm, FieldOfPostForm
-from contacts.models import Absence, Assignment, ContactPerson, ContactPersonField, Person
+from contacts.models import Absence, Assignment, ContactPerson, ContactPersonField, FormerPerson, Person
 from contacts.rules import standing
 
 
@@ -28,7 +29,7 @@ class PostInline(PortalTabularInline):
 
 
 @admin.register(Person)
-class PersonAdmin(PortalModelAdmin):
+class PersonAdmin(MergesPeople, PortalModelAdmin):
     is_search_folded = True
     list_display = ["sorted_name", "title", "phone_printed", "email", "current_posts", "changed_at"]
     list_display_links = ["sorted_name"]
@@ -46,9 +47,11 @@ class PersonAdmin(PortalModelAdmin):
         return super().get_queryset(request).prefetch_related("posts__office")
 
     def further_changes(self, request: HttpRequest, obj: Person) -> list[Change]:
+        formers = obj.former_entries.values_list("key", flat=True)
+        of_merged = [*history(Person, pgh_obj__in=formers), *history(FormerPerson, person=obj)]
         if request.user.is_superuser:
-            return history(ContactPerson, person=obj)
-        return history(ContactPerson, person=obj, office__in=standing(request.user).administers)
+            return [*of_merged, *history(ContactPerson, person=obj)]
+        return [*of_merged, *history(ContactPerson, person=obj, office__in=standing(request.user).administers)]
 
     @admin.display(description=_("name"), ordering="sort_key")
     def sorted_name(self, person: Person) -> str:

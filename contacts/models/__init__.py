@@ -8,7 +8,15 @@ from contacts.models.offices import (
     OfficeTask,
     TargetGroup,
 )
-from contacts.models.people import ContactPerson, ContactPersonField, MunicipalStaff, Organisation, Person
+from contacts.models.people import (
+    ContactPerson,
+    ContactPersonField,
+    FormerPerson,
+    FormerPost,
+    MunicipalStaff,
+    Organisation,
+    Person,
+)
 from contacts.models.responsibility import Absence, Assignment
 
 __all__ = [
@@ -18,6 +26,8 @@ __all__ = [
     "ContactPersonField",
     "DataProtection",
     "FieldOfAction",
+    "FormerPerson",
+    "FormerPost",
     "LegalText",
     "MunicipalStaff",
     "Office",

@@ -269,6 +269,40 @@ class ContactPersonField(Versioned):
 
 
 @tracked()
+class FormerPerson(models.Model):
+    """The number that a person had whose entry was merged into another; leads to the history."""
+
+    key = models.BigIntegerField(_("former number"), unique=True)
+    person = models.ForeignKey(
+        Person, models.CASCADE, related_name="former_entries", verbose_name=_("person"), editable=False
+    )
+
+    class Meta:
+        verbose_name = _("merged entry of a person")
+        verbose_name_plural = _("merged entries of people")
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
+@tracked()
+class FormerPost(models.Model):
+    """The number of a post that became one with another; its address leads there."""
+
+    key = models.BigIntegerField(_("former number"), unique=True)
+    post = models.ForeignKey(
+        ContactPerson, models.CASCADE, related_name="former_posts", verbose_name=_("contact person"), editable=False
+    )
+
+    class Meta:
+        verbose_name = _("merged post")
+        verbose_name_plural = _("merged posts")
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
+@tracked()
 class MunicipalStaff(Versioned):
     """An account that works in a town hall, or in that of an association, and for how long."""
 
