@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import pghistory
 import pgtrigger
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.http import HttpRequest
@@ -49,6 +50,11 @@ def rewriting(events: type[models.Model]) -> AbstractContextManager[Any]:
 def acting_as(command: str) -> AbstractContextManager[Any]:
     """Within the block changes are on record as made by this command or task."""
     return pghistory.context(command=command)
+
+
+def acting_by_link(holder: models.Model) -> AbstractContextManager[Any]:
+    """Within the block changes are on record as made by the human whose row this is, by a one-time link."""
+    return pghistory.context(link_holder=[holder._meta.label, holder.pk])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ def _changes(model: Any, events: Any, untold: Collection[str] = ()) -> list[Chan
         if not field.name.startswith("pgh_") and field.name not in (*BOOKKEEPING, *untold)
     ]
     names = {field.attname: _names(field, rows) for field in fields if field.is_relation}
-    actors = _actors(rows)
+    actors = _actors(rows) | _link_holders(rows)
     changes: list[tuple[int, Change]] = []
     previous: Any = None
     for row in rows:
@@ -166,16 +172,29 @@ def _shown(field: Any, row: Any, names: dict[str, dict[Any, str]]) -> str:
     return in_words(dict(field.flatchoices).get(value, value))
 
 
-def _actors(rows: Iterable[Any]) -> dict[int, str]:
+def _actors(rows: Iterable[Any]) -> dict[Any, str]:
     """The accounts named in the contexts, by id."""
     users = {row.pgh_context.metadata.get("user") for row in rows if row.pgh_context} - {None}
     return {key: str(user) for key, user in get_user_model()._base_manager.in_bulk(users).items()} if users else {}
 
 
-def _actor(row: Any, actors: dict[int, str]) -> str:
+def _link_holders(rows: Iterable[Any]) -> dict[Any, str]:
+    """Those who acted by a one-time link, by model and id."""
+    found = {tuple(row.pgh_context.metadata.get("link_holder") or ()) for row in rows if row.pgh_context} - {()}
+    names: dict[Any, str] = {}
+    for label in {label for label, _key in found}:
+        keys = [key for of, key in found if of == label]
+        for key, holder in apps.get_model(label)._base_manager.in_bulk(keys).items():
+            names[label, key] = gettext("%(name)s, by link") % {"name": holder}
+    return names
+
+
+def _actor(row: Any, actors: dict[Any, str]) -> str:
     metadata = row.pgh_context.metadata if row.pgh_context else {}
     if (user := metadata.get("user")) is not None:
         return actors.get(user, gettext("account no longer there (%(key)s)") % {"key": user})
+    if holder := metadata.get("link_holder"):
+        return actors.get(tuple(holder), gettext("somebody by link (%(key)s)") % {"key": holder[1]})
     if command := metadata.get("command"):
         return gettext("command %(name)s") % {"name": command}
     if role := metadata.get("database_role"):

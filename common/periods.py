@@ -31,6 +31,10 @@ def months_before(on: datetime.date, months: int) -> datetime.date:
     return datetime.date(year, month + 1, min(on.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def last_of_month(day: datetime.date) -> datetime.date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
 def period(first: datetime.date | None, last: datetime.date | None = None) -> DateRange:
     """The days from first to last, both inclusive; None leaves that side open."""
     return DateRange(first, last + ONE_DAY if last else None, "[)")

@@ -1,3 +1,5 @@
+import datetime
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -5,13 +7,16 @@ from accounts import memberships
 from common import database_errors
 from municipalities import administration, dependants
 
+MORNING = datetime.time(6)  # a mail in the night wakes somebody
+
 
 class ContactsConfig(AppConfig):
     name = "contacts"
     verbose_name = _("Contact persons and offices")
 
     def ready(self) -> None:
-        from contacts import checks, personal_data  # noqa: F401 - registers them
+        from common import duties, outbox
+        from contacts import checks, confirmation, personal_data  # noqa: F401 - checks registers its own
         from contacts.querysets import (
             accounts_managed_by,
             memberships_changed_at,
@@ -28,6 +33,26 @@ class ContactsConfig(AppConfig):
         personal_data.join()
         administration.join(towns_administered_by)
         dependants.register(open_on_ended)
+
+        outbox.register(
+            confirmation.ASK,
+            confirmation.ask_mail,
+            label=_("Ask whether an entry is right"),
+            recipients_managed_by=confirmation.posts_managed_by,
+        )
+        outbox.register(
+            confirmation.REMARK,
+            confirmation.remark_mail,
+            label=_("Message about one's own entry, to the office"),
+            recipients_managed_by=confirmation.offices_managed_by,
+        )
+        outbox.register(
+            confirmation.REMARK_TO_ADMINISTRATOR,
+            confirmation.remark_to_administrator_mail,
+            label=_("Message about one's own entry, to an administrator"),
+            recipients_managed_by=confirmation.memberships_managed_by,
+        )
+        duties.register("contacts.ask", confirmation.ask, label=_("Ask whether entries are right"), at=MORNING)
 
         another_office = _("This belongs to another office.")
         database_errors.register(

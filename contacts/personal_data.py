@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.personal_data import UNUSED_MONTHS, USER
 from common import periods
+from common.links import Link
 from common.personal_data import (
     POINTER,
     Ending,
@@ -18,6 +19,7 @@ from common.personal_data import (
     Root,
     Running,
     add_root,
+    days,
     declare,
     keep_while,
     months,
@@ -34,13 +36,17 @@ from contacts.models import (
     MunicipalStaff,
     OfficeMembership,
     Person,
+    Remark,
 )
+from contacts.models.people import CONFIRMATION_LINK
 
 PERSON = "contacts.Person"
 CONTACTS = _("contact persons and other people of offices, town halls and organisations")
 STAFF = _("staff of offices and of town halls")
 EVERYONE = _("everyone, where the person publishes it; otherwise the office's own staff")
 OFFICE_STAFF = _("the office's own staff")
+REMARKS_STAY_MONTHS = 12
+LINKS_STAY_DAYS = 30
 # What was just entered or corrected is not erased the next night.
 UNTOUCHED = datetime.timedelta(days=30)
 
@@ -186,6 +192,32 @@ def join() -> None:
             recipients=_("the staff of the offices that serve the town hall"),
         ),
     )
+    register(
+        PersonalData(
+            model=Remark,
+            fields={"contact_person": POINTER, "text": "", "written_at": POINTER},
+            purpose=_("Changing what somebody says is wrong with their own entry."),
+            people=CONTACTS,
+            rows=lambda people: Remark.objects.filter(contact_person__person__in=people[PERSON]),
+            ending=Ending.DELETE,
+            stays=lambda office: months(REMARKS_STAY_MONTHS, gettext("after it was written")),
+            due=remarks_over,
+            recipients=OFFICE_STAFF,
+        ),
+        PersonalData(
+            model=Link,
+            kind=CONFIRMATION_LINK,
+            fields={"object_id": POINTER},
+            purpose=_("Confirming one's own entry once, without an account."),
+            people=CONTACTS,
+            rows=_confirmation_links,
+            ending=Ending.DELETE,
+            stays=lambda office: days(LINKS_STAY_DAYS, gettext("after it ended")),
+            due=lambda on: Link.objects.filter(purpose=CONFIRMATION_LINK).ended_before(on, LINKS_STAY_DAYS),
+            not_exported=frozenset({"token_hash"}),
+            recipients=OFFICE_STAFF,
+        ),
+    )
     declare("contacts.Office", because=_("The office's own name, addresses and texts."))
     for label in ("FieldOfAction", "TargetGroup", "OfficeTask"):
         declare(f"contacts.{label}", because=_("Entries of an office's lists."))
@@ -231,6 +263,15 @@ def let_go(accounts: QuerySet[User], on: datetime.date) -> QuerySet[User]:
 
 def absences_over(on: datetime.date) -> QuerySet[Absence]:
     return Absence.objects.exclude(DataProtection.objects.still_kept("absence_months", "days", on))
+
+
+def remarks_over(on: datetime.date) -> QuerySet[Remark]:
+    return Remark.objects.filter(written_at__date__lt=periods.months_before(on, REMARKS_STAY_MONTHS))
+
+
+def _confirmation_links(people: People) -> QuerySet[Link]:
+    posts = ContactPerson.objects.filter(person__in=people[PERSON])
+    return Link.objects.filter(purpose=CONFIRMATION_LINK, object_id__in=posts.values("pk"))
 
 
 # -- What still runs --------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.apps import apps
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.utils.translation import gettext
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         OfficeTask,
         Organisation,
         Person,
+        Remark,
         TargetGroup,
     )
     from municipalities.models import Municipality
@@ -186,6 +187,14 @@ class OfficeQuerySet(OfOffice, models.QuerySet["Office"]):
         """Those that the account leads or administers."""
         known = standing(user)
         return self if known.is_superuser else self.of_offices(known.answers_for)
+
+    def asking(self) -> Self:
+        """Those that have their contact persons asked each year; adds `month_chosen_at`, as the audit tells."""
+        events = self.model.pgh_event_model.objects.filter(
+            pgh_obj=OuterRef("pk"), confirmation_month=OuterRef("confirmation_month")
+        )
+        chosen_at = Subquery(events.order_by("pgh_id").values("pgh_created_at")[:1])
+        return self.exclude(confirmation_month=None).annotate(month_chosen_at=chosen_at)
 
     def with_area(self) -> Self:
         return self.prefetch_related("areas__district", "areas__association", "areas__municipality")
@@ -367,6 +376,14 @@ class ContactPersonQuerySet(OverPeriod, OfOffice, models.QuerySet["ContactPerson
             return self
         return self.filter(Q(is_published=True, period__contains=known.on) | Q(office__in=known.offices))
 
+    def unconfirmed(self, on: datetime.date) -> Self:
+        """Those whose entry nobody confirmed within the year before that day."""
+        return self.filter(Q(confirmed_on=None) | Q(confirmed_on__lte=months_before(on, 12)))
+
+    def with_own_address(self) -> Self:
+        """Those whose person has a mail address that is not the office's."""
+        return self.exclude(person__email="").exclude(person__email__iexact=F("office__email"))
+
     def for_directory(self, on: datetime.date, viewer: Any) -> Self:
         """With person and office, and the names of the fields and of the towns one is primarily responsible for."""
         assignments = apps.get_model("contacts", "Assignment").objects.visible_to(viewer).current(on)
@@ -381,6 +398,14 @@ class ContactPersonQuerySet(OverPeriod, OfOffice, models.QuerySet["ContactPerson
             )
             .order_by("person__sort_key", "pk")
         )
+
+
+class RemarkQuerySet(OfOffice, models.QuerySet["Remark"]):
+    def of_offices(self, offices: Iterable[int]) -> Self:
+        return self.filter(contact_person__office__in=offices)
+
+    def with_details(self) -> Self:
+        return self.select_related("contact_person__person", "contact_person__office")
 
 
 class AssignmentQuerySet(OfOffice, models.QuerySet["Assignment"]):

@@ -305,6 +305,13 @@ rules.set_perm("contacts.add_absence", _deals_with_absences)
 rules.set_perm("contacts.change_absence", _deals_with_absences)
 rules.set_perm("contacts.delete_absence", _deals_with_absences & begins_today_or_later)
 
+# Whether an entry is right says the person it is about.
+rules.add_perm("contacts.confirm_contactperson", is_own_post)
+
+# What somebody tells the office about their entry is read there, and deleted when done.
+rules.add_perm("contacts.view_remark", works_at_office)
+rules.add_perm("contacts.delete_remark", administers_office)
+
 # Offices and what they serve are the operator's to set: with a place come the accounts of its town hall.
 rules.add_perm("contacts.view_officearea", works_at_office)
 rules.add_perm("contacts.view_office", works_at_office)

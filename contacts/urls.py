@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from contacts import absence_views, views
+from contacts import absence_views, confirmation_views, views
 from contacts.models import LegalText
 
 office_urls = [
@@ -25,11 +25,25 @@ absence_urls = [
     path("<int:pk>/loeschen/", absence_views.AbsenceDeletion.as_view(), name="absence_delete"),
 ]
 
+own_entry_urls = [
+    path("", confirmation_views.ConfirmSignedIn.as_view(), name="confirm_entry"),
+    path("aendern/", confirmation_views.CorrectSignedIn.as_view(), name="correct_entry"),
+]
+
+link_urls = [
+    path("danke/", confirmation_views.Thanks.as_view(), name="confirmation_thanks"),
+    path("<str:token>/", confirmation_views.ConfirmByLink.as_view(), name="confirm_by_link"),
+    path("<str:token>/aendern/", confirmation_views.CorrectByLink.as_view(), name="correct_by_link"),
+]
+
 urlpatterns = [
     path("ansprechpersonen/<int:pk>/", views.ContactPersonPage.as_view(), name="contact_person"),
     path("ansprechpersonen/<int:pk>/abwesenheit/", absence_views.NewAbsence.as_view(), name="absence_add"),
     path("abwesenheiten/", include(absence_urls)),
     path("ansprechpersonen/<int:pk>.vcf", views.ContactPersonCard.as_view(), name="contact_person_card"),
+    path("ansprechpersonen/<int:pk>/bestaetigen/", include(own_entry_urls)),
+    # The access log leaves out what follows this word.
+    path("bestaetigung/", include(link_urls)),
     path("stellen/", include(office_urls)),
     path("impressum/", views.LegalPage.as_view(kind=LegalText.Kind.IMPRINT), name="imprint"),
     path("datenschutz/", views.LegalPage.as_view(kind=LegalText.Kind.PRIVACY), name="privacy"),

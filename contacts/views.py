@@ -22,6 +22,7 @@ from contacts.filters import OfficeFilter
 from contacts.links import RowLinks
 from contacts.models import Absence, Assignment, ContactPerson, FormerPost, LegalText, Office
 from contacts.responsibility import Contact, contact_of, office_contact, stand_ins
+from contacts.rules import is_own_post
 from contacts.vcards import compact_card, office_card, person_card
 
 
@@ -132,6 +133,8 @@ class ContactPersonPage(LeadsOnFromMerged, ShowsDay, RowLinks, TemplateView):
             primary=[a for a in assignments if a.role == Assignment.Role.PRIMARY],
             deputy=[a for a in assignments if a.role == Assignment.Role.DEPUTY],
             fields=post.fields.visible_to(user),
+            confirmed_on=post.confirmed_on,
+            may_confirm=is_own_post(user, post),
             qr_code="" if DAY in self.request.GET else qr_codes.svg(vcards.written([compact_card(contact)]).decode()),
             **self.for_staff(post),
             **kwargs,

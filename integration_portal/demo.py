@@ -65,7 +65,7 @@ def real_rows() -> list[models.Model]:
 def load(on: datetime.date) -> None:
     """Enter everything; periods are counted from that day. The municipalities must have been loaded."""
     for entry in facts("offices"):
-        _enter_office(entry)
+        _enter_office(entry, on)
     contact_list = (FOLDER / "contact_list_lippe.txt").read_text(encoding="utf-8").splitlines()
     import_contact_list(contact_list, Office.objects.get(code="LIP"), on, ACTOR)
     _enter_accounts(on)
@@ -80,14 +80,16 @@ def load(on: datetime.date) -> None:
         LegalText.objects.create(office=office, kind=entry["kind"], body=entry["body"].strip(), reviewed_on=on)
 
 
-def _enter_office(entry: Facts) -> None:
+def _enter_office(entry: Facts, on: datetime.date) -> None:
+    """The invented office asks its contact persons in this very month, so that one sees how."""
     lists: dict[Any, str] = {FieldOfAction: "fields", OfficeTask: "tasks", TargetGroup: "target_groups"}
     office = Office.objects.create(
         **{
             name: value.strip() if isinstance(value, str) else value
             for name, value in entry.items()
             if name not in ("areas", *lists.values())
-        }
+        },
+        confirmation_month=on.month if entry.get("is_invented") else None,
     )
     for key in entry["areas"]:
         if len(key) == 5:

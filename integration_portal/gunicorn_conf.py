@@ -33,7 +33,7 @@ accesslog = "-" if os.environ.get("ACCESS_LOG") == "1" else None
 access_log_format = '"%(m)s %(U)s" %(s)s %(B)s %(M)sms'
 loglevel = os.environ.get("LOG_LEVEL", "warning")
 
-TOKEN = re.compile(r"(/konto/(?:[^/]+/)*(?:zugang|key)/)[^/]+")
+TOKEN = re.compile(r"(/(?:konto/(?:[^/]+/)*(?:zugang|key)|bestaetigung)/)[^/]+")
 
 
 class TokenlessLogger(Logger):

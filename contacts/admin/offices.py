@@ -99,6 +99,7 @@ class OfficeAdmin(PortalModelAdmin):
         (None, {"fields": ["name", "kind", "code", "slug"]}),
         (_("How to reach it"), {"fields": ["email", "phone", "website", "street", "postal_code", "town"]}),
         (_("When it is open"), {"fields": ["office_hours", "is_by_appointment"]}),
+        (_("Keeping contacts current"), {"fields": ["confirmation_month"]}),
         (_("What the pages say"), {"fields": ["introduction", "source", "is_invented"]}),
     ]
 

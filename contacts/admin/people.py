@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from common import periods
 from common.admin import PortalModelAdmin, PortalTabularInline, ScopedFormSet
 from common.audit import Change, history
+from common.links import Link
 from contacts.admin.choices import BEGINS, InArea, OfficeColumn
 from contacts.admin.end_on import EndsOn
 from contacts.admin.filters import DayFilter, OfficeFilter
@@ -17,7 +19,8 @@ from contacts.admin.merge import MergesPeople
 from contacts.admin.periods import first_day, last_day
 from contacts.conflicts import AssignmentsTogether
 from contacts.forms import AbsenceOfPostForm, ContactPersonForm, FieldOfPostForm
-from contacts.models import Absence, Assignment, ContactPerson, ContactPersonField, FormerPerson, Person
+from contacts.models import Absence, Assignment, ContactPerson, ContactPersonField, FormerPerson, Person, Remark
+from contacts.models.people import CONFIRMATION_LINK
 from contacts.rules import standing
 
 
@@ -95,11 +98,29 @@ class FieldOfPostInline(PortalTabularInline):
     related = ["contact_person"]
 
 
+class RemarkInline(PortalTabularInline):
+    """What the person wrote to the office; deleted when it is done."""
+
+    model = Remark
+    fields = readonly_fields = ["text", "written_at"]
+    related = ["contact_person"]
+    verbose_name_plural = _("messages about one's own entry")
+
+
 @admin.register(ContactPerson)
 class ContactPersonAdmin(EndsOn, OfficeColumn, PortalModelAdmin):
     form = ContactPersonForm
     is_search_folded = True
-    list_display = ["person_name", "office", "function", "first_day", "last_day", "towns_today", "is_published"]
+    list_display = [
+        "person_name",
+        "office",
+        "function",
+        "first_day",
+        "last_day",
+        "towns_today",
+        "confirmed_on",
+        "is_published",
+    ]
     list_filter = [DayFilter, OfficeFilter, "is_published"]
     list_select_related = ["person", "office"]
     search_fields = ["person__sort_key"]
@@ -111,7 +132,8 @@ class ContactPersonAdmin(EndsOn, OfficeColumn, PortalModelAdmin):
         (_("At work"), {"fields": ["function", "room", "languages", "confirmed_on"]}),
         (_("What everyone sees"), {"fields": ["is_published", "is_phone_published", "is_email_published"]}),
     ]
-    inlines = [AssignmentInline, AbsenceInline, FieldOfPostInline]
+    inlines = [AssignmentInline, AbsenceInline, FieldOfPostInline, RemarkInline]
+    actions = [*EndsOn.actions, "confirm_today"]
     first_day, last_day = first_day("period"), last_day("period")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ContactPerson]:
@@ -127,7 +149,19 @@ class ContactPersonAdmin(EndsOn, OfficeColumn, PortalModelAdmin):
 
     def further_changes(self, request: HttpRequest, obj: ContactPerson) -> list[Change]:
         parts = (Assignment, Absence, ContactPersonField)
-        return [change for part in parts for change in history(part, contact_person=obj)]
+        links = history(Link, purpose=CONFIRMATION_LINK, object_id=obj.pk, untold=["purpose", "object_id"])
+        return [*links, *(change for part in parts for change in history(part, contact_person=obj))]
+
+    @admin.action(description=_("Mark as confirmed today"), permissions=["change"])
+    def confirm_today(self, request: HttpRequest, queryset: QuerySet[ContactPerson]) -> None:
+        today = periods.today()
+        posts = list(queryset.model.objects.filter(pk__in=queryset.order_by().values("pk")).current(today))
+        for post in posts:
+            post.confirm(today)
+        text = ngettext(
+            "%(count)d entry is confirmed as of today.", "%(count)d entries are confirmed as of today.", len(posts)
+        )
+        messages.success(request, text % {"count": len(posts)})
 
     @admin.display(description=_("contact person"), ordering="person__sort_key")
     def person_name(self, post: ContactPerson) -> str:

@@ -16,6 +16,7 @@ from contacts.models.people import (
     MunicipalStaff,
     Organisation,
     Person,
+    Remark,
 )
 from contacts.models.responsibility import Absence, Assignment
 
@@ -36,5 +37,6 @@ __all__ = [
     "OfficeTask",
     "Organisation",
     "Person",
+    "Remark",
     "TargetGroup",
 ]

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
 from common.audit import tracked
@@ -65,6 +66,13 @@ class Office(Versioned):
     town = models.CharField(_("town"), max_length=100, blank=True)
     office_hours = models.TextField(_("office hours"), blank=True, help_text=_("One line for each day."))
     is_by_appointment = models.BooleanField(_("also by appointment"), default=False)
+    confirmation_month = models.PositiveSmallIntegerField(
+        _("month in which contacts are asked"),
+        null=True,
+        blank=True,
+        choices=MONTHS,
+        help_text=_("Each year contact persons are asked by mail whether their data is right. Empty: nobody is asked."),
+    )
     introduction = models.TextField(_("introduction"), blank=True, help_text=_("What the office does, in short."))
     source = models.CharField(
         _("source"), max_length=300, blank=True, help_text=_("Where the texts come from, where not from the office.")
@@ -80,6 +88,13 @@ class Office(Versioned):
         verbose_name = _("office")
         verbose_name_plural = _("offices")
         ordering = ["sort_key"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmation_month=None) | Q(confirmation_month__range=(1, 12)),
+                name="contacts_office_confirmation_month",
+                violation_error_message=_("Please choose a month."),
+            )
+        ]
         triggers = [*Versioned.Meta.triggers, unchanging("code", constraint="contacts_office_code_kept")]
 
     def __str__(self) -> str:

@@ -11,6 +11,8 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -22,8 +24,16 @@ from common.sort_keys import sort_key
 from common.triggers import refused, unchanging
 from common.versions import Versioned
 from contacts.models.offices import FieldOfAction, Office, not_empty
-from contacts.querysets import ContactPersonQuerySet, MunicipalStaffQuerySet, OrganisationQuerySet, PersonQuerySet
+from contacts.querysets import (
+    ContactPersonQuerySet,
+    MunicipalStaffQuerySet,
+    OrganisationQuerySet,
+    PersonQuerySet,
+    RemarkQuerySet,
+)
 from municipalities.models import Association, Municipality
+
+CONFIRMATION_LINK = "confirmation"  # the purpose of one-time links of a post, by which its person confirms
 
 
 @tracked(exclude=["sort_key"])
@@ -66,6 +76,21 @@ class Organisation(Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+
+# Whoever reads the mail of an address that is no longer the person's confirms nothing, whatever way it was changed.
+ends_links_of_posts = pgtrigger.Trigger(
+    name="ends_links",
+    when=pgtrigger.After,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.AnyChange("email"),
+    func="""
+        UPDATE common_link SET revoked_at = now()
+        WHERE purpose = 'confirmation' AND used_at IS NULL AND revoked_at IS NULL
+            AND object_id IN (SELECT id FROM contacts_contactperson WHERE person_id = NEW.id);
+        RETURN NULL;
+    """,
+)
 
 
 @tracked(exclude=["sort_key", "phone_e164", "phone_printed"])
@@ -113,6 +138,7 @@ class Person(Versioned):
                 operation=pgtrigger.Update,
                 constraint="contacts_person_stays_erased",
             ),
+            ends_links_of_posts,
         ]
         # The directory by person, in alphabetical order.
         indexes = [models.Index(fields=["sort_key"], name="person_alphabetical")]
@@ -238,10 +264,43 @@ class ContactPerson(Versioned):
             self.period = periods.ended(self.period, last)
             self.save(update_fields=["period"])
 
+    def confirm(self, on: datetime.date) -> None:
+        """Note that what is shown was found right on that day."""
+        self.confirmed_on = on
+        self.save(update_fields=["confirmed_on"])
+
+    def is_confirmed_since(self, day: datetime.date) -> bool:
+        return self.confirmed_on is not None and self.confirmed_on >= day
+
     def as_of(self) -> datetime.date:
         """The Stand: the day of the last change or confirmation of what is shown."""
         changed = periods.day_of(max(self.changed_at, self.person.changed_at))
         return max(changed, self.confirmed_on) if self.confirmed_on else changed
+
+
+class Remark(models.Model):
+    """What somebody tells their office about their own entry and cannot change themselves, such as a name or town."""
+
+    contact_person = models.ForeignKey(
+        ContactPerson, models.CASCADE, related_name="remarks", verbose_name=_("contact person")
+    )
+    text = models.TextField(_("message"), max_length=2000)
+    written_at = models.DateTimeField(_("written"))
+
+    objects = RemarkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message to the office")
+        verbose_name_plural = _("messages to the office")
+        ordering = ["-written_at"]
+
+    def __str__(self) -> str:
+        return date_format(timezone.localtime(self.written_at), "SHORT_DATETIME_FORMAT")
+
+    @property
+    def office_id(self) -> int:
+        """May query the post."""
+        return self.contact_person.office_id
 
 
 @tracked()

@@ -20,8 +20,10 @@ class Profile(TemplateView):
         town_halls = MunicipalStaff.objects.filter(user=user).select_related("municipality", "association")
         memberships = [*offices, *town_halls]
         running = [row for row in memberships if contains(row.period, today())]
+        person = getattr(user, "person", None)
         return super().get_context_data(
-            person=getattr(user, "person", None),
+            person=person,
+            posts=person.posts.current(today()).select_related("office") if person else (),
             running=running,
             later=[row for row in memberships if row.period.lower and row.period.lower > today()],
             ended=[row for row in memberships if (last_day(row.period) or today()) < today()],

@@ -144,6 +144,8 @@ def test_without_a_security_contact_there_is_no_file(client: Client) -> None:
         ("/konto/zugang/Zm9vYmFy-123/", "/konto/zugang/…/"),
         ("/en/konto/zugang/Zm9vYmFy-123/", "/en/konto/zugang/…/"),
         ("/konto/passwort/key/1-abc/", "/konto/passwort/key/…/"),
+        ("/bestaetigung/Zm9vYmFy-123/", "/bestaetigung/…/"),
+        ("/en/bestaetigung/Zm9vYmFy-123/aendern/", "/en/bestaetigung/…/aendern/"),
         ("/kommunen/05766020/", "/kommunen/05766020/"),
     ],
 )
