@@ -134,7 +134,7 @@ class ContactPersonPage(LeadsOnFromMerged, ShowsDay, RowLinks, TemplateView):
             deputy=[a for a in assignments if a.role == Assignment.Role.DEPUTY],
             fields=post.fields.visible_to(user),
             confirmed_on=post.confirmed_on,
-            may_confirm=is_own_post(user, post),
+            may_confirm=is_own_post(user, post) and periods.contains(post.period, today()),
             qr_code="" if DAY in self.request.GET else qr_codes.svg(vcards.written([compact_card(contact)]).decode()),
             **self.for_staff(post),
             **kwargs,
