@@ -67,6 +67,7 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         "office_privacy": of_office,
         "office_accessibility": of_office,
         "password_link": {"token": "erfunden"},
+        "demo_message": {"name": "erfunden"},
         "admin:app_list": {"app_label": "contacts"},
         "admin:accounts_user_password_link": {"pk": this[User].pk},
     }

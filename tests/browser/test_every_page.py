@@ -39,6 +39,7 @@ VARIANTS = {
         "/suche/?q=xqzv",
         "/en/",
         "/gibt-es-nicht/",
+        "/post/",
     ],
     "coordinator": [
         "/kommunen/03255023/?am=2026-03-01",

@@ -1,0 +1,58 @@
+"""A demonstration shows its mail on pages; nothing else does."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from common import outbox
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings: Any) -> Path:
+    settings.EMAIL_BACKEND = "common.mail_folder.MailFolder"
+    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
+    settings.DEMO = True
+    return tmp_path / "mail"
+
+
+def ask_for_a_link() -> None:
+    UserFactory(email="erika@example.org")
+    Client().post("/konto/passwort-vergessen/", {"email": "erika@example.org"})
+    outbox.deliver_due()
+
+
+def test_mail_can_be_read_and_its_link_followed(client: Client, folder: Path) -> None:
+    assert "Noch ist nichts geschrieben" in client.get("/post/").content.decode()
+    ask_for_a_link()
+    [mail] = client.get("/post/").context["mails"]
+    assert (mail.address, mail.subject) == ("erika@example.org", "Neues Passwort für das Integrationsportal")
+    page = client.get(f"/post/{mail.name}/").content.decode()
+    [address] = [
+        part.split('"')[0] for part in page.split('href="http://testserver') if part.startswith("/konto/zugang")
+    ]
+    assert client.get(address).status_code == 200
+
+
+def test_mail_is_shown_in_a_demonstration_only(client: Client, folder: Path, settings: Any) -> None:
+    ask_for_a_link()
+    [file] = folder.iterdir()
+    settings.DEMO = False
+    for path in ("/post/", f"/post/{file.stem}/"):
+        assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["2026", "..", "%2e%2e%2fportal", "secret_key"])
+def test_no_other_file_is_shown(client: Client, folder: Path, name: str) -> None:
+    folder.mkdir()
+    (folder.parent / "secret_key").write_text("geheim")
+    assert client.get(f"/post/{name}/").status_code == 404
+
+
+def test_mail_is_kept_nowhere(client: Client, folder: Path) -> None:
+    assert "no-store" in client.get("/post/")["Cache-Control"]
