@@ -23,6 +23,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 logger = logging.getLogger(__name__)
 
@@ -141,7 +142,9 @@ class Message(models.Model):
     to = models.BigIntegerField(_("recipient"))
     about = models.BigIntegerField(_("subject matter"))
     version = models.CharField(_("version"), max_length=60, blank=True)
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    state = models.CharField(
+        pgettext_lazy("message", "state"), max_length=10, choices=State.choices, default=State.WAITING
+    )
     posted_at = models.DateTimeField(_("posted"))
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     next_try_at = models.DateTimeField(_("next try"))

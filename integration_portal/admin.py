@@ -42,7 +42,7 @@ class OccasionFilter(admin.SimpleListFilter):
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
-    list_display = ("occasion_name", "state", "address", "subject", "posted_at", "sent_at", "next_try", "error")
+    list_display = ("occasion_name", "state", "address", "posted_at", "sent_at", "next_try", "error")
     list_filter = ("state", OccasionFilter, "posted_at")
     search_fields = ("address", "subject")
     date_hierarchy = "posted_at"

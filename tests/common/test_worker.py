@@ -4,25 +4,21 @@ A message comes twice only where a worker dies between the server's acceptance a
 Message-ID. docs/decisions/0010-outbox.md says how wide that window is.
 """
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
 from common import outbox
 from common.duties import WORKER, Duty
 from common.outbox import Message
 from tests.common.outbox_world import OCCASION, occasion
+from tests.common.worker import worker
 from tests.mail_server import NOBODY, MailServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,22 +30,6 @@ LONGEST = 60  # seconds
 def mail_server() -> Iterator[MailServer]:
     with MailServer() as server, occasion():
         yield server
-
-
-def start(server: MailServer) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.common.worker", settings.DATABASES["default"]["NAME"]]
-    environment = {**os.environ, "EMAIL_URL": server.url}
-    return subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stderr=subprocess.DEVNULL)
-
-
-@contextmanager
-def worker(server: MailServer) -> Iterator[subprocess.Popen[bytes]]:
-    process = start(server)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def wait_until(is_true: Callable[[], object]) -> None:
@@ -80,7 +60,7 @@ def test_worker_delivers_soon_and_ends_when_told(mail_server: MailServer) -> Non
         wait_until(all_sent)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-    assert Duty.objects.filter(pk="common.forget_addresses", failures=0).exists()
+    assert Duty.objects.filter(pk="common.purge", failures=0).exists()
 
 
 def test_mail_server_that_was_away_delays_and_loses_nothing() -> None:

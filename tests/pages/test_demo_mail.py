@@ -33,9 +33,7 @@ def test_mail_can_be_read_and_its_link_followed(client: Client, folder: Path) ->
     [mail] = client.get("/post/").context["mails"]
     assert (mail.address, mail.subject) == ("erika@example.org", "Neues Passwort für das Integrationsportal")
     page = client.get(f"/post/{mail.name}/").content.decode()
-    [address] = [
-        part.split('"')[0] for part in page.split('href="http://testserver') if part.startswith("/konto/zugang")
-    ]
+    [address] = re.findall(r'href="http://testserver(/konto/zugang/[^"]+)"', page)
     assert client.get(address).status_code == 200
 
 
