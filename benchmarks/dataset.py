@@ -1,4 +1,4 @@
-"""A whole country at work: 400 offices, 4,000 persons, 25,000 assignments with history, 2,000 absences.
+"""A whole country at work: 400 offices, 4,000 persons, 25,000 assignments with history, 10,000 absences.
 
 The same every time (fixed seed), counted from the given day. Everyone in it is invented.
 """
@@ -27,7 +27,7 @@ from contacts.models import (
 from municipalities.models import District, Municipality
 
 SEED = 20261124
-OFFICES, PERSONS, ASSIGNMENTS, ABSENCES = 400, 4_000, 25_000, 2_000
+OFFICES, PERSONS, ASSIGNMENTS, ABSENCES = 400, 4_000, 25_000, 10_000
 POSTS = PERSONS // OFFICES
 FORMER = POSTS - 1  # the last post of each office has ended
 UNPUBLISHED = POSTS - 2
@@ -130,6 +130,10 @@ def _users(offices: Sequence[Office], on: datetime.date) -> list[User]:
         OfficeMembership(user=user, office=office, role=role, period=period(on - 1_000 * ONE_DAY))
         for user, (office, role) in zip(users, itertools.product(offices, roles), strict=True)
     )
+    if offices[0].slug == "stelle-1":
+        User.objects.create(
+            email="superuser@stelle-1.example.org", name="Portalbetrieb", password=nobody_signs_in, is_superuser=True
+        )
     return users[:: len(roles)]
 
 
@@ -188,18 +192,22 @@ def _assignments(
 
 
 def _absences(chance: random.Random, posts: Sequence[ContactPerson], on: datetime.date) -> list[Absence]:
-    """As many for each office, at most one for a person, some of them today."""
+    """As many for each office, a person's one after the other over a year, some of them today."""
     absences = []
     for start in range(0, len(posts), POSTS):
         own_posts = posts[start : start + FORMER]
-        for post in chance.sample(own_posts, ABSENCES // OFFICES):
-            first = on + chance.randrange(-180, 60) * ONE_DAY
+        free_from = dict.fromkeys(own_posts, on - 300 * ONE_DAY)
+        for number in range(ABSENCES // OFFICES):
+            post = own_posts[number % FORMER]
+            first = free_from[post] + chance.randrange(100) * ONE_DAY
+            last = first + chance.randrange(30) * ONE_DAY
+            free_from[post] = last + ONE_DAY
             absences.append(
                 Absence(
                     contact_person=post,
                     office=post.office,
                     substitute=chance.choice([other for other in own_posts if other is not post]),
-                    days=period(first, first + chance.randrange(30) * ONE_DAY),
+                    days=period(first, last),
                 )
             )
     return absences

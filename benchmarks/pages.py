@@ -46,6 +46,8 @@ def pages() -> list[Page]:
         Page("Contact person", post.get_absolute_url()),
         Page("Search", "/suche/?q=Muster"),
         Page("Start, coordinator", "/", role="coordinator"),
+        Page("Coverage of an office", "/abdeckung/", role="lead"),
+        Page("Coverage of all offices", "/abdeckung/", role="superuser"),
         Page("Town, coordinator", f"/kommunen/{town}/", role="coordinator"),
         Page("Towns, coordinator", "/kommunen/", role="coordinator", most_cpu=SIGNED_IN_LIST),
         Page("Directory, coordinator", "/ansprechpersonen/", role="coordinator", most_cpu=SIGNED_IN_LIST),

@@ -333,6 +333,7 @@ rules.add_perm("contacts.change_municipalstaff", serves_town_hall)
 rules.add_perm("contacts.delete_municipalstaff", serves_town_hall & begins_today_or_later)
 
 rules.add_perm("contacts.view_other_days", knows_place)
+rules.add_perm("contacts.view_coverage", works_at_office)
 rules.add_perm("contacts.view_processing_record", answers_for_office)
 
 # The register of places is the operator's; an office adds the names its people use for parts of a town.

@@ -9,7 +9,7 @@ from integration_portal.demo_mail import demo_mail, demo_message
 from integration_portal.health import healthz, readyz
 from integration_portal.security_txt import security_txt
 from integration_portal.styleguide import styleguide
-from integration_portal.views import directory, districts, processing, profile, search, start, towns
+from integration_portal.views import coverage, directory, districts, processing, profile, search, start, towns
 
 town_urls = [
     path("", towns.TownList.as_view(), name="municipality_list"),
@@ -33,6 +33,7 @@ urlpatterns = service_urls + i18n_patterns(
     path("kommunen/", include(town_urls)),
     path("kreise/", include(district_urls)),
     path("ansprechpersonen/", directory.Directory.as_view(), name="directory"),
+    path("abdeckung/", coverage.Coverage.as_view(), name="coverage"),
     path("suche/", search.SiteSearch.as_view(), name="site_search"),
     path("", include("municipalities.urls")),
     path("", include("contacts.urls")),

@@ -8,6 +8,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Deferrable, F, Func, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
@@ -352,3 +353,22 @@ def first_present(absence: Absence, away: dict[int, Absence], on: datetime.date)
         if following is None:
             return substitute
     return None
+
+
+def days_alone(absences: Iterable[Absence], within: DateRange) -> dict[int, datetime.date]:
+    """For the ids of an office's absences the first of these days on which nobody of the chain stands in.
+
+    Needs all the office's absences with any of the days, each with its substitute loaded. An absence on none of whose
+    days this is so has no entry.
+    """
+    absences = list(absences)
+    # Between two days on which something begins or ends nothing changes.
+    edges = {within.lower} | {day for absence in absences for day in (absence.days.lower, absence.days.upper)}
+    edges |= {absence.substitute.period.upper for absence in absences if absence.substitute}
+    found: dict[int, datetime.date] = {}
+    for day in sorted(day for day in edges if day and periods.contains(within, day)):
+        away = {absence.contact_person_id: absence for absence in absences if periods.contains(absence.days, day)}
+        for absence in away.values():
+            if absence.pk not in found and first_present(absence, away, day) is None:
+                found[absence.pk] = day
+    return found

@@ -41,9 +41,11 @@ VARIANTS = {
         "/gibt-es-nicht/",
         "/post/",
     ],
+    "superuser": ["/abdeckung/"],
     "coordinator": [
         "/kommunen/03255023/?am=2026-03-01",
         "/abwesenheiten/?zeit=alle",
+        "/abdeckung/?stelle=beispielstelle",
         "/kreise/03255/?am=2027-03-01",
         "/kreise/03255/kontakte/?am=2027-03-01",
         "/ansprechpersonen/?am=31.02.2026",

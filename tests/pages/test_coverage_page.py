@@ -1,0 +1,131 @@
+"""Coverage says what is missing: each number beside its rows, for the people of the office."""
+
+import datetime
+
+import pytest
+from django.test import Client
+
+from common.periods import ONE_DAY, period, today
+from tests.common.html import Document
+from tests.factories import (
+    AbsenceFactory,
+    AssignmentFactory,
+    ContactPersonFactory,
+    MunicipalityFactory,
+    OfficeFactory,
+    OfficeMembershipFactory,
+    PersonFactory,
+    UserFactory,
+)
+from tests.pages.test_query_budget import many_rows, queries
+from tests.pages.world import World
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "/abdeckung/"
+KEYS = ["heute", "bald", "spaeter", "endet", "vertretung", "verteilung", "unbestaetigt", "unvollstaendig"]
+
+
+@pytest.fixture
+def lead(client: Client, world: World) -> Client:
+    client.force_login(OfficeMembershipFactory(office=world.office, role="lead").user)
+    return client
+
+
+def rows(client: Client, key: str) -> list[list[str]]:
+    sections = client.get(ADDRESS).context["sections"]
+    [section] = [section for section in sections if section.key == key]
+    return [[cell.text for cell in row] for row in section.rows]
+
+
+def test_gaps_of_today_and_to_come_stand_apart(lead: Client, world: World) -> None:
+    last = today() + 10 * ONE_DAY
+    ending = MunicipalityFactory(name="Endheim", district=world.district)
+    AssignmentFactory(contact_person=world.post, municipality=ending, valid=period(datetime.date(2020, 1, 1), last))
+    assert [row[0] for row in rows(lead, "heute")] == ["Lindental"]
+    [[town, begins, until, _inhabitants]] = rows(lead, "bald")
+    assert (town, begins, until) == ("Endheim", f"{last + ONE_DAY:%d.%m.%Y}", "offen")
+    assert rows(lead, "spaeter") == []
+    assert rows(lead, "endet")[0][4] == "noch keine Nachfolge"
+
+
+def test_absence_whose_substitute_is_away_too_is_named_from_that_day(lead: Client, world: World) -> None:
+    colleague = ContactPersonFactory(office=world.office)
+    AbsenceFactory(contact_person=world.post, substitute=colleague, days=period(today(), today() + 9 * ONE_DAY))
+    assert rows(lead, "vertretung") == []
+    tomorrow = today() + ONE_DAY
+    AbsenceFactory(contact_person=colleague, substitute=world.post, days=period(tomorrow, tomorrow))
+    assert [row[-1] for row in rows(lead, "vertretung")] == [f"{tomorrow:%d.%m.%Y}"] * 2
+
+
+def test_contacts_that_need_care_are_named(lead: Client, world: World) -> None:
+    world.post.confirmed_on = today() - 366 * ONE_DAY
+    world.post.save()
+    person = PersonFactory(given_name="Ohne", family_name="Telefon", phone="", email="")
+    ContactPersonFactory(office=world.office, person=person, confirmed_on=today() - 364 * ONE_DAY)
+    assert [row[0] for row in rows(lead, "unbestaetigt")] == ["Mira Beispiel"]
+    assert rows(lead, "unvollstaendig") == [["Ohne Telefon", "Telefon, E-Mail"]]
+
+
+def test_towns_and_inhabitants_of_each_person(lead: Client, world: World) -> None:
+    AssignmentFactory(contact_person=world.post, municipality=world.other_town)
+    assert rows(lead, "verteilung") == [["Mira Beispiel", "2", "22.489", "Dornbach, Lindental"]]
+
+
+def test_every_number_links_to_as_many_rows(lead: Client, world: World) -> None:
+    page = Document(lead.get(ADDRESS).content.decode())
+    for section in lead.get(ADDRESS).context["sections"]:
+        [link] = page.all("a", href=f"#{section.key}")
+        assert link.text.split()[0] == str(len(section.rows))
+        assert page.by_id(section.key).text.endswith(f"({len(section.rows)})")
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_file_holds_the_rows_of_its_section(lead: Client, world: World, key: str) -> None:
+    response = lead.get(f"{ADDRESS}?teil={key}&format=csv")
+    assert response["Content-Type"].startswith("text/csv")
+    lines = response.content.decode("utf-8-sig").splitlines()
+    assert len(lines) == 1 + len(rows(lead, key))
+
+
+def test_unknown_section_has_no_file(lead: Client) -> None:
+    assert lead.get(f"{ADDRESS}?teil=alles&format=csv").status_code == 404
+
+
+def test_other_offices_and_unknown_ones_are_not_found_alike(lead: Client) -> None:
+    other = OfficeFactory()
+    for slug in (other.slug, "gibt-es-nicht"):
+        assert lead.get(f"{ADDRESS}?stelle={slug}").status_code == 404
+
+
+def test_who_works_at_several_offices_chooses(lead: Client, client: Client, world: World) -> None:
+    second = OfficeFactory(name="Zweite Stelle")
+    OfficeMembershipFactory(user=UserFactory(), office=second)
+    user = OfficeMembershipFactory(office=second).user
+    OfficeMembershipFactory(user=user, office=world.office)
+    client.force_login(user)
+    text = client.get(ADDRESS).content.decode()
+    assert "Zweite Stelle" in text
+    assert f'href="/abdeckung/?stelle={world.office.slug}#heute"' in text
+    assert client.get(f"{ADDRESS}?format=csv").content.decode("utf-8-sig").count("\r\n") == 3
+    assert client.get(f"{ADDRESS}?stelle={second.slug}").context["office"] == second
+
+
+def test_operator_sees_all_offices(client: Client, world: World) -> None:
+    OfficeFactory(name="Ferne Stelle")
+    client.force_login(UserFactory(is_superuser=True))
+    text = client.get(ADDRESS).content.decode()
+    assert "Ferne Stelle" in text
+    assert world.office.name in text
+
+
+def test_start_page_leads_to_the_rows_it_counts(lead: Client, world: World) -> None:
+    assert f'href="/abdeckung/?stelle={world.office.slug}#heute"' in lead.get("/").content.decode()
+
+
+def test_queries_do_not_grow_with_the_rows(lead: Client, client: Client, world: World) -> None:
+    few = queries(lead, ADDRESS)
+    many_rows(world)
+    assert queries(lead, ADDRESS) == few <= 15
+    client.force_login(UserFactory(is_superuser=True))
+    assert queries(client, ADDRESS) <= 10
