@@ -86,6 +86,10 @@ class ContactsConfig(AppConfig):
                     _("The person was erased; enter a new one instead."),
                     "family_name",
                 ),
+                "contacts_contactperson_of_erased": (
+                    _("The person was erased and gets no further post; enter a new one instead."),
+                    "person",
+                ),
                 "contacts_office_code_kept": (_("The code begins reference numbers and never changes."), "code"),
                 "contacts_fieldofaction_office_kept": (_("An entry stays with its office."), "office"),
                 "contacts_targetgroup_office_kept": (_("An entry stays with its office."), "office"),

@@ -242,7 +242,24 @@ class ContactPerson(Versioned):
             # Lets assignments and absences prove by foreign key that their post is one of their office.
             models.UniqueConstraint(fields=["id", "office"], name="contacts_contactperson_of_office"),
         ]
-        triggers = [*Versioned.Meta.triggers, unchanging("office", constraint="contacts_contactperson_office_kept")]
+        triggers = [
+            *Versioned.Meta.triggers,
+            unchanging("office", constraint="contacts_contactperson_office_kept"),
+            pgtrigger.Trigger(
+                name="of_erased",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("person_id", "period"),
+                # Whoever enters a post while its person is being erased has to wait, and then sees it.
+                func="""
+                    PERFORM FROM contacts_person WHERE id = NEW.person_id FOR KEY SHARE;
+                    IF EXISTS (SELECT FROM contacts_person WHERE id = NEW.person_id AND family_name = '') THEN
+                        RAISE check_violation USING MESSAGE = 'the person was erased',
+                            CONSTRAINT = 'contacts_contactperson_of_erased';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.person.name

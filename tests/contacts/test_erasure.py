@@ -1,12 +1,14 @@
 """Erasing a human: nothing is left but the place in the town's history."""
 
 import datetime
+import threading
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.utils import translation
 
 from accounts.models import User
 from common import erasure, personal_data
@@ -111,6 +113,46 @@ def test_erased_person_gets_no_new_name(former):
     assert as_validation_error(refusal.value).messages == [
         "Die Person wurde gelöscht; legen Sie stattdessen eine neue an."
     ]
+
+
+def test_erased_person_gets_no_further_post(former):
+    erasure.erase(people(former), TODAY)
+    for change in (
+        lambda: ContactPersonFactory(person=former),
+        lambda: ContactPerson.objects.update(period=period(LONG_AGO)),
+    ):
+        with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+            change()
+        assert refusal.value.__cause__.diag.constraint_name == "contacts_contactperson_of_erased"
+
+
+def test_erased_name_is_said_in_english_too(former):
+    with translation.override("en"):
+        erasure.erase(people(former), TODAY)
+        assert str(Assignment.objects.get().contact_person) == "Name erased"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_post_entered_while_the_person_is_erased_waits_and_is_refused(former):
+    answers = []
+
+    def enter():
+        try:
+            ContactPersonFactory(person=former)
+        except IntegrityError as refusal:
+            answers.append(refusal.__cause__.diag.constraint_name)
+        else:
+            answers.append("entered")
+        connection.close()
+
+    other = threading.Thread(target=enter)
+    with transaction.atomic():
+        erasure.erase(people(former), TODAY)
+        other.start()
+        other.join(1)
+        assert other.is_alive(), "it did not wait"
+    other.join(20)
+    assert answers == ["contacts_contactperson_of_erased"]
 
 
 def test_person_is_erased_as_a_whole_or_not_at_all():

@@ -110,7 +110,7 @@ def test_erased_name_is_nowhere_in_the_database_nor_in_files(setting: Setting, m
     assert not any(mark in output.getvalue() for mark in MARKS)
     [assignment] = Assignment.objects.filter(municipality=setting.town)
     assert str(assignment.contact_person) == "Name gelöscht"
-    page = client.get(f"/kommunen/{setting.town.ags}/").content.decode()
+    page = client.get(f"/kommunen/{setting.town.ags}/verlauf/").content.decode()
     assert "Name gelöscht" in page
     assert client.get(f"/ansprechpersonen/{post.pk}/").status_code == 404
     assert client.get(address("person_change", person.pk)).status_code == 404

@@ -3,13 +3,21 @@
 import datetime
 import os
 import threading
+from io import StringIO
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from django.db import connection, transaction
+from django.utils import timezone
 
-from accounts.models import User
-from common import audit, erasure
+from accounts import limits
+from accounts.models import Attempts, User
+from accounts.personal_data import PASSWORD_LINK
+from common import audit, duties, erasure
 from common.audit import ADDRESS_GONE, history_of
+from common.links import Link
 from common.periods import period
 from contacts.models import Absence, Assignment, ContactPerson, DataProtection, Person
 from tests.factories import (
@@ -165,6 +173,44 @@ class TestRest:
         assert Person.pgh_event_model.objects.filter(family_name=person.family_name).exists()
         erasure.purge(on + datetime.timedelta(days=92))
         assert set(Person.pgh_event_model.objects.values_list("family_name", flat=True)) == {""}
+
+    def test_ended_links_go_after_30_days_and_open_ones_stay(self):
+        def link(purpose, days_ago, **ended):
+            made = NOW - datetime.timedelta(days=days_ago + 7)
+            Link.objects.issue(PASSWORD_LINK, purpose, at=made, valid_for=datetime.timedelta(days=7))
+            Link.objects.filter(object_id=purpose).update(**ended)
+
+        link(1, 32)
+        link(2, 28)
+        link(3, -5)
+        link(4, -5, revoked_at=NOW - datetime.timedelta(days=32))
+        erasure.purge(TODAY)
+        assert set(Link.objects.values_list("object_id", flat=True)) == {2, 3}
+
+    def test_counts_of_tries_and_old_sessions_go(self):
+        limits.begin("ada@example.org", "192.0.2.1", timezone.now() - datetime.timedelta(days=2))
+        limits.begin("ben@example.org", "192.0.2.2", timezone.now())
+        SessionStore().save()
+        Session.objects.update(expire_date=timezone.now() - datetime.timedelta(hours=1))
+        erasure.purge(timezone.localdate())
+        assert Attempts.objects.count() == 3
+        assert not Session.objects.exists()
+
+    def test_worker_purges_every_night(self):
+        AbsenceFactory(contact_person=ContactPersonFactory(), days=period(LONG_AGO, LONG_AGO))
+        lines = duties.run_due()
+        assert "common.purge: Abwesenheiten: 1" in lines
+        assert not Absence.objects.exists()
+
+    def test_command_tells_what_went_and_dry_run_what_would(self):
+        AbsenceFactory(contact_person=ContactPersonFactory(), days=period(LONG_AGO, LONG_AGO))
+        for options in ({"dry_run": True}, {}):
+            output = StringIO()
+            call_command("purge_personal_data", stdout=output, **options)
+            assert output.getvalue() == "- Abwesenheiten: 1 Eintrag\n"
+        output = StringIO()
+        call_command("purge_personal_data", stdout=output)
+        assert output.getvalue() == "Nichts ist fällig.\n"
 
     def test_mail_files_go_after_30_days(self, settings, tmp_path):
         settings.EMAIL_FILE_PATH = str(tmp_path)
