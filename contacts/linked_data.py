@@ -18,8 +18,7 @@ from municipalities.models import Municipality
 
 Thing = dict[str, Any]
 
-# So that no text ends the element that the data stands in.
-_ESCAPES = {ord(sign): f"\\u{ord(sign):04X}" for sign in "<>&"}
+_WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def of_town(town: Municipality, found: Iterable[Responsibility]) -> SafeString:
@@ -41,12 +40,14 @@ def of_office(contact: Contact, areas: Iterable[OfficeArea], people: Iterable[Co
     """An office with its area and its people."""
     places = [_place(str(area)) for area in areas]
     points = [_point(person, person.function or _("Contact person"), places) for person in people]
-    return _written([_office(contact) | _filled(areaServed=places, contactPoint=points)])
+    more = _filled(description=contact.office.introduction, areaServed=places, contactPoint=points)
+    return _written([_office(contact) | more])
 
 
 def _written(things: list[Thing]) -> SafeString:
-    data = {"@context": "https://schema.org", "@graph": things}
-    return SafeString(json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES))
+    text = _WRITER.encode({"@context": "https://schema.org", "@graph": things})
+    # So that no text ends the element that the data stands in.
+    return SafeString(text.replace("<", "\\u003C").replace(">", "\\u003E").replace("&", "\\u0026"))
 
 
 def _filled(**properties: Any) -> Thing:
@@ -64,7 +65,6 @@ def _office(contact: Contact) -> Thing:
         name=office.name,
         url=address,
         sameAs=office.website,
-        description=office.introduction,
         **_ways(contact),
         address=_address(office),
     )

@@ -60,13 +60,9 @@ class Merge:
         self.kept, self.gone = sorted((one, other), key=lambda person: person.pk)
 
     def choices(self) -> list[Choice]:
+        fields: dict[str, Any] = {field.name: field for field in Person._meta.concrete_fields}
         return [
-            Choice(
-                name,
-                str(Person._meta.get_field(name).verbose_name),
-                getattr(self.kept, name),
-                getattr(self.gone, name),
-            )
+            Choice(name, str(fields[name].verbose_name), getattr(self.kept, name), getattr(self.gone, name))
             for name in FIELDS
         ]
 

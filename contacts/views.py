@@ -92,9 +92,9 @@ class LeadsOnFromMerged(View):
 
     address: ClassVar[str]
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            return super().get(request, *args, **kwargs)  # type: ignore[misc]
+            return super().dispatch(request, *args, **kwargs)
         except Http404:
             shown = ContactPerson.objects.visible_to(request.user).current(today())
             former = FormerPost.objects.filter(key=kwargs["pk"], post__in=shown).first()
