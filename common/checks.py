@@ -1,10 +1,12 @@
-"""What the database must be able to do, said before a migration fails half-way."""
+"""What the database must be able to do, said before a migration fails half-way; and where mail would go nowhere."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as CheckWarning
 from django.db import connections
 
 OLDEST_POSTGRESQL = 15
@@ -50,3 +52,16 @@ def _problems(alias: str) -> list[CheckMessage]:
             )
         )
     return problems
+
+
+@register(deploy=True)
+def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    if settings.DEMO or not settings.EMAIL_FILE_PATH:
+        return []
+    return [
+        CheckWarning(
+            "No mail is sent: invitations and links for forgotten passwords reach nobody.",
+            hint="Set EMAIL_URL; see docs/operations.md.",
+            id="common.W001",
+        )
+    ]

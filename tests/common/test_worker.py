@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from common import outbox
@@ -61,6 +62,19 @@ def test_worker_delivers_soon_and_ends_when_told(mail_server: MailServer) -> Non
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
     assert Duty.objects.filter(pk="common.purge", failures=0).exists()
+
+
+def test_worker_outlives_a_database_that_was_away(mail_server: MailServer) -> None:
+    with worker(mail_server) as process:
+        wait_until(lambda: Duty.objects.filter(pk=WORKER).exists())
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        post(1)
+        wait_until(all_sent)
+        assert process.poll() is None
 
 
 def test_mail_server_that_was_away_delays_and_loses_nothing() -> None:

@@ -70,9 +70,17 @@ def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
     )
 
 
+DEPLOYED = {"PUBLIC_URL": "https://portal.example.org", "DEBUG": "0", "DEMO": "0"}
+
+
 def test_check_for_deployment_is_clean_under_https() -> None:
-    outcome = manage("check", "--deploy", "--fail-level", "INFO", PUBLIC_URL="https://portal.example.org", DEBUG="0")
+    outcome = manage("check", "--deploy", "--fail-level", "INFO", **DEPLOYED, EMAIL_URL="smtp://localhost")
     assert outcome.returncode == 0, outcome.stderr
+
+
+def test_check_for_deployment_tells_that_mail_would_go_nowhere() -> None:
+    outcome = manage("check", "--deploy", "--fail-level", "INFO", **DEPLOYED, EMAIL_URL="")
+    assert "Set EMAIL_URL" in outcome.stderr
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 from django.utils import timezone
 
 from common import duties, outbox
@@ -69,7 +69,7 @@ class Command(BaseCommand):
                 try:
                     close_old_connections()
                     pause = step()
-                except DatabaseError as error:
+                except Error as error:
                     logger.error("The database does not answer (%s).", type(error).__name__)
                     connection.close()
                     pause = WAIT_FOR_SERVER
