@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import mail
@@ -101,15 +102,16 @@ class UserAdmin(PortalModelAdmin):
     @admin.action(description=_("Invite by mail"), permissions=["change"])
     def invite(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         now, day, without_access = timezone.now(), today(), []
+        inviter: Any = request.user
         for account in queryset:
             if not self.has_change_permission(request, account) or not account.may_set_password_by_link(day):
                 without_access.append(str(account))
                 continue
-            mail.invite(account, request.user, now)
+            mail.invite(account, by=inviter, at=now)
             messages.success(
                 request,
                 format_html(
-                    _('{} gets a link by mail. <a href="{}">What becomes of it stands in the outbox.</a>'),
+                    gettext('{} gets a link by mail. <a href="{}">What becomes of it stands in the outbox.</a>'),
                     account,
                     reverse("admin:common_message_changelist"),
                 ),

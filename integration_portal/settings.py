@@ -244,6 +244,7 @@ def _mail() -> dict[str, Any]:
 
 
 globals().update(_mail())
+EMAIL_FILE_PATH: str = globals()["EMAIL_FILE_PATH"]  # empty where mail is sent
 EMAIL_USE_LOCALTIME = True
 EMAIL_TIMEOUT = 20  # seconds for each step; see common.outbox.LEASE
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
