@@ -5,7 +5,7 @@ The history is append-only; here alone its rows are blanked or removed (`audit.r
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -23,7 +23,7 @@ from common.audit import ADDRESS_GONE, rewriting
 from common.personal_data import Ending, People, PersonalData, Running, Text
 
 HISTORY_STAYS = datetime.timedelta(days=90)  # addresses, and what was deleted, in the history
-BATCH = 500  # rows of one transaction: short enough that nobody waits for it
+BATCH = 200  # rows of one transaction: short enough that nobody waits for it
 
 
 class StillNeeded(Exception):
@@ -68,11 +68,8 @@ def erase(people: People, on: datetime.date) -> list[Step]:
         steps = [step for data, _rows, keys in held if (step := _step(data, keys))]
         paths = [(files.name, list(files.about(people))) for files in personal_data.files()]
         _erase_rows(held)
-        for data, _rows, keys in held:
+        for data, keys in _with_rows_gone(held, people):
             _forget_history(data, keys)
-        for data in _with_addresses():
-            # What was merged or deleted earlier has no row any more.
-            _forget_history(data, [*people[data.label], *_deleted_with_address(data, people)])
     # Files that are gone while the rows stay would be lost, so they go last.
     for _name, some in paths:
         _unlink(some)
@@ -105,7 +102,7 @@ def _erase_rows(held: Held) -> None:
     # An app enters first what others of its models refer to.
     for data, rows, _keys in reversed(held):
         if data.is_dropped_unused:
-            unreferenced(rows).delete()
+            unreferenced(rows)._raw_delete(rows.db)
 
 
 def unreferenced(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
@@ -117,12 +114,23 @@ def unreferenced(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
     return rows
 
 
+def _with_rows_gone(held: Held, people: People) -> Iterator[tuple[PersonalData, list[Any]]]:
+    """The keys held, and those of rows that were merged or deleted earlier, of which the history still tells."""
+    found = {id(data): (data, set(keys)) for data, _rows, keys in held}
+    for data in _with_addresses():
+        _data, keys = found.setdefault(id(data), (data, set()))
+        keys |= {*people[data.label], *_deleted_with_address(data, people)}
+    return ((data, list(keys)) for data, keys in found.values() if keys)
+
+
 def _deleted_with_address(data: PersonalData, people: People) -> list[Any]:
     """The keys of rows deleted earlier that the history knows under one of these people's addresses."""
-    events = data.events.objects
+    if not people.addresses:
+        return []
     lower = {f"lower_{name}": Lower(name) for name in _addresses(data)}
     held = reduce(or_, (Q(**{f"{name}__in": people.addresses}) for name in lower))
-    return list(events.alias(**lower).filter(held, pgh_label="delete").values_list("pgh_obj", flat=True))
+    deleted = data.events.objects.alias(**lower).filter(held, pgh_label="delete")
+    return list(deleted.values_list("pgh_obj", flat=True))
 
 
 def _step(data: PersonalData, keys: list[Any]) -> Step:
@@ -218,8 +226,8 @@ def _purge_people(data: PersonalData, on: datetime.date) -> Iterator[tuple[int, 
             last = keys[-1]
             running = personal_data.running(personal_data.people(data.label, keys), on)
             kept = {reason.key for reason in running if reason.label == data.label}
-            # Without names: who was needed for nothing for so long stands in no mail that is still kept.
-            erase(replace(personal_data.people(data.label, set(keys) - kept), names=frozenset()), on)
+            # By number alone: where names and addresses are looked for, among mail, a period of its own ends.
+            erase(People(personal_data.people(data.label, set(keys) - kept).keys), on)
         yield len(keys) - len(kept), len(kept)
 
 
