@@ -72,9 +72,8 @@ def load(on: datetime.date) -> None:
     posts = {str(post): post for post in (_enter_post(entry, on) for entry in facts("people"))}
     _enter_absences(posts, on)
     for entry in facts("data_protection"):
-        office = Office.objects.get(code=entry["office"])
-        texts = {name: value.strip() for name, value in entry.items() if isinstance(value, str) and name != "office"}
-        DataProtection.objects.create(**entry | texts | {"office": office})
+        texts = {name: value.strip() for name, value in entry.items() if isinstance(value, str)}
+        DataProtection.objects.create(**entry | texts | {"office": Office.objects.get(code=entry["office"])})
     for entry in facts("legal_texts"):
         office = Office.objects.get(code=entry["office"]) if "office" in entry else None
         LegalText.objects.create(office=office, kind=entry["kind"], body=entry["body"].strip(), reviewed_on=on)
