@@ -16,7 +16,7 @@ class ContactsConfig(AppConfig):
 
     def ready(self) -> None:
         from common import duties, outbox
-        from contacts import checks, confirmation, personal_data  # noqa: F401 - checks registers its own
+        from contacts import checks, confirmation, mail, personal_data, tasks  # noqa: F401 - checks registers its own
         from contacts.querysets import (
             accounts_managed_by,
             memberships_changed_at,
@@ -53,6 +53,19 @@ class ContactsConfig(AppConfig):
             recipients_managed_by=confirmation.memberships_managed_by,
         )
         duties.register("contacts.ask", confirmation.ask, label=_("Ask whether entries are right"), at=MORNING)
+        outbox.register(
+            mail.HANDOVER_PLANNED,
+            mail.handover_planned,
+            label=_("A hand-over is planned: to those who take over"),
+            recipients_managed_by=mail.receivers_managed_by,
+        )
+        outbox.register(
+            mail.HANDOVER_CANCELLED,
+            mail.handover_cancelled,
+            label=_("A hand-over is cancelled: to those who were to take over"),
+            recipients_managed_by=mail.receivers_managed_by,
+        )
+        duties.register("contacts.hand_over", tasks.carry_out_handovers, label=_("Pass on open work"))
 
         another_office = _("This belongs to another office.")
         database_errors.register(
@@ -89,6 +102,20 @@ class ContactsConfig(AppConfig):
                 "contacts_contactperson_of_erased": (
                     _("The person was erased and gets no further post; enter a new one instead."),
                     "person",
+                ),
+                **dict.fromkeys(
+                    ("contacts_handover_planned_so", "contacts_handovertown_planned_so", "contacts_handover_settled"),
+                    (_("A hand-over that was carried out or cancelled stays as it is."), None),
+                ),
+                **dict.fromkeys(
+                    (
+                        "contacts_handover_leaver_of_office",
+                        "contacts_handover_rest_of_office",
+                        "contacts_handovertown_of_office",
+                        "contacts_handovertown_assignment_of_office",
+                        "contacts_handovertown_receiver_of_office",
+                    ),
+                    (another_office, None),
                 ),
                 "contacts_office_code_kept": (_("The code begins reference numbers and never changes."), "code"),
                 "contacts_fieldofaction_office_kept": (_("An entry stays with its office."), "office"),

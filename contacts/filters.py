@@ -17,7 +17,7 @@ from common.periods import today
 from common.sort_keys import sort_key
 from common.unchanged import Unchanged, snapshot
 from contacts.days import asked_day
-from contacts.models import Absence, Assignment, ContactPerson, FieldOfAction, Office, OfficeArea
+from contacts.models import Absence, Assignment, ContactPerson, FieldOfAction, Handover, Office, OfficeArea
 from contacts.querysets import in_area_of, with_contact
 from municipalities.models import District, State
 
@@ -278,3 +278,13 @@ class AbsenceFilter(PortalFilter):
 
     def of_office(self, absences: QuerySet[Any], name: str, slug: str) -> QuerySet[Any]:
         return absences.filter(office__slug=slug)
+
+
+class HandoverFilter(PortalFilter):
+    """An office's hand-overs: by name of the giver, and by state."""
+
+    q = TextFilter(label=_("Name"), method="by_name")
+    stand = select(_("State"), _("All states of a hand-over"), field_name="state", choices=Handover.State.choices)
+
+    def by_name(self, handovers: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
+        return containing_words(handovers, "leaver__person__sort_key", text)

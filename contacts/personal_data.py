@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext
@@ -33,8 +34,12 @@ from contacts.models import (
     DataProtection,
     FormerPerson,
     FormerPost,
+    Handover,
+    HandoverChange,
+    HandoverTown,
     MunicipalStaff,
     OfficeMembership,
+    PassedWork,
     Person,
     Remark,
 )
@@ -218,12 +223,107 @@ def join() -> None:
             recipients=OFFICE_STAFF,
         ),
     )
+    _join_handovers()
     declare("contacts.Office", because=_("The office's own name, addresses and texts."))
     for label in ("FieldOfAction", "TargetGroup", "OfficeTask"):
         declare(f"contacts.{label}", because=_("Entries of an office's lists."))
     declare("contacts.LegalText", because=_("Texts that the law wants published."))
     declare("contacts.DataProtection", because=_("The office's own statements; functions rather than names."))
     declare("contacts.Organisation", because=_("The organisation's own name."))
+
+
+def _join_handovers() -> None:
+    """Who handed over which town to whom stays with the town's history; what was noted goes with either person."""
+    of_town = _("The town's history stays and says “Name erased”.")
+
+    def stays(office: Any) -> Any:
+        return gettext("as long as the person")
+
+    register(
+        PersonalData(
+            model=Handover,
+            fields={"leaver": POINTER, "note": ""},
+            purpose=_("Handing towns over from one person to others."),
+            people=CONTACTS,
+            rows=lambda people: Handover.objects.filter(leaver__person__in=people[PERSON]),
+            ending=Ending.BLANK,
+            because=of_town,
+            stays=stays,
+            recipients=OFFICE_STAFF,
+        ),
+        PersonalData(
+            model=Handover,
+            kind="others",
+            fields={"rest_to": POINTER, "created_by": POINTER},
+            purpose=_("Saying who planned the hand-over, and who takes over what belongs to no town."),
+            people=STAFF,
+            rows=lambda people: Handover.objects.filter(
+                Q(rest_to__person__in=people[PERSON]) | Q(created_by__in=people[USER])
+            ),
+            ending=Ending.KEEP,
+            because=of_town,
+            stays=stays,
+            recipients=OFFICE_STAFF,
+        ),
+        PersonalData(
+            model=HandoverTown,
+            fields={"handover": POINTER, "assignment": POINTER, "receiver": POINTER, "note": ""},
+            purpose=_("Saying who takes over the town, and what to know about it."),
+            people=CONTACTS,
+            rows=lambda people: HandoverTown.objects.filter(
+                Q(receiver__person__in=people[PERSON]) | Q(handover__leaver__person__in=people[PERSON])
+            ),
+            ending=Ending.BLANK,
+            because=of_town,
+            stays=stays,
+            recipients=OFFICE_STAFF,
+        ),
+        PersonalData(
+            model=HandoverTown,
+            kind="signed",
+            fields={"given_by": POINTER, "received_by": POINTER},
+            purpose=_("Proving that both sides confirmed."),
+            people=STAFF,
+            rows=lambda people: HandoverTown.objects.filter(
+                Q(given_by__in=people[USER]) | Q(received_by__in=people[USER])
+            ),
+            ending=Ending.KEEP,
+            because=of_town,
+            stays=stays,
+            recipients=OFFICE_STAFF,
+        ),
+        PersonalData(
+            model=PassedWork,
+            fields={"handover": POINTER, "label": "", "url": POINTER, "receiver": POINTER},
+            purpose=_("Saying what was open on the day, and to whom it passed."),
+            people=CONTACTS,
+            rows=lambda people: PassedWork.objects.filter(
+                Q(receiver__person__in=people[PERSON]) | Q(handover__leaver__person__in=people[PERSON])
+            ),
+            ending=Ending.BLANK,
+            because=of_town,
+            stays=stays,
+            recipients=OFFICE_STAFF,
+        ),
+        PersonalData(
+            model=HandoverChange,
+            fields={
+                "handover": POINTER,
+                "town": POINTER,
+                "assignment": POINTER,
+                "post": POINTER,
+                "membership": POINTER,
+            },
+            purpose=_("Restoring what was when a hand-over is cancelled."),
+            people=STAFF,
+            rows=lambda people: HandoverChange.objects.filter(
+                Q(post__person__in=people[PERSON]) | Q(membership__user__in=people[USER])
+            ),
+            ending=Ending.KEEP,
+            because=of_town,
+            stays=stays,
+        ),
+    )
 
 
 # -- Whose time is over -----------------------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         ContactPerson,
         DataProtection,
         FieldOfAction,
+        Handover,
+        HandoverTown,
         LegalText,
         MunicipalStaff,
         Office,
@@ -472,3 +474,32 @@ class AbsenceQuerySet(OfOffice, models.QuerySet["Absence"]):
     def upcoming(self, on: datetime.date) -> Self:
         """Those that last on that day or begin later."""
         return self.filter(Q(days__endswith__isnull=True) | Q(days__endswith__gt=on))
+
+
+class HandoverQuerySet(OfOffice, models.QuerySet["Handover"]):
+    """Visible to those who work at the office."""
+
+    def planned(self) -> Self:
+        return self.filter(state="planned")
+
+    def due(self, on: datetime.date) -> Self:
+        return self.planned().filter(day__lte=on)
+
+    def with_details(self) -> Self:
+        return self.select_related("leaver__person", "office", "rest_to__person", "created_by")
+
+
+class HandoverTownQuerySet(OfOffice, models.QuerySet["HandoverTown"]):
+    def planned(self) -> Self:
+        return self.filter(is_planned=True)
+
+    def with_details(self) -> Self:
+        return self.select_related(
+            "assignment__municipality",
+            "assignment__field",
+            "assignment__contact_person__person",
+            "receiver__person",
+            "receiver__office",
+            "given_by",
+            "received_by",
+        )

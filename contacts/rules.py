@@ -12,12 +12,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import rules
+from django.db.models import Q
 
 from common import periods
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from contacts.models import OfficeArea, Person
+    from contacts.models import ContactPerson, HandoverTown, OfficeArea, Person
     from municipalities.models import Association, Locality, Municipality
 
 COORDINATOR, LEAD, ADMINISTRATOR = "coordinator", "lead", "administrator"
@@ -192,6 +193,24 @@ def is_own_post(user: Any, obj: Any = None) -> bool:
 
 
 @rules.predicate
+def holds_no_higher_role(user: Any, post: "ContactPerson | None" = None) -> bool:
+    """Roles end with the post; an administrator's only by another administrator."""
+    if post is None or post.office_id in standing(user).administers:
+        return True
+    account = post.person.user
+    if account is None:
+        return True
+    running = Q(period__endswith=None) | Q(period__endswith__gt=standing(user).on)
+    return not account.office_memberships.filter(running, office=post.office_id, role=ADMINISTRATOR).exists()
+
+
+def signs_for(user: Any, town: "HandoverTown", side: str) -> bool:
+    """Who hands the town over or takes it over signs for that side; a lead for either, since not all have accounts."""
+    person = town.person_of(side)
+    return town.office_id in standing(user).leads or (person is not None and person.person.user_id == user.pk)
+
+
+@rules.predicate
 def is_own_role(user: Any, obj: Any = None) -> bool:
     """Nobody gives a role to themselves, or makes their own last longer."""
     return obj is not None and obj.user_id == user.pk
@@ -335,6 +354,13 @@ rules.add_perm("contacts.delete_municipalstaff", serves_town_hall & begins_today
 rules.add_perm("contacts.view_other_days", knows_place)
 rules.add_perm("contacts.view_coverage", works_at_office)
 rules.add_perm("contacts.view_processing_record", answers_for_office)
+
+# Leads deal out the towns; a hand-over is planned and cancelled, never edited or deleted.
+rules.add_perm("contacts.view_handover", works_at_office)
+rules.add_perm("contacts.plan_handover", leads_office)
+rules.add_perm("contacts.plan_leaving", leads_office & holds_no_higher_role)
+rules.add_perm("contacts.cancel_handover", leads_office)
+rules.add_perm("contacts.view_handovertown", works_at_office)
 
 # The register of places is the operator's; an office adds the names its people use for parts of a town.
 for _model in ("state", "district", "association", "municipality", "succession", "postalcode", "locality"):

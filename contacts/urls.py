@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from contacts import absence_views, confirmation_views, views
+from contacts import absence_views, confirmation_views, handover_views, views
 from contacts.models import LegalText
 
 office_urls = [
@@ -36,12 +36,26 @@ link_urls = [
     path("<str:token>/aendern/", confirmation_views.CorrectByLink.as_view(), name="correct_by_link"),
 ]
 
+person_urls = [
+    path("", views.ContactPersonPage.as_view(), name="contact_person"),
+    path("bestaetigen/", include(own_entry_urls)),
+    path("abwesenheit/", absence_views.NewAbsence.as_view(), name="absence_add"),
+    path("uebergabe/", handover_views.PlanHandover.as_view(), name="plan_handover"),
+    path("ausscheiden/", handover_views.PlanLeaving.as_view(), name="plan_leaving"),
+]
+
+handover_urls = [
+    path("", handover_views.HandoverList.as_view(), name="handover_list"),
+    path("<int:pk>/", handover_views.HandoverPage.as_view(), name="handover"),
+    path("<int:pk>/bestaetigen/", handover_views.SignHandover.as_view(), name="sign_handover"),
+    path("<int:pk>/absagen/", handover_views.CancelHandover.as_view(), name="cancel_handover"),
+]
+
 urlpatterns = [
-    path("ansprechpersonen/<int:pk>/", views.ContactPersonPage.as_view(), name="contact_person"),
-    path("ansprechpersonen/<int:pk>/abwesenheit/", absence_views.NewAbsence.as_view(), name="absence_add"),
+    path("ansprechpersonen/<int:pk>/", include(person_urls)),
     path("abwesenheiten/", include(absence_urls)),
     path("ansprechpersonen/<int:pk>.vcf", views.ContactPersonCard.as_view(), name="contact_person_card"),
-    path("ansprechpersonen/<int:pk>/bestaetigen/", include(own_entry_urls)),
+    path("uebergaben/", include(handover_urls)),
     # The access log leaves out what follows this word.
     path("bestaetigung/", include(link_urls)),
     path("stellen/", include(office_urls)),

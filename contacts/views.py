@@ -136,6 +136,8 @@ class ContactPersonPage(LeadsOnFromMerged, ShowsDay, RowLinks, TemplateView):
             confirmed_on=post.confirmed_on,
             may_confirm=is_own_post(user, post) and periods.contains(post.period, today()),
             qr_code="" if DAY in self.request.GET else qr_codes.svg(vcards.written([compact_card(contact)]).decode()),
+            may_hand_over=user.has_perm("contacts.plan_handover", post),
+            may_leave=user.has_perm("contacts.plan_leaving", post),
             **self.for_staff(post),
             **kwargs,
         )

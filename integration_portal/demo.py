@@ -10,11 +10,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import models, transaction
+from django.utils import timezone
 
 from accounts import demo as accounts
 from accounts.models import User
 from common.periods import ONE_DAY, period
+from contacts import mail
 from contacts.contact_list import import_contact_list
+from contacts.handover_plan import Plan, Wish
 from contacts.models import (
     Absence,
     Assignment,
@@ -22,6 +25,8 @@ from contacts.models import (
     ContactPersonField,
     DataProtection,
     FieldOfAction,
+    Handover,
+    HandoverTown,
     LegalText,
     MunicipalStaff,
     Office,
@@ -74,6 +79,8 @@ def load(on: datetime.date) -> None:
     for entry in facts("data_protection"):
         texts = {name: value.strip() for name, value in entry.items() if isinstance(value, str)}
         DataProtection.objects.create(**entry | texts | {"office": Office.objects.get(code=entry["office"])})
+    for entry in facts("handovers"):
+        _enter_handover(entry, posts, on)
     for entry in facts("legal_texts"):
         office = Office.objects.get(code=entry["office"]) if "office" in entry else None
         LegalText.objects.create(office=office, kind=entry["kind"], body=entry["body"].strip(), reviewed_on=on)
@@ -175,6 +182,29 @@ def _enter_absences(posts: dict[str, ContactPerson], on: datetime.date) -> None:
                 substitute=posts[absence["substitute"]],
                 days=_days(absence, on),
             )
+
+
+def _enter_handover(entry: Facts, posts: dict[str, ContactPerson], on: datetime.date) -> None:
+    """Planned by the lead; one whose day is over was carried out on it, and both sides signed."""
+    leaver, day = posts[entry["leaver"]], on + entry["from"] * ONE_DAY
+    by = User.objects.get(email=accounts.LEAD.email)
+    taken = {name: town for town in entry["towns"] for name in town["names"]}
+    towns = leaver.assignments.filter(field=None).with_details()
+    wishes = [
+        Wish(row, posts[town["to"]] if town else None, town.get("note", "") if town else "")
+        for row in towns
+        if (town := taken.get(row.municipality.name)) or entry["is_leaving"]
+    ]
+    handover = Plan(leaver, day, wishes, is_leaving=entry["is_leaving"], note=entry["note"]).save(by)
+    planned_at = timezone.now() + entry["planned"] * ONE_DAY
+    Handover.objects.filter(pk=handover.pk).update(created_at=planned_at)
+    if not handover.carry_out(on):
+        mail.tell_receivers(mail.HANDOVER_PLANNED, handover)
+        return
+    for town in handover.towns.all():
+        for side in HandoverTown.Side.values:
+            if town.can_be_confirmed(side):
+                town.confirm(side, by, planned_at + 10 * ONE_DAY)
 
 
 def _days(entry: Facts, on: datetime.date) -> Any:

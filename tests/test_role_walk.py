@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import translation
 
 from accounts.models import User
-from contacts.models import Absence, ContactPerson, Office
+from contacts.models import Absence, ContactPerson, Handover, Office
 from municipalities.models import District, Municipality
 from tests import roles
 from tests.roles import OF_AN_OFFICE, ROLES, World
@@ -51,7 +51,6 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         "municipality_history": {"ags": this[Municipality].ags},
         "district": {"ags": this[District].ags},
         "district_contacts": {"ags": this[District].ags},
-        "contact_person": {"pk": this[ContactPerson].pk},
         "absence_add": {"pk": this[ContactPerson].pk},
         "absence": {"pk": this[Absence].pk},
         "absence_back": {"pk": this[Absence].pk},
@@ -61,6 +60,8 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         "correct_entry": {"pk": this[ContactPerson].pk},
         "confirm_by_link": {"token": "erfunden"},
         "correct_by_link": {"token": "erfunden"},
+        **{page: {"pk": this[ContactPerson].pk} for page in ("contact_person", "plan_handover", "plan_leaving")},
+        **{page: {"pk": this[Handover].pk} for page in ("handover", "sign_handover", "cancel_handover")},
         "office": of_office,
         "office_card": of_office,
         "office_imprint": of_office,

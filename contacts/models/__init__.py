@@ -1,3 +1,4 @@
+from contacts.models.handover import Handover, HandoverChange, HandoverTown, PassedWork
 from contacts.models.offices import (
     DataProtection,
     FieldOfAction,
@@ -29,6 +30,9 @@ __all__ = [
     "FieldOfAction",
     "FormerPerson",
     "FormerPost",
+    "Handover",
+    "HandoverChange",
+    "HandoverTown",
     "LegalText",
     "MunicipalStaff",
     "Office",
@@ -36,6 +40,7 @@ __all__ = [
     "OfficeMembership",
     "OfficeTask",
     "Organisation",
+    "PassedWork",
     "Person",
     "Remark",
     "TargetGroup",

@@ -1,7 +1,7 @@
 """Who is responsible for which town on which day, and who stands in."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -113,6 +113,8 @@ class Assignment(Versioned):
                 deferrable=Deferrable.DEFERRED,
                 violation_error_message=_("This person is already assigned to the municipality in this period."),
             ),
+            # Lets hand-overs prove by foreign key that the responsibility is one of their office.
+            models.UniqueConstraint(fields=["id", "office"], name="contacts_assignment_of_office"),
         ]
         indexes = [
             # The town page: who is responsible for one municipality on a day.
@@ -121,6 +123,18 @@ class Assignment(Versioned):
 
     def __str__(self) -> str:
         return f"{self.municipality}: {self.contact_person}"
+
+    @property
+    def place(self) -> str:
+        """The town, and what of it: "Adorf (Wohnen, stellvertretend)"."""
+        parts = [str(self.field)] if self.field else []
+        if self.role == self.Role.DEPUTY:
+            parts.append(str(self.Role.DEPUTY.label))
+        return f"{self.municipality.name} ({', '.join(parts)})" if parts else self.municipality.name
+
+    def told(self) -> str:
+        """The responsibility in one phrase: place, person and period."""
+        return f"{self.place}, {self.contact_person}, {periods.in_words(self.valid)}"
 
     def is_current(self, on: datetime.date) -> bool:
         return periods.contains(self.valid, on)
@@ -164,7 +178,7 @@ class Assignment(Versioned):
     def check_conflicts(self, beside: Iterable["Assignment"] = (), without: Iterable["Assignment"] = ()) -> None:
         """Raise a ValidationError that names who is in the way, and when."""
         if conflicts := self.conflicts(beside, without):
-            raise ValidationError({"valid": [self._in_the_way(other) for other in conflicts]}, code="conflict")
+            raise ValidationError({"valid": [self.told_in_the_way(other) for other in conflicts]}, code="conflict")
 
     def conflicts(
         self, beside: Iterable["Assignment"] = (), without: Iterable["Assignment"] = ()
@@ -180,9 +194,10 @@ class Assignment(Versioned):
         stored = Assignment.objects.filter(
             in_the_way, municipality=self.municipality_id, field=self.field_id, valid__overlap=self.valid
         ).exclude(pk__in=[row.pk for row in (self, *beside, *without) if row.pk])
-        return [*stored.with_details().order_by("starts_on"), *(other for other in beside if self._excludes(other))]
+        return [*stored.with_details().order_by("starts_on"), *(other for other in beside if self.excludes(other))]
 
-    def _excludes(self, other: "Assignment") -> bool:
+    def excludes(self, other: "Assignment") -> bool:
+        """Whether both cannot be: the same post twice, or two primary ones, at one place in one period."""
         if (self.municipality_id, self.field_id) != (other.municipality_id, other.field_id):
             return False
         if not periods.overlap(self.valid, other.valid):
@@ -191,7 +206,7 @@ class Assignment(Versioned):
         same_office = self.contact_person.office_id == other.contact_person.office_id
         return self.contact_person == other.contact_person or (both_primary and same_office)
 
-    def _in_the_way(self, other: "Assignment") -> str:
+    def told_in_the_way(self, other: "Assignment") -> str:
         words = {"person": str(other.contact_person), "period": periods.in_words(other.valid)}
         if other.contact_person == self.contact_person:
             return gettext("Already assigned to this municipality: %(person)s, %(period)s.") % words
@@ -201,6 +216,25 @@ class Assignment(Versioned):
         """Let the responsibility end with that day."""
         self.valid = periods.ended(self.valid, last)
         self.save(update_fields=["valid"])
+
+
+def in_the_way(
+    rows: Collection[Assignment], without: Iterable[int | None] = ()
+) -> list[tuple[Assignment, list[Assignment]]]:
+    """Of rows that are saved together, as they will be: each that cannot be, with what stands in its way. One query.
+
+    Stored rows whose ids are in `without` are gone by then.
+    """
+    if not rows:
+        return []
+    ignored = [pk for pk in (*(row.pk for row in rows), *without) if pk]
+    stored = Assignment.objects.filter(
+        office__in={row.contact_person.office_id for row in rows},
+        municipality__in={row.municipality_id for row in rows},
+    )
+    others = [*stored.exclude(pk__in=ignored).with_details().order_by("starts_on"), *rows]
+    found = [(row, [other for other in others if other is not row and row.excludes(other)]) for row in rows]
+    return [(row, conflicting) for row, conflicting in found if conflicting]
 
 
 @tracked()

@@ -26,6 +26,7 @@ CARDS = 12  # offices as cards; the list of offices shows all
 ADMINISTRATION: tuple[tuple[str, str | Promise], ...] = (
     ("contacts.ContactPerson", _("Contact persons and their towns")),
     ("contacts.Assignment", _("Responsibilities")),
+    ("contacts.Handover", _("Hand-overs")),
     ("contacts.Office", _("Office: address, hours, texts, area")),
     ("contacts.LegalText", _("Imprint, privacy and accessibility")),
     ("contacts.DataProtection", _("Retention periods and data protection")),

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from common.periods import today
-from contacts.models import Absence, Assignment, ContactPerson, LegalText, Office, OfficeMembership, Person
+from contacts.models import Absence, Assignment, ContactPerson, Handover, LegalText, Office, OfficeMembership, Person
 from municipalities.models import District, Municipality, State
 from tests.factories import OfficeFactory, PersonFactory, UserFactory
 
@@ -168,6 +168,17 @@ def test_the_invented_office_shows_life(demo: None, day: datetime.date) -> None:
     assert assignments.filter(field__isnull=False, role="primary").exists()
     assert towns - served == {"Vahlbruch", "Wangelnstedt"}
     assert ContactPerson.objects.filter(office=office, is_published=False).exists()
+
+
+def test_the_invented_office_alone_shows_hand_overs(demo: None, day: datetime.date) -> None:
+    planned, carried_out = Handover.objects.order_by("-day")
+
+    assert {planned.office.is_invented, carried_out.office.is_invented} == {True}
+    assert (planned.state, planned.can_be_cancelled(day), planned.towns.count()) == ("planned", True, 4)
+    assert (carried_out.state, carried_out.is_leaving) == ("carried_out", True)
+    towns = carried_out.towns.select_related("assignment")
+    assert {(town.given_at is None, town.received_at is None) for town in towns if town.receiver} == {(False, False)}
+    assert {town.assignment.valid.upper for town in towns} == {carried_out.day}
 
 
 def test_demonstration_accounts_are_marked_and_belong_to_the_invented_office(demo: None) -> None:
