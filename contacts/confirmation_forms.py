@@ -26,7 +26,8 @@ class ConfirmForm(forms.Form):
     def clean(self) -> None:
         super().clean()
         if self.cleaned_data.get("seen") != self.shown:
-            self.data = {**self.data.dict(), "seen": self.shown}
+            data: Any = self.data
+            self.data = {**data.dict(), "seen": self.shown}
             raise ValidationError(
                 _("The entry was changed meanwhile. Please look at it again, then press the button once more.")
             )
