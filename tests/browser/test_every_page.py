@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.demo import ADMINISTRATION, COORDINATION, PORTAL_ADMINISTRATION, TOWN_HALL, SignIn
 from accounts.models import User
-from contacts.models import Office
+from contacts.models import Absence, Office
 from municipalities.models import District, Municipality
 from tests.browser.conftest import NARROW, WIDE, Browser
 from tests.roles import Side, World
@@ -67,6 +67,7 @@ def shown() -> World:
         rows[model] = seen.first()
     rows |= {
         Office: office,
+        Absence: Absence.objects.filter(office=office).first(),
         District: District.objects.get(ags="03255"),
         Municipality: Municipality.objects.get(ags="03255023"),
     }
