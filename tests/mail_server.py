@@ -44,6 +44,9 @@ class MailServer:
     def message_ids(self) -> list[str]:
         return [message["Message-ID"] for message in self.received]
 
+    def to(self, address: str) -> list[EmailMessage]:
+        return [message for message in self.received if message["To"] == address]
+
     # Called by aiosmtpd.
 
     async def handle_RCPT(  # noqa: N802

@@ -13,10 +13,26 @@ DATA = Path(settings.BASE_DIR) / "data"
 
 
 def load(folder: Path) -> None:
-    """Load register and demonstration by their commands; `folder` is for the files cut to size."""
+    """Load register and demonstration by their commands, and ask for a mail; `folder` is for the files cut to size."""
     cut(folder)
     call_command("load_municipalities", data=folder, stdout=StringIO())
     call_command("load_demo", stdout=StringIO())
+    _write_mail()
+
+
+def _write_mail() -> None:
+    """An invitation, and that a worker lives, for the administration's lists."""
+    from django.utils import timezone  # this module is imported before the apps are there
+
+    from accounts.demo import COORDINATION
+    from accounts.mail import INVITATION
+    from accounts.models import User
+    from common import outbox
+    from common.duties import note_worker
+
+    invited = User.objects.get(email=COORDINATION.email)
+    outbox.post(INVITATION, about=invited.pk, to=invited.pk)
+    note_worker("", timezone.now())
 
 
 def cut(folder: Path) -> None:

@@ -61,7 +61,7 @@ def shown() -> World:
     office = Office.objects.get(slug=OFFICE)
     administrator = User.objects.get(email=ADMINISTRATION.email)
     rows = {}
-    for model in admin.site._registry:
+    for model in (*admin.site._registry, Absence):
         manager = model._default_manager
         seen = manager.visible_to(administrator) if hasattr(manager.all(), "visible_to") else manager.all()
         rows[model] = seen.first()
