@@ -1,18 +1,42 @@
 """Database triggers that several apps use."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pgtrigger
+from django.db import models
+
+
+class Unchanging(pgtrigger.Trigger):
+    """Keeps fields as they are."""
 
 
 def unchanging(*fields: str, constraint: str) -> pgtrigger.Trigger:
     """Refuse any change of the fields, as a check violation under the constraint's name."""
-    return refused(pgtrigger.AnyChange(*fields), operation=pgtrigger.Update, constraint=constraint)
+    return refused(pgtrigger.AnyChange(*fields), operation=pgtrigger.Update, constraint=constraint, kind=Unchanging)
 
 
-def refused(condition: str | pgtrigger.Condition, *, operation: Any, constraint: str) -> pgtrigger.Trigger:
+@contextmanager
+def pointed_elsewhere(model: type[models.Model]) -> Iterator[None]:
+    """Within the block the model's unchanging fields may follow what they point to when two rows become one."""
+    keeping = [trigger for trigger in getattr(model._meta, "triggers", ()) if isinstance(trigger, Unchanging)]
+    if not keeping:  # ignoring none by name would ignore all
+        yield
+        return
+    with pgtrigger.ignore(*(f"{model._meta.label}:{trigger.name}" for trigger in keeping)):
+        yield
+
+
+def refused(
+    condition: str | pgtrigger.Condition,
+    *,
+    operation: Any,
+    constraint: str,
+    kind: type[pgtrigger.Trigger] = pgtrigger.Trigger,
+) -> pgtrigger.Trigger:
     """Refuse what meets the condition, as a check violation under the constraint's name."""
-    return pgtrigger.Trigger(
+    return kind(
         name=constraint.split("_", 2)[-1],
         when=pgtrigger.Before,
         operation=operation,

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from common import periods
 from common.database_errors import checked
+from common.triggers import pointed_elsewhere
 from contacts.models import (
     Absence,
     Assignment,
@@ -141,7 +142,8 @@ def pointing_to(model: type[models.Model]) -> Iterator[Any]:
 
 
 def _point(field: Any, before: models.Model, after: models.Model) -> None:
-    field.model._base_manager.filter(**{field.name: before}).update(**{field.name: after})
+    with pointed_elsewhere(field.model):
+        field.model._base_manager.filter(**{field.name: before}).update(**{field.name: after})
 
 
 def _join(posts: list[ContactPerson]) -> None:

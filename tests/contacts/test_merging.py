@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.messages import get_messages
-from django.db import models
+from django.db import DatabaseError, models, transaction
 from django.test import Client
 
 from common import personal_data
@@ -19,6 +19,7 @@ from contacts.models import (
     ContactPerson,
     ContactPersonField,
     FormerPerson,
+    Handover,
     Person,
 )
 from tests.contacts.admin_pages import Setting, address, day, setting, superuser_client  # noqa: F401
@@ -183,6 +184,16 @@ def test_two_posts_at_one_office_become_one_with_all_they_hold(setting: Setting,
     assert (stays.languages, stays.room) == (["ar", "tr"], "12")
     assert not stays.is_phone_published
     assert stays.fields.count() == 2
+
+
+def test_hand_over_of_a_post_that_became_one_goes_along(setting: Setting, double: Person) -> None:  # noqa: F811
+    post = ContactPersonFactory(person=double, office=setting.office)
+    planned = Handover.objects.create(office=setting.office, leaver=post, day=today(), rest_to=setting.ben)
+    kept = Merge(setting.ada.person, double).carry_out({})
+    planned.refresh_from_db()
+    assert planned.leaver == kept.posts.get()
+    with pytest.raises(DatabaseError), transaction.atomic():  # else it stays as it was planned
+        Handover.objects.update(leaver=setting.ben)
 
 
 def test_posts_one_after_the_other_stay_two(setting: Setting, double: Person) -> None:  # noqa: F811
