@@ -27,7 +27,8 @@ from common import embedded_database
 from common.processes import end_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
-REMEMBERED = ("PUBLIC_URL", "DEMO", "DEMO_PUBLIC")  # what manage.py in another shell must know as well
+# What manage.py in another shell must know as well.
+REMEMBERED = ("PUBLIC_URL", "DEMO", "DEMO_PUBLIC", "EMAIL_URL", "DEFAULT_FROM_EMAIL")
 LONGEST_STOP = 15  # seconds
 LOOK_EVERY = 1.0  # seconds
 WORKER = [sys.executable, "manage.py", "work"]
@@ -132,6 +133,8 @@ def remember(variables: Mapping[str, str]) -> None:
     """Let manage.py commands in another shell see the portal as it is served."""
     file = ROOT / "var" / "portal.env"
     file.parent.mkdir(exist_ok=True)
+    file.touch(mode=0o600)
+    file.chmod(0o600)  # the mail server's password may be in it
     lines = [f"{name}={variables[name]}" for name in REMEMBERED if variables.get(name)]
     file.write_text("# Written by make run; not read where PUBLIC_URL is set.\n" + "\n".join(lines) + "\n")
 
@@ -205,6 +208,8 @@ def _announce() -> None:
         print(f"\nSign-ins of the demonstration, all with the password {demo.PASSWORD}")
         for sign_in in demo.SIGN_INS:
             print(f"  {sign_in.email:<30} {sign_in.name}")
+        if not os.environ.get("EMAIL_URL"):
+            print(f"\nWhat the portal writes to people is kept on this machine: {os.environ['PUBLIC_URL']}/post/")
     print(flush=True)
 
 

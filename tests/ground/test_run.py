@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from dotenv import dotenv_values
 
 from integration_portal import run
 from tests.ground.conftest import ROOT
@@ -240,6 +241,17 @@ def test_portal_without_demonstration_may_listen_everywhere() -> None:
 def test_development_server_stays_on_this_machine() -> None:
     with pytest.raises(run.CannotStart, match="this machine only"):
         run.environment({"HOST": "0.0.0.0", "DEMO_PUBLIC": "1"}, is_developer=True)
+
+
+def test_commands_in_another_shell_know_the_mail_server_and_nobody_else_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    address = "submission://portal:ge%40heim@mail.example.org"
+    run.remember({"PUBLIC_URL": "http://127.0.0.1:8000", "EMAIL_URL": address})
+    file = tmp_path / "var" / "portal.env"
+    assert dotenv_values(file)["EMAIL_URL"] == address
+    assert file.stat().st_mode & 0o077 == 0
 
 
 def test_defaults() -> None:
