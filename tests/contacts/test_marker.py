@@ -1,21 +1,26 @@
 """A name that went through everything the portal does is nowhere left once its human is erased."""
 
+import datetime
 from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
-from common import outbox
+from common import duties, outbox
 from common.outbox import Mail, Message
 from common.periods import period
 from contacts.contact_list import import_contact_list
-from contacts.models import Absence, Assignment, ContactPerson, Person
+from contacts.models import Absence, Assignment, ContactPerson, Handover, OfficeMembership, Person
 from tests.common.outbox_world import OCCASION, occasion
 from tests.contacts.admin_pages import Setting, address, day, filled_in, setting, superuser_client  # noqa: F401
+from tests.factories import OfficeMembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -116,3 +121,44 @@ def test_erased_name_is_nowhere_in_the_database_nor_in_files(setting: Setting, m
     assert client.get(address("person_change", person.pk)).status_code == 404
     history = client.get(address("assignment_history", assignment.pk)).content.decode()
     assert "Name gelöscht" in history
+
+
+def test_erased_name_is_no_longer_in_hand_overs(setting: Setting, mail_folder: Path) -> None:  # noqa: F811
+    with time_machine.travel(datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.UTC)):
+        given = setting.assign(setting.ada, setting.town, "01.01.2026")
+        person = setting.ada.person
+        account = UserFactory(email=MAIL, name=f"Ada {MARKER}")
+        OfficeMembershipFactory(user=account, office=setting.office, role="lead")
+        save_in_admin(
+            superuser_client(), address("person_change", person.pk), family_name=MARKER, email=MAIL, user=account.pk
+        )
+        client = Client()
+        client.force_login(account, backend="accounts.backends.SignInBackend")
+        path = reverse("plan_handover", args=[setting.ada.pk])
+        typed = {
+            "day": "01.12.2026",
+            "all_to": setting.ben.pk,
+            "note": f"{MARKER} ist weiter zu erreichen",
+            f"note_{given.pk}": f"kennt {MARKER}",
+            "schritt": "vorschau",
+        }
+        preview = client.post(path, typed)
+        client.post(path, typed | {"schritt": "verbindlich", "gesehen": preview.context["plan"].digest})
+        handover = Handover.objects.get()
+        handover.towns.get().confirm("given", account, timezone.now())
+    with time_machine.travel(datetime.datetime(2026, 12, 2, 12, tzinfo=datetime.UTC)):
+        duties.run_due()
+        outbox.deliver_due()
+        setting.ada.end_on(day("01.12.2026"))
+        OfficeMembership.objects.filter(user=account).update(period=period(None, day("01.12.2026")))
+        assert any("contacts_handover" in line for line in marked(dump()))
+
+        call_command("erase_person", person=person.pk, stdout=StringIO())
+
+        assert marked(dump()) == []
+        assert not list(mail_folder.glob("*.eml")) or not any(
+            mark in path.read_text() for path in mail_folder.glob("*.eml") for mark in MARKS
+        )
+        record = superuser_client().get(handover.get_absolute_url()).content.decode()
+        assert "Name gelöscht" in record
+        assert setting.ben.person.name in record
