@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from common import outbox
+from common import erasure, outbox, personal_data
 from common.audit import history_of
 from common.links import Link
 from common.outbox import Message
@@ -417,3 +417,29 @@ def test_pages_show_the_confirmation_as_their_stand(client: Client, post: Contac
         f"/ansprechpersonen/{post.pk}/",
     ):
         assert f"Stand: {day}" in client.get(path).text, path
+
+
+# -- How long it stays --------------------------------------------------------------------------------------------
+
+
+def test_messages_go_after_twelve_months_and_links_a_month_after_their_end(post: ContactPerson) -> None:
+    now = timezone.now()
+    for age in (300, 370):
+        Remark.objects.create(contact_person=post, text=f"vor {age} Tagen", written_at=now - age * ONE_DAY)
+    for ended in (29, 32):
+        link_of(post, at=now - confirmation.LINK_VALID_FOR - ended * ONE_DAY)
+        Link.objects.filter(used_at=None).update(used_at=now - ended * ONE_DAY)
+    erasure.purge(today())
+    assert [remark.text for remark in Remark.objects.all()] == ["vor 300 Tagen"]
+    assert Link.objects.count() == 1
+
+
+def test_messages_and_links_go_with_the_person(post: ContactPerson) -> None:
+    AssignmentFactory(contact_person=post, municipality=MunicipalityFactory(district=post.office.areas.get().district))
+    Remark.objects.create(contact_person=post, text="Ich heiße anders.", written_at=timezone.now())
+    link_of(post)
+    post.end_on(today() - ONE_DAY)
+    erasure.erase(personal_data.people("contacts.Person", [post.person_id]), today())
+    assert not Remark.objects.exists()
+    assert not Link.objects.exists()
+    assert stored(post).confirmed_on is None
