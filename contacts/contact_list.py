@@ -6,10 +6,8 @@ Reading knows no database. Taking in changes everything or nothing, and says fir
 """
 
 import datetime
-import difflib
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -22,7 +20,7 @@ from common.audit import acting_as
 from common.database_errors import checked
 from common.sort_keys import sort_key
 from contacts.models import Assignment, ContactPerson, Office, Person
-from municipalities.lookup import keys, short_name
+from contacts.town_names import TownNames, UnsureTown
 from municipalities.models import Municipality
 
 # -- Reading ------------------------------------------------------------------------------------------------------
@@ -107,16 +105,6 @@ class ContactList:
 
     entries: list[Entry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-
-
-def decode(content: bytes) -> str:
-    """The text of a file in UTF-8, UTF-16 with mark, or Windows-1252, as spreadsheets and old editors write it."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
 
 
 def lines_of(text: str) -> list[str]:
@@ -258,57 +246,25 @@ def resolve(
     entries: Iterable[Entry], office: Office, on: datetime.date
 ) -> tuple[dict[tuple[int, str], Municipality], list[Problem]]:
     """The town of the office's area that each name in a line means, and what is unknown or ambiguous."""
-    area = list(office.municipalities(on).select_related("district"))
-    by_key: dict[str, list[Municipality]] = defaultdict(list)
-    for town in area:
-        for key in {key for name in (town.name, town.second_name, short_name(town.name)) for key in keys(name)}:
-            by_key[key].append(town)
+    names = TownNames(office, on)
     found: dict[tuple[int, str], Municipality] = {}
     problems: list[Problem] = []
     taken: dict[Municipality, int] = {}
     for entry in entries:
         for written in entry.towns:
-            towns = next((by_key[key] for key in keys(written) if key in by_key), [])
-            if len(towns) == 1:
-                found[entry.line, written] = towns[0]
-                if towns[0] in taken:
-                    problems.append(Problem(entry.line, _twice(towns[0], taken[towns[0]])))
-                taken.setdefault(towns[0], entry.line)
-            elif towns:
-                problems.append(Problem(entry.line, _ambiguous(written, towns)))
-            else:
-                problems.append(Problem(entry.line, _unknown(written, area, by_key)))
+            try:
+                town = found[entry.line, written] = names.find(written)
+            except UnsureTown as unsure:
+                problems.append(Problem(entry.line, str(unsure)))
+                continue
+            if town in taken:
+                problems.append(Problem(entry.line, _twice(town, taken[town])))
+            taken.setdefault(town, entry.line)
     return found, problems
 
 
 def _twice(town: Municipality, line: int) -> str:
     return gettext("%(town)s stands in line %(line)d already.") % {"town": town, "line": line}
-
-
-def _ambiguous(written: str, towns: list[Municipality]) -> str:
-    names = ", ".join(f"{town.name} ({town.designation}, {town.district})" for town in towns)
-    return gettext("“%(town)s” may mean several municipalities: %(names)s.") % {"town": written, "names": names}
-
-
-def _unknown(written: str, area: list[Municipality], by_key: dict[str, list[Municipality]]) -> str:
-    words = {"town": written}
-    folded = sort_key(written)
-    similar = difflib.get_close_matches(folded, by_key, n=3, cutoff=0.6)
-    parts = [key for key in by_key if folded and set(folded.split()) & set(key.split())]
-    names = dict.fromkeys(town.name for key in [*similar, *parts] for town in by_key[key])
-    if names:
-        return gettext("“%(town)s” is no municipality of the office's area. Do you mean %(names)s?") % (
-            words | {"names": gettext(" or ").join(list(names)[:3])}
-        )
-    elsewhere = Municipality.objects.filter(sort_key__in=keys(written)).select_related("district").first()
-    if elsewhere:
-        return gettext("%(town)s (%(district)s) lies outside the office's area.") % {
-            "town": elsewhere,
-            "district": elsewhere.district,
-        }
-    if not area:
-        return gettext("“%(town)s” is unknown: the office has no area yet.") % words
-    return gettext("“%(town)s” is no municipality of the office's area.") % words
 
 
 def _take_in(

@@ -4,7 +4,8 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,7 @@ from common.personal_data import (
 from contacts.models import (
     Absence,
     Assignment,
+    ContactImport,
     ContactPerson,
     ContactPersonField,
     DataProtection,
@@ -43,6 +45,7 @@ from contacts.models import (
     Person,
     Remark,
 )
+from contacts.models.imports import KEEP_OPEN, imports_over
 from contacts.models.people import CONFIRMATION_LINK
 
 PERSON = "contacts.Person"
@@ -184,6 +187,22 @@ def join() -> None:
             because=_("The history keeps the account's number, without name and address."),
             stays=lambda office: gettext("as long as the account"),
             recipients=OFFICE_STAFF,
+        ),
+        PersonalData(
+            model=ContactImport,
+            fields={"uploaded_by": POINTER, "table": {}, "outcomes": []},
+            not_exported=frozenset({"table", "outcomes"}),
+            purpose=_("Showing what an uploaded sheet of contacts would change, until that is confirmed."),
+            people=CONTACTS,
+            rows=imports_naming,
+            ending=Ending.DELETE,
+            because=_("Rows not yet confirmed can be uploaded again."),
+            stays=lambda office: days(
+                KEEP_OPEN.days, gettext("after the upload; what is confirmed loses its rows at once")
+            ),
+            due=imports_over,
+            is_unread_history=True,
+            recipients=_("the administrators of the office"),
         ),
         PersonalData(
             model=MunicipalStaff,
@@ -372,6 +391,17 @@ def remarks_over(on: datetime.date) -> QuerySet[Remark]:
 def _confirmation_links(people: People) -> QuerySet[Link]:
     posts = ContactPerson.objects.filter(person__in=people[PERSON])
     return Link.objects.filter(purpose=CONFIRMATION_LINK, object_id__in=posts.values("pk"))
+
+
+def imports_naming(people: People) -> QuerySet[ContactImport]:
+    """Uploaded by these people, or with a row that may be about one of them."""
+    words = set(
+        Person.objects.filter(pk__in=people[PERSON]).exclude(family_name="").values_list("family_name", flat=True)
+    )
+    told = Q(uploaded_by__in=people[USER])
+    for word in words | people.addresses:
+        told |= Q(as_text__icontains=word)
+    return ContactImport.objects.annotate(as_text=Cast("table", TextField())).filter(told)
 
 
 # -- What still runs --------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from contacts.models import (  # noqa: F401 - what the querysets hold
         Absence,
         Assignment,
+        ContactImport,
         ContactPerson,
         DataProtection,
         FieldOfAction,
@@ -223,6 +224,12 @@ class TargetGroupQuerySet(PublicListOfOffice, models.QuerySet["TargetGroup"]):
 
 class OfficeTaskQuerySet(PublicListOfOffice, models.QuerySet["OfficeTask"]):
     pass
+
+
+class ContactImportQuerySet(OfOffice, models.QuerySet["ContactImport"]):
+    def visible_to(self, user: Any) -> Self:
+        """A preview shows what nobody has confirmed yet: to the office's administrators alone."""
+        return self.administered_by(user)
 
 
 class LegalTextQuerySet(OfOffice, models.QuerySet["LegalText"]):

@@ -336,6 +336,9 @@ rules.add_perm("contacts.view_officearea", works_at_office)
 rules.add_perm("contacts.view_office", works_at_office)
 rules.add_perm("contacts.change_office", administers_office)
 
+for _verb in ("view", "add", "change", "delete"):
+    rules.add_perm(f"contacts.{_verb}_contactimport", administers_office)
+
 rules.add_perm("contacts.view_person", sees_person)
 rules.add_perm("contacts.add_person", is_administrator)
 rules.add_perm("contacts.change_person", keeps_person)

@@ -94,7 +94,6 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
-    "import_export",
     "pgtrigger",
     "pghistory",
     "rules.apps.AutodiscoverRulesConfig",

@@ -7,10 +7,13 @@ import factory
 from factory.django import DjangoModelFactory
 
 from accounts.models import User
+from common import tables
 from common.periods import period
+from contacts.imports import columns
 from contacts.models import (
     Absence,
     Assignment,
+    ContactImport,
     ContactPerson,
     DataProtection,
     FieldOfAction,
@@ -222,3 +225,25 @@ class DataProtectionFactory(DjangoModelFactory[DataProtection]):
         model = DataProtection
 
     office = factory.SubFactory(OfficeFactory)
+
+
+class ContactImportFactory(DjangoModelFactory[ContactImport]):
+    """An upload with its preview; `text` is the sheet as CSV."""
+
+    class Meta:
+        model = ContactImport
+
+    class Params:
+        text = "Name;Kommune\nAda Beispiel;\n"
+
+    office = factory.SubFactory(OfficeFactory)
+    uploaded_by = factory.SubFactory(UserFactory)
+    holds_from = LONG_AGO
+    sheet = factory.LazyAttribute(lambda o: columns.recognised(tables.read(o.text.encode())))
+
+    @classmethod
+    def _create(cls, model_class: type[ContactImport], *args: Any, **kwargs: Any) -> ContactImport:
+        upload = model_class(**kwargs)
+        for _step in upload.preview():
+            pass
+        return upload

@@ -20,6 +20,7 @@ from common.outbox import Message
 from contacts.models import (
     Absence,
     Assignment,
+    ContactImport,
     ContactPerson,
     DataProtection,
     FieldOfAction,
@@ -43,6 +44,7 @@ from tests.factories import (
     AbsenceFactory,
     AssignmentFactory,
     AssociationFactory,
+    ContactImportFactory,
     ContactPersonFactory,
     DataProtectionFactory,
     DistrictFactory,
@@ -117,6 +119,7 @@ def side(name: str) -> Side:
         AssignmentFactory(contact_person=post, municipality=town),
         AbsenceFactory(contact_person=post, substitute=colleague),
         OrganisationFactory(municipality=town),
+        ContactImportFactory(office=office),
         DataSource.objects.create(file=f"{name}.csv", title=name, licence="CC0-1.0", attribution=name, state_on=DAY),
         RegisterLoad.objects.create(state_on=DAY, checksum=name),
         Duty.objects.create(name=f"tests.{name}"),
@@ -174,6 +177,7 @@ def world() -> World:
 OF_AN_OFFICE: tuple[type[models.Model], ...] = (
     Absence,
     Assignment,
+    ContactImport,
     ContactPerson,
     DataProtection,
     FieldOfAction,

@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import translation
 
 from accounts.models import User
-from contacts.models import Absence, ContactPerson, Handover, Office
+from contacts.models import Absence, ContactImport, ContactPerson, Handover, Office
 from municipalities.models import District, Municipality
 from tests import roles
 from tests.roles import OF_AN_OFFICE, ROLES, World
@@ -71,6 +71,7 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         "demo_message": {"name": "erfunden"},
         "admin:app_list": {"app_label": "contacts"},
         "admin:accounts_user_password_link": {"pk": this[User].pk},
+        "admin:contacts_contactimport_refused": {"pk": this[ContactImport].pk},
     }
     return known.get(name, {})
 
@@ -206,7 +207,7 @@ def test_rows_of_another_office_are_refused_in_inlines(world: World) -> None:
         response = client.get(path)
         if response.status_code != 200:
             continue
-        for inline in response.context["inline_admin_formsets"]:
+        for inline in response.context.get("inline_admin_formsets", ()):
             formset = inline.formset
             for name, row in foreign_choices(formset.empty_form.fields, world):
                 if name in (formset.fk.name, formset.model._meta.pk.name):

@@ -1,4 +1,5 @@
 from contacts.models.handover import Handover, HandoverChange, HandoverTown, PassedWork
+from contacts.models.imports import ContactImport
 from contacts.models.offices import (
     DataProtection,
     FieldOfAction,
@@ -24,6 +25,7 @@ from contacts.models.responsibility import Absence, Assignment
 __all__ = [
     "Absence",
     "Assignment",
+    "ContactImport",
     "ContactPerson",
     "ContactPersonField",
     "DataProtection",

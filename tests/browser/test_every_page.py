@@ -53,7 +53,13 @@ VARIANTS = {
     ],
 }
 # Answers that are no pages: a part of one, files, and a script.
-NOT_PAGES = {"municipality_suggestions", "contact_person_card", "office_card", "admin:jsi18n"}
+NOT_PAGES = {
+    "admin:contacts_contactimport_refused",
+    "municipality_suggestions",
+    "contact_person_card",
+    "office_card",
+    "admin:jsi18n",
+}
 
 
 def shown() -> World:

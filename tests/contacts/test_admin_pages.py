@@ -12,6 +12,7 @@ from tests.contacts.admin_pages import Setting, address, filled_in, setting, sup
 from tests.factories import (
     AbsenceFactory,
     AssignmentFactory,
+    ContactImportFactory,
     ContactPersonFactory,
     FieldOfActionFactory,
     LegalTextFactory,
@@ -35,6 +36,7 @@ def test_lists_and_forms_open(setting: Setting, name: str, who: str) -> None:  #
     LegalTextFactory(office=setting.office)
     MunicipalStaffFactory(municipality=setting.town)
     OrganisationFactory(municipality=setting.town)
+    ContactImportFactory(office=setting.office)
     client = setting.client() if who == "administrator" else superuser_client()
     model = next(model for model in MODELS if model._meta.model_name == name)
     row = model.objects.administered_by(setting.administrator).first()
@@ -60,6 +62,7 @@ def test_rows_of_another_office_do_not_exist(setting: Setting, name: str) -> Non
         "officemembership": OfficeMembershipFactory(office=office),
         "municipalstaff": MunicipalStaffFactory(municipality=elsewhere.municipality),
         "organisation": OrganisationFactory(municipality=elsewhere.municipality),
+        "contactimport": ContactImportFactory(office=office),
     }
     client = setting.client()
     for page in ("change", "delete", "history"):

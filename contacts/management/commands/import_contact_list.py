@@ -11,7 +11,8 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from common import periods
 from common.forms import DayField
-from contacts.contact_list import ContactListRefused, ImportReport, decode, import_contact_list, lines_of
+from common.tables import TableRefused, decoded
+from contacts.contact_list import ContactListRefused, ImportReport, import_contact_list, lines_of
 from contacts.models import Office
 
 
@@ -43,9 +44,12 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(gettext("The file cannot be read: %(error)s") % {"error": error}) from None
         try:
+            text, _encoding = decoded(content)
             report = import_contact_list(
-                lines_of(decode(content)), office, first, "import_contact_list", dry_run=options["dry_run"]
+                lines_of(text), office, first, "import_contact_list", dry_run=options["dry_run"]
             )
+        except TableRefused as refused:
+            raise CommandError(str(refused)) from None
         except ContactListRefused as refused:
             heading = gettext("Nothing was changed. Please check these lines:")
             raise CommandError("\n".join([heading, *map(str, refused.problems)])) from None
