@@ -284,7 +284,12 @@ class HandoverFilter(PortalFilter):
     """An office's hand-overs: by name of the giver, and by state."""
 
     q = TextFilter(label=_("Name"), method="by_name")
-    stand = select(_("State"), _("All states of a hand-over"), field_name="state", choices=Handover.State.choices)
+    stand = select(
+        pgettext_lazy("hand-over", "State"),
+        _("All states of a hand-over"),
+        field_name="state",
+        choices=Handover.State.choices,
+    )
 
     def by_name(self, handovers: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
         return containing_words(handovers, "leaver__person__sort_key", text)

@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
@@ -119,7 +119,7 @@ class HandoverList(RowLinks, ListPage):
         Column(_("Handed over by"), lambda handover: handover.leaver.person.name),
         Column(_("Office"), lambda handover: handover.office.name),
         Column(_("Leaves the office"), lambda handover: gettext("yes") if handover.is_leaving else gettext("no")),
-        Column(_("State"), lambda handover: handover.get_state_display()),
+        Column(pgettext_lazy("hand-over", "State"), lambda handover: handover.get_state_display()),
         Column(_("Responsibilities"), lambda handover: handover.town_count),
         Column(_("Fully confirmed"), lambda handover: handover.signed_count),
     )

@@ -1,6 +1,6 @@
 """The addresses of offices and contact persons."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from contacts import absence_views, confirmation_views, handover_views, views
 from contacts.models import LegalText
@@ -36,7 +36,7 @@ link_urls = [
     path("<str:token>/aendern/", confirmation_views.CorrectByLink.as_view(), name="correct_by_link"),
 ]
 
-person_urls = [
+person_urls: list[URLPattern | URLResolver] = [
     path("", views.ContactPersonPage.as_view(), name="contact_person"),
     path("bestaetigen/", include(own_entry_urls)),
     path("abwesenheit/", absence_views.NewAbsence.as_view(), name="absence_add"),

@@ -17,6 +17,7 @@ from contacts.models import (
     ContactPerson,
     DataProtection,
     FieldOfAction,
+    Handover,
     LegalText,
     MunicipalStaff,
     Office,
@@ -190,6 +191,17 @@ class AbsenceFactory(DjangoModelFactory[Absence]):
 
     contact_person = factory.SubFactory(ContactPersonFactory)
     days = period(LONG_AGO)
+
+
+class HandoverFactory(DjangoModelFactory[Handover]):
+    """Without towns; those come by `contacts.handover_plan.Plan`."""
+
+    class Meta:
+        model = Handover
+
+    leaver = factory.SubFactory(ContactPersonFactory)
+    office = factory.SelfAttribute("leaver.office")
+    day = datetime.date(2099, 1, 1)
 
 
 class OfficeMembershipFactory(DjangoModelFactory[OfficeMembership]):

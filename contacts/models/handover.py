@@ -74,7 +74,9 @@ class Handover(Versioned):
         verbose_name=_("open work without a town goes to"),
         editable=False,
     )
-    state = models.CharField(_("state"), max_length=20, choices=State, default=State.PLANNED, editable=False)
+    state = models.CharField(
+        pgettext_lazy("hand-over", "state"), max_length=20, choices=State, default=State.PLANNED, editable=False
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -161,7 +163,8 @@ class Handover(Versioned):
                 raise ValidationError(touched, code="changed_since")
             restored = [change.undo() for change in changes]
             assignments = [row for row in restored if isinstance(row, Assignment)]
-            gone = [change.assignment_id for change in changes if change.kind == HandoverChange.Kind.CREATED]
+            created = [change for change in changes if change.kind == HandoverChange.Kind.CREATED]
+            gone = [change.assignment_id for change in created if change.assignment_id]
             if obstacles := in_the_way(assignments, without=gone):
                 raise ValidationError(
                     [row.told_in_the_way(other) for row, others in obstacles for other in others], code="conflict"

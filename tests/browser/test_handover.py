@@ -73,6 +73,7 @@ def deal_out(browser: Browser) -> None:
         if receiver != "Muster":
             Select(browser.find_element(By.NAME, f"to_{assignment.pk}")).select_by_value(str(post(receiver).pk))
     submit(browser, "button[value=vorschau]")
+    assert browser.violations() == []
     preview = browser.find_element(By.CSS_SELECTOR, "main").text
     assert not Handover.objects.filter(leaver=leaver).exists()
     for name, receiver in RECEIVERS.items():
@@ -82,7 +83,7 @@ def deal_out(browser: Browser) -> None:
     assert "Übergabeprotokoll" in browser.find_element(By.CSS_SELECTOR, "h1").text
 
 
-def test_towns_change_hands_on_the_day(browser: Browser, letters: dict[str, ContactPerson]) -> None:
+def test_towns_change_hands_on_the_day(letters: dict[str, ContactPerson], browser: Browser) -> None:
     day, leaver = first_of_next_month(today()), post(LEAVER)
 
     browser.sign_in(LEAD.email)

@@ -14,7 +14,9 @@ from tests.factories import (
     AssignmentFactory,
     ContactImportFactory,
     ContactPersonFactory,
+    DataProtectionFactory,
     FieldOfActionFactory,
+    HandoverFactory,
     LegalTextFactory,
     MunicipalityFactory,
     MunicipalStaffFactory,
@@ -37,6 +39,8 @@ def test_lists_and_forms_open(setting: Setting, name: str, who: str) -> None:  #
     MunicipalStaffFactory(municipality=setting.town)
     OrganisationFactory(municipality=setting.town)
     ContactImportFactory(office=setting.office)
+    DataProtectionFactory(office=setting.office)
+    HandoverFactory(leaver=setting.ada)
     client = setting.client() if who == "administrator" else superuser_client()
     model = next(model for model in MODELS if model._meta.model_name == name)
     row = model.objects.administered_by(setting.administrator).first()
@@ -44,7 +48,7 @@ def test_lists_and_forms_open(setting: Setting, name: str, who: str) -> None:  #
     assert client.get(address(f"{name}_changelist")).status_code == 200
     assert client.get(address(f"{name}_change", row.pk)).status_code == 200
     assert client.get(address(f"{name}_history", row.pk)).status_code == 200
-    may_add = who == "superuser" or name != "office"
+    may_add = name != "handover" and (who == "superuser" or name != "office")
     assert client.get(address(f"{name}_add")).status_code == (200 if may_add else 403)
 
 
@@ -63,11 +67,13 @@ def test_rows_of_another_office_do_not_exist(setting: Setting, name: str) -> Non
         "municipalstaff": MunicipalStaffFactory(municipality=elsewhere.municipality),
         "organisation": OrganisationFactory(municipality=elsewhere.municipality),
         "contactimport": ContactImportFactory(office=office),
+        "dataprotection": DataProtectionFactory(office=office),
+        "handover": HandoverFactory(leaver=elsewhere.contact_person),
     }
     client = setting.client()
     for page in ("change", "delete", "history"):
-        # Offices are the operator's to delete; that is said whether or not there is such an office.
-        expected = 403 if (name, page) == ("office", "delete") else 404
+        # Offices are the operator's to delete, hand-overs nobody's; that is said whether or not there is such a row.
+        expected = 403 if page == "delete" and name in ("office", "handover") else 404
         assert client.get(address(f"{name}_{page}", rows[name].pk)).status_code == expected, page
     listed = client.get(address(f"{name}_changelist")).context["cl"].queryset
 
