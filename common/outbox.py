@@ -2,7 +2,7 @@
 
 An app registers an occasion in its `apps.py` and then asks for messages with `post`. A row holds ids only; address,
 text and one-time links are made at the moment of delivery. A row is delivered once, save for one window: between the
-mail server's acceptance and our note of it (docs/decisions/0010-outbox.md).
+mail server's acceptance and our note of it (docs/decisions/0016-outbox.md).
 """
 
 import datetime

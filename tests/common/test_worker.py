@@ -1,7 +1,7 @@
 """Real worker processes and a real mail server: nothing is lost, and what may come twice is known.
 
 A message comes twice only where a worker dies between the server's acceptance and its own note; then with the same
-Message-ID. docs/decisions/0010-outbox.md says how wide that window is.
+Message-ID. docs/decisions/0016-outbox.md says how wide that window is.
 """
 
 import random
