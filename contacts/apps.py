@@ -7,6 +7,7 @@ from accounts import memberships
 from common import database_errors
 from municipalities import administration, dependants
 
+A_QUARTER_OF_AN_HOUR = datetime.timedelta(minutes=15)
 MORNING = datetime.time(6)  # a mail in the night wakes somebody
 
 
@@ -65,7 +66,10 @@ class ContactsConfig(AppConfig):
             label=_("A hand-over is cancelled: to those who were to take over"),
             recipients_managed_by=mail.receivers_managed_by,
         )
-        duties.register("contacts.hand_over", tasks.carry_out_handovers, label=_("Pass on open work"))
+        # Not once a day: what is planned for today passes on today.
+        duties.register(
+            "contacts.hand_over", tasks.carry_out_handovers, label=_("Pass on open work"), every=A_QUARTER_OF_AN_HOUR
+        )
 
         another_office = _("This belongs to another office.")
         database_errors.register(
