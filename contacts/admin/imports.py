@@ -274,7 +274,7 @@ def finish(steps: Iterable[Progress]) -> None:
     deque(steps, maxlen=0)
 
 
-def _chained(before: str, lines: Iterator[str], after: str, *, user: int) -> Iterator[str]:
+def _chained(before: str, lines: Iterator[str], after: str, *, user: int | None) -> Iterator[str]:
     """The parts of the page; what is changed meanwhile is on record as the account's."""
     yield before
     with pghistory.context(user=user):

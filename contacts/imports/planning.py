@@ -99,7 +99,7 @@ def _is_empty(value: Any) -> bool:
 def shown(value: Any) -> str:
     """A value as the preview writes it."""
     if isinstance(value, list):
-        return ", ".join(columns.language_names().get(entry, entry) for entry in value)
+        return ", ".join(str(columns.language_names().get(entry, entry)) for entry in value)
     return in_words(value) if value is not None else ""
 
 
@@ -362,8 +362,7 @@ class _Planner:
         addresses = {address.casefold() for line in lines if (address := line.get(Column.EMAIL))}
         may_change = Q(keeper_office=None) | Q(keeper_office__in=self.keepers)
         found = Person.objects.annotate(mail=Lower("email")).filter(mail__in=addresses).exclude(pk__in=self.people)
-        for person in found.with_keeper(self.wish.on).filter(may_change):
-            self.people[person.pk] = person
+        self.people |= {other.pk: other for other in found.with_keeper(self.wish.on).filter(may_change)}
         self.kept_elsewhere = set(
             Person.objects.with_keeper(self.wish.on)
             .filter(pk__in=self.people)
@@ -462,8 +461,8 @@ class _Planner:
         self.subjects[line.number] = (person, post, assignment)
         of_post = (*POST, Column.POST_FROM, Column.POST_UNTIL, Column.FIELDS)
         for draft, known in ((person, PERSON), (post, of_post), (assignment, (Column.ROLE, Column.FIELD))):
-            for column in known if draft else ():
-                if column in line.values:
+            for column in known:
+                if draft and column in line.values:
                     draft.say(column, line.values[column], line.number)
 
     def _wanted_days(self, line: Line) -> DateRange:
