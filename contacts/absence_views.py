@@ -54,7 +54,8 @@ class AbsenceList(LoginRequiredMixin, RowLinks, ListPage):
         return absences if self.request.GET.get("zeit") else absences.upcoming(today())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        user, on = self.request.user, today()
+        user: Any = self.request.user
+        on = today()
         own = ContactPerson.objects.of_offices(standing(user).offices).current(on).filter(person__user=user)
         context = super().get_context_data(own=own.select_related("office"), **kwargs)
         for absence in context["rows"]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from common.admin import ScopedModelForm
@@ -87,8 +88,9 @@ class ConfirmsWarnings(forms.ModelForm):
         if not warnings or self.cleaned_data.get("confirmed") == shown:
             return
         self.warnings = warnings
-        self.data = self.data.copy()
-        self.data[self.add_prefix("confirmed")] = shown
+        data: Any = self.data.copy() if isinstance(self.data, QueryDict) else dict(self.data)
+        data[self.add_prefix("confirmed")] = shown
+        self.data = data
         again = _("Saving again keeps the absence all the same.")
         self.add_error(None, [ValidationError(text, code="unconfirmed") for text in [*warnings, again]])
 

@@ -9,7 +9,7 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
@@ -74,13 +74,9 @@ class HandOver:
         return [_("Hand over")] if any(self.url(post) for post in posts) else []
 
     def url(self, post: ContactPerson) -> str:
-        """The form's address; "" for those who may not, or as long as there is no such form."""
-        if not self.viewer.has_perm("contacts.plan_handover", post):
-            return ""
-        try:
-            return reverse("plan_handover", args=[post.pk])
-        except NoReverseMatch:
-            return ""
+        """The form's address; "" for those who may not."""
+        may = self.viewer.has_perm("contacts.plan_handover", post)
+        return reverse("plan_handover", args=[post.pk]) if may else ""
 
 
 class Coverage(LoginRequiredMixin, TemplateView):

@@ -72,6 +72,15 @@ def test_towns_and_inhabitants_of_each_person(lead: Client, world: World) -> Non
     assert rows(lead, "verteilung") == [["Mira Beispiel", "2", "22.489", "Dornbach, Lindental"]]
 
 
+def test_leads_are_led_to_the_hand_over_of_each_person_and_coordinators_are_not(
+    lead: Client, client: Client, world: World
+) -> None:
+    link = f'href="/ansprechpersonen/{world.post.pk}/uebergabe/"'
+    assert link in lead.get(ADDRESS).content.decode()
+    client.force_login(OfficeMembershipFactory(office=world.office).user)
+    assert link not in client.get(ADDRESS).content.decode()
+
+
 def test_every_number_links_to_as_many_rows(lead: Client, world: World) -> None:
     page = Document(lead.get(ADDRESS).content.decode())
     for section in lead.get(ADDRESS).context["sections"]:
@@ -117,6 +126,20 @@ def test_operator_sees_all_offices(client: Client, world: World) -> None:
     text = client.get(ADDRESS).content.decode()
     assert "Ferne Stelle" in text
     assert world.office.name in text
+
+
+def test_numbers_of_the_table_are_those_of_the_offices_page(client: Client, world: World) -> None:
+    colleague = ContactPersonFactory(office=world.office, person=PersonFactory(phone=""), confirmed_on=today())
+    AssignmentFactory(
+        contact_person=colleague, municipality=world.other_town, valid=period(datetime.date(2020, 1, 1), today())
+    )
+    AbsenceFactory(contact_person=world.post, days=period(today(), today()))
+    client.force_login(UserFactory(is_superuser=True))
+    [row] = client.get(ADDRESS).context["table"].rows
+    sections = client.get(f"{ADDRESS}?stelle={world.office.slug}").context["sections"]
+    counted = {section.key: len(section.rows) for section in sections}
+    assert [cell.value for cell in row[3:]] == [counted[cell.url.partition("#")[2]] for cell in row[3:]]
+    assert sum(cell.value for cell in row[3:]) == 5
 
 
 def test_start_page_leads_to_the_rows_it_counts(lead: Client, world: World) -> None:
