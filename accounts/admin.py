@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import mail
-from accounts.mail import PASSWORD_LINK, PASSWORD_LINK_VALID_FOR
+from accounts.mail import PASSWORD_LINK, PASSWORD_LINK_VALID_FOR, PASSWORD_LINKS
 from accounts.models import User
 from common.admin import PortalModelAdmin
 from common.audit import Change, history
@@ -42,6 +42,10 @@ class UserAdmin(PortalModelAdmin):
     ordering = ("name", "email")
     actions = ("invite",)
     change_form_template = "admin/accounts/user/change_form.html"
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Nobody finds out a password's hash by asking for its beginning."""
+        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
     @admin.display(description=_("may sign in"), boolean=True, ordering="is_active")
     def may_sign_in(self, account: User) -> bool:
@@ -76,7 +80,7 @@ class UserAdmin(PortalModelAdmin):
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
         if not obj.is_active:
-            Link.objects.revoke(PASSWORD_LINK, obj.pk, timezone.now())
+            mail.revoke_password_links(obj, timezone.now())
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -95,7 +99,12 @@ class UserAdmin(PortalModelAdmin):
 
     def further_changes(self, request: HttpRequest, obj: User) -> list[Change]:
         """The links made for the account: by whom, when, and what became of them. Higher apps add its memberships."""
-        return history(Link, purpose=PASSWORD_LINK, object_id=obj.pk, untold=["purpose", "object_id"])
+        found = [
+            change
+            for purpose in PASSWORD_LINKS
+            for change in history(Link, purpose=purpose, object_id=obj.pk, untold=["purpose", "object_id"])
+        ]
+        return sorted(found, key=lambda change: change.at, reverse=True)
 
     # -- Inviting by mail -----------------------------------------------------------------------------------------
 

@@ -86,7 +86,7 @@ class PasswordForgottenForm(forms.Form):
 
     def clean(self) -> dict[str, Any] | None:
         if email := self.cleaned_data.get("email"):
-            limits.begin(f"reset {email}", self.address, timezone.now())
+            limits.begin(email, self.address, timezone.now(), "reset")
         return super().clean()
 
 

@@ -76,16 +76,18 @@ class Attempt:
         forgettable(at).delete()
 
 
-def begin(account: str, address: str, at: datetime.datetime) -> Attempt:
+def begin(account: str, address: str, at: datetime.datetime, *apart: str) -> Attempt:
     """Count a try, before it is known how it ends; raises TooManyAttempts where it has to wait.
+
+    Tries at something else than signing in are counted `apart`, under its name.
 
     `account` is the mail address as typed, whether or not there is such an account: the answer is the same.
     """
-    own = _own_key(account, address)
+    own = _own_key(account, address, *apart)
     limits = {
         own: ACCOUNT_FROM_ADDRESS,
-        _key("account", _folded(account)): ACCOUNT,
-        _key("address", _network(address)): ADDRESS,
+        _key("account", _folded(account), *apart): ACCOUNT,
+        _key("address", _network(address), *apart): ADDRESS,
     }
     with transaction.atomic():
         rows: dict[str, Attempts] = {}
@@ -131,8 +133,8 @@ def _folded(account: str) -> str:
     return account.strip().lower()
 
 
-def _own_key(account: str, address: str) -> str:
-    return _key("account from address", _folded(account), _network(address))
+def _own_key(account: str, address: str, *apart: str) -> str:
+    return _key("account from address", _folded(account), _network(address), *apart)
 
 
 def _key(*parts: str) -> str:

@@ -15,7 +15,10 @@ from common.outbox import Mail, Message
 from common.periods import today
 
 INVITATION, RESET = "accounts.invitation", "accounts.password_reset"
+# Two purposes, so that who asks for a new password in somebody's name does not end their invitation.
 PASSWORD_LINK = "password"  # noqa: S105 - the purpose's name
+RESET_LINK = "password reset"
+PASSWORD_LINKS = (PASSWORD_LINK, RESET_LINK)
 PASSWORD_LINK_VALID_FOR = datetime.timedelta(days=7)  # handed out by an administrator
 RESET_VALID_FOR = datetime.timedelta(hours=2)  # asked for by anybody
 AGAIN_AFTER_MINUTES = 15
@@ -51,7 +54,7 @@ def invitation(message: Message) -> Mail | None:
     account, inviter = (User.objects.filter(pk=key).first() for key in (message.to, message.about))
     if account is None or not account.has_access(today()):
         return None
-    context = {"inviter": inviter, "link": _password_link(account, PASSWORD_LINK_VALID_FOR)}
+    context = {"inviter": inviter, "link": _password_link(account, PASSWORD_LINK, PASSWORD_LINK_VALID_FOR)}
     return Mail(account.email, gettext("Your account at the Integration Portal"), {"account": account, **context})
 
 
@@ -59,12 +62,17 @@ def password_reset(message: Message) -> Mail | None:
     account = User.objects.filter(pk=message.to).first()
     if account is None or not account.has_access(today()):
         return None
-    context = {"account": account, "link": _password_link(account, RESET_VALID_FOR)}
+    context = {"account": account, "link": _password_link(account, RESET_LINK, RESET_VALID_FOR)}
     return Mail(account.email, gettext("Set a new password for the Integration Portal"), context)
 
 
-def _password_link(account: User, valid_for: datetime.timedelta) -> dict[str, object]:
-    """A new link, made only now, so that no token is kept; it ends the account's older one."""
+def revoke_password_links(account: User, at: datetime.datetime) -> None:
+    for purpose in PASSWORD_LINKS:
+        Link.objects.revoke(purpose, account.pk, at)
+
+
+def _password_link(account: User, purpose: str, valid_for: datetime.timedelta) -> dict[str, object]:
+    """A new link, made only now, so that no token is kept; it ends the account's older one of that purpose."""
     now = timezone.now()
-    token = Link.objects.issue(PASSWORD_LINK, account.pk, at=now, valid_for=valid_for)
+    token = Link.objects.issue(purpose, account.pk, at=now, valid_for=valid_for)
     return {"address": settings.PUBLIC_URL + reverse("password_link", args=[token]), "until": now + valid_for}

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import limits, memberships
-from accounts.mail import PASSWORD_LINK
+from accounts.mail import PASSWORD_LINKS
 from accounts.models import Attempts, User
 from common.links import Link
 from common.periods import months_before
@@ -78,19 +78,7 @@ def join() -> None:
             stays=lambda office: gettext("one day; 90 days for an account's usual network address"),
             due=lambda on: limits.forgettable(timezone.now()),
         ),
-        PersonalData(
-            model=Link,
-            contents=_("number of the account, hash of the token, when it was made, used and ends"),
-            kind=PASSWORD_LINK,
-            fields={"object_id": POINTER},
-            not_exported=frozenset({"token_hash"}),
-            purpose=_("Setting one's password by a link that works once."),
-            people=HOLDERS,
-            rows=lambda people: Link.objects.filter(purpose=PASSWORD_LINK, object_id__in=people[USER]),
-            ending=Ending.DELETE,
-            stays=lambda office: days(LINKS_STAY_DAYS, gettext("after it ended")),
-            due=lambda on: Link.objects.filter(purpose=PASSWORD_LINK).ended_before(on, LINKS_STAY_DAYS),
-        ),
+        *(_password_link(purpose) for purpose in PASSWORD_LINKS),
         PersonalData(
             model=EmailAddress,
             fields={"email": "", "user": POINTER},
@@ -105,6 +93,22 @@ def join() -> None:
     declare("admin.LogEntry", because=_("The portal writes none: its own history tells who changed what."))
     declare("auth.Group", because=_("The portal writes none."))
     declare("auth.Permission", because=_("Names of rights."))
+
+
+def _password_link(purpose: str) -> PersonalData:
+    return PersonalData(
+        model=Link,
+        contents=_("number of the account, hash of the token, when it was made, used and ends"),
+        kind=purpose,
+        fields={"object_id": POINTER},
+        not_exported=frozenset({"token_hash"}),
+        purpose=_("Setting one's password by a link that works once."),
+        people=HOLDERS,
+        rows=lambda people: Link.objects.filter(purpose=purpose, object_id__in=people[USER]),
+        ending=Ending.DELETE,
+        stays=lambda office: days(LINKS_STAY_DAYS, gettext("after it ended")),
+        due=lambda on: Link.objects.filter(purpose=purpose).ended_before(on, LINKS_STAY_DAYS),
+    )
 
 
 def unused(on: datetime.date) -> QuerySet[User]:

@@ -22,7 +22,7 @@ from django.views.generic.edit import FormView
 
 from accounts import demo, limits, mail
 from accounts.forms import PasswordByLinkForm, PasswordChangeForm, PasswordForgottenForm, SignInForm
-from accounts.mail import PASSWORD_LINK
+from accounts.mail import PASSWORD_LINKS
 from accounts.models import User
 from common.links import Link
 from common.periods import today
@@ -97,7 +97,8 @@ class PasswordByLink(FormView):
     form_class = PasswordByLinkForm
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.link = Link.objects.find(PASSWORD_LINK, kwargs["token"], timezone.now())
+        found = (Link.objects.find(purpose, kwargs["token"], timezone.now()) for purpose in PASSWORD_LINKS)
+        self.link = next(filter(None, found), None)
         self.account = User.objects.filter(pk=self.link.object_id).first() if self.link else None
         if self.link and self.account and self.account.may_set_password_by_link(today(), self.link.created_at):
             response = super().dispatch(request, *args, **kwargs)
@@ -123,6 +124,7 @@ class PasswordByLink(FormView):
                 return self.ended()
             form.save()
         if self.account:
+            mail.revoke_password_links(self.account, timezone.now())
             limits.remember(self.account.email, self.request.META["REMOTE_ADDR"], timezone.now())
         messages.success(self.request, _("Your password is saved. Sign in with it now."))
         return redirect("account_login")

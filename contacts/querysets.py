@@ -304,6 +304,17 @@ class MunicipalStaffQuerySet(OverPeriod, models.QuerySet["MunicipalStaff"]):
         return self.filter(Q(user=user) | Q(pk__in=in_area.values("pk")))
 
 
+def entered_by_colleagues(model: Any, user: Any) -> QuerySet[Any]:
+    """The ids of rows entered by an account that then worked at an office that the user administers, by the audit."""
+    colleagues = apps.get_model("contacts", "OfficeMembership").objects.filter(
+        office__in=standing(user).administers,
+        user_id=Cast(KeyTextTransform("user", OuterRef("pgh_context__metadata")), models.BigIntegerField()),
+        period__contains=OuterRef("entered_on"),
+    )
+    events = model.pgh_event_model.objects.alias(entered_on=TruncDate("pgh_created_at"))
+    return events.filter(Exists(colleagues), pgh_label="insert").values("pgh_obj")
+
+
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def visible_to(self, user: Any) -> Self:
         """The offices' common address book, until a page publishes them."""
@@ -311,13 +322,16 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self if known.is_superuser or known.offices else self.none()
 
     def administered_by(self, user: Any) -> Self:
+        """Those of the area, and those without a town that one's office entered; all others are the operator's."""
         known = standing(user)
         if known.is_superuser:
             return self
         if not known.administers:
             return self.none()
-        towns = apps.get_model("municipalities", "Municipality").objects.filter(in_area_of(known.administers))
-        return self.filter(Q(municipality=None) | Q(municipality__in=towns.values("pk")))
+        return self.filter(
+            Q(municipality__in=towns_administered_by(user).values("pk"))
+            | Q(municipality=None, pk__in=entered_by_colleagues(self.model, user))
+        )
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
@@ -347,20 +361,11 @@ class PersonQuerySet(models.QuerySet["Person"]):
         Linked to an account that the administrator manages, of an organisation in the area, or entered by an account
         that worked at the office on that day, as the audit tells: who adds a person adds the post next.
         """
-        administers = standing(user).administers
         posts = apps.get_model("contacts", "ContactPerson").objects.filter(person=OuterRef("pk"))
-        colleagues = apps.get_model("contacts", "OfficeMembership").objects.filter(
-            office__in=administers,
-            user_id=Cast(KeyTextTransform("user", OuterRef("pgh_context__metadata")), models.BigIntegerField()),
-            period__contains=OuterRef("entered_on"),
-        )
-        person: Any = self.model
-        events = person.pgh_event_model.objects.alias(entered_on=TruncDate("pgh_created_at"))
-        entered = events.filter(Exists(colleagues), pgh_label="insert")
         return ~Exists(posts) & (
             Q(user__in=accounts_managed_by(user).values("pk"))
             | Q(organisation__municipality__in=towns_administered_by(user).values("pk"))
-            | Q(pk__in=entered.values("pgh_obj"))
+            | Q(pk__in=entered_by_colleagues(self.model, user))
         )
 
     def visible_to(self, user: Any) -> Self:

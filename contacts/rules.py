@@ -248,8 +248,10 @@ def sees_person(user: Any, person: "Person | None" = None) -> bool:
 
 @rules.predicate
 def serves_organisation(user: Any, organisation: Any = None) -> bool:
-    if organisation is None or organisation.municipality is None:
+    if organisation is None or not standing(user).administers:
         return bool(standing(user).administers)
+    if organisation.municipality is None:
+        return type(organisation).objects.administered_by(user).filter(pk=organisation.pk).exists()
     return standing(user).administered_area.holds(organisation.municipality)
 
 

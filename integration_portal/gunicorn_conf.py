@@ -1,13 +1,13 @@
 """gunicorn's settings, for `make run` and for a service unit alike."""
 
 import os
-import re
 from pathlib import Path
 from typing import Any
 
 from gunicorn.glogging import Logger
 
 from common.processes import end_with_parent
+from integration_portal.logs import CleanFormatter, clean
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 
@@ -33,22 +33,21 @@ accesslog = "-" if os.environ.get("ACCESS_LOG") == "1" else None
 access_log_format = '"%(m)s %(U)s" %(s)s %(B)s %(M)sms'
 loglevel = os.environ.get("LOG_LEVEL", "warning")
 
-TOKEN = re.compile(r"(/(?:konto/(?:[^/]+/)*(?:zugang|key)|bestaetigung)/)[^/]+")
 
+class CleanLogger(Logger):
+    """Writes addresses without the one-time tokens in them, and nothing about who asked."""
 
-class TokenlessLogger(Logger):
-    """Writes addresses without the one-time tokens in them."""
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(CleanFormatter(self.error_fmt, self.datefmt))
 
     def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
         atoms = super().atoms(resp, req, environ, request_time)
-        return {**atoms, "U": self.without_tokens(atoms["U"] or "")}
-
-    @staticmethod
-    def without_tokens(path: str) -> str:
-        return TOKEN.sub(r"\1…", path)
+        return {**atoms, "U": clean(atoms["U"] or "")}
 
 
-logger_class = TokenlessLogger
+logger_class = CleanLogger
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import re_accepts_gzip
 from django.utils.cache import get_conditional_response
 
 from common.periods import today
@@ -53,7 +54,7 @@ class KeptPages:
 
 def _encoding(request: HttpRequest) -> bool:
     """Whether the answer is compressed: all that it depends on besides the address."""
-    return "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
+    return bool(re_accepts_gzip.search(request.META.get("HTTP_ACCEPT_ENCODING", "")))
 
 
 def _may_be_kept(answer: HttpResponse) -> bool:

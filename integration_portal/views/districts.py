@@ -15,7 +15,7 @@ from contacts.links import RowLinks
 from contacts.responsibility import Contact, Responsibility, responsibilities
 from municipalities.models import District, Municipality
 
-FILLS = 8  # colours in static/portal/map.css; further contact persons get them again with a hatching
+FILLS = 8  # colours in static/portal/pages.css; further contact persons get them again with a hatching
 
 
 @dataclass

@@ -29,7 +29,7 @@ class ProcessingRecord(PermissionRequiredMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
         offices = Office.objects.answered_for_by(user).select_related("data_protection")
-        slug = self.request.GET.get("stelle")
+        slug = self.request.GET.get("stelle", "").replace("\x00", "")
         office = offices.filter(slug=slug).first() if slug else None if user.is_superuser else offices.first()
         if slug and office is None:
             raise Http404

@@ -211,3 +211,9 @@ class TestOwnRole:
         response = world.client("administrator").post("/verwaltung/contacts/officemembership/add/", data)
         assert response.context["adminform"].form.errors["user"]
         assert OfficeMembership.objects.filter(user=own.user_id).count() == 1
+
+
+def test_no_password_is_found_out_by_filtering(world: World) -> None:
+    for role in ("administrator", "superuser"):
+        response = world.client(role).get("/verwaltung/accounts/user/?password__startswith=scrypt")
+        assert response.status_code == 400, role

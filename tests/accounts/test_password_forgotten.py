@@ -8,6 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts import limits
+from accounts.mail import PASSWORD_LINK, PASSWORD_LINK_VALID_FOR
 from accounts.models import User
 from common import outbox
 from common.links import Link
@@ -160,3 +162,21 @@ def test_no_address_is_kept_in_the_outbox_or_the_log_for_who_has_no_account(capl
         outbox.deliver_due()
     assert "niemand" not in caplog.text
     assert "niemand" not in str(list(Message.objects.values()))
+
+
+def test_asking_in_somebodys_name_does_not_end_their_invitation(user: User, mailoutbox: list[Any]) -> None:
+    now = timezone.now()
+    token = Link.objects.issue(PASSWORD_LINK, user.pk, at=now, valid_for=PASSWORD_LINK_VALID_FOR)
+    ask()
+    outbox.deliver_due()
+    assert Client().get(f"/konto/zugang/{token}/").status_code == 200
+    assert Client().post(link_in(mailoutbox), NEW).status_code == 302
+    assert Client().get(f"/konto/zugang/{token}/").status_code == 404  # one password set is enough
+
+
+def test_asking_is_counted_apart_from_signing_in(user: User) -> None:
+    for _ in range(limits.ACCOUNT_FROM_ADDRESS.free + 1):
+        ask()
+    assert "zu viele Versuche" in ask().text
+    response = Client().post("/konto/anmelden/", {"login": user.email, "password": "vier Wörter reichen aus"})
+    assert response.status_code == 302

@@ -70,6 +70,10 @@ class Browser(webdriver.Chrome):
             "const done = arguments[0]; axe.run(document).then(found => done(found.violations));"
         )
 
+    def status(self) -> int:
+        """What the server answered for the page that is open."""
+        return self.execute_script("return performance.getEntriesByType('navigation')[0].responseStatus")
+
     def overflow(self) -> int:
         """By how many pixels the page is wider than the window; text must never run out sideways."""
         return self.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")

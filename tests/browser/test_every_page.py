@@ -1,15 +1,20 @@
 """Every page, as every role that sees it, wide and narrow: axe finds nothing, nothing runs out sideways."""
 
+import datetime
 from collections import defaultdict
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.demo import ADMINISTRATION, COORDINATION, PORTAL_ADMINISTRATION, TOWN_HALL, SignIn
+from accounts.demo import ADMINISTRATION, COORDINATION, LEAD, PORTAL_ADMINISTRATION, TOWN_HALL, SignIn
+from accounts.mail import PASSWORD_LINK
 from accounts.models import User
-from contacts.models import Absence, Office
+from common.links import Link
+from contacts.confirmation import CONFIRMATION_LINK
+from contacts.models import Absence, ContactPerson, Office
 from municipalities.models import District, Municipality
 from tests.browser.conftest import NARROW, WIDE, Browser
 from tests.roles import Side, World
@@ -19,11 +24,14 @@ pytestmark = pytest.mark.django_db
 
 OFFICE = "beispielstelle"
 
+NOT_THERE = "/gibt-es-nicht/"
+
 # Who looks: the role of the table, and the demonstration's account that has it.
 LOOKS: dict[str, SignIn | None] = {
     "visitor": None,
     "town_hall": TOWN_HALL,
     "coordinator": COORDINATION,
+    "lead": LEAD,
     "administrator": ADMINISTRATION,
     "superuser": PORTAL_ADMINISTRATION,
 }
@@ -38,10 +46,13 @@ VARIANTS = {
         "/suche/?q=lemgo",
         "/suche/?q=xqzv",
         "/en/",
-        "/gibt-es-nicht/",
+        NOT_THERE,
         "/post/",
     ],
-    "superuser": ["/abdeckung/"],
+    "town_hall": ["/", "/konto/"],
+    "lead": ["/", "/konto/"],
+    "administrator": ["/", "/konto/"],
+    "superuser": ["/", "/konto/", "/abdeckung/"],
     "coordinator": [
         "/kommunen/03255023/?am=2026-03-01",
         "/abwesenheiten/?zeit=alle",
@@ -91,11 +102,26 @@ def pages_of(role: str, world: World) -> dict[str, str]:
             continue
         if kind == "public" and role not in ("visitor", "coordinator"):
             continue
-        try:
-            found[name] = reverse(name, kwargs=arguments(name, world))
-        except AttributeError:  # the demonstration has no such row
-            continue
-    return found | {path: path for path in VARIANTS.get(role, [])}
+        found[name] = reverse(name, kwargs=arguments(name, world))
+    links = open_links() if role == "visitor" else []
+    return found | {path: path for path in (*VARIANTS.get(role, []), *links)}
+
+
+def open_links() -> list[str]:
+    """What one-time links show while they are open."""
+    account, post = (
+        User.objects.get(email=COORDINATION.email),
+        ContactPerson.objects.filter(office__slug=OFFICE).first(),
+    )
+    week = datetime.timedelta(days=7)
+    now = timezone.now()
+    password = Link.objects.issue(PASSWORD_LINK, account.pk, at=now, valid_for=week)
+    confirmation = Link.objects.issue(CONFIRMATION_LINK, post.pk, at=now, valid_for=week)
+    return [
+        reverse("password_link", args=[password]),
+        reverse("confirm_by_link", args=[confirmation]),
+        reverse("correct_by_link", args=[confirmation]),
+    ]
 
 
 @pytest.mark.parametrize("role", LOOKS)
@@ -108,6 +134,7 @@ def test_axe_finds_nothing_and_nothing_runs_out_sideways(demonstration: None, br
     details: list[str] = []
     for name, path in pages.items():
         browser.visit(path)
+        assert browser.status() == (404 if path == NOT_THERE else 200), path
         for size in (WIDE, NARROW):
             browser.resize(size)
             for violation in browser.violations():

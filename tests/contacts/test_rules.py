@@ -304,6 +304,18 @@ def test_organisations_are_kept_where_they_are(office, town, foreign_office):
     assert not Organisation.objects.visible_to(AnonymousUser()).exists()
 
 
+def test_organisations_without_a_town_are_kept_by_who_entered_them(office, foreign_office):
+    administrator = member(office)
+    OrganisationFactory(municipality=None)
+    with pghistory.context(user=administrator.pk):
+        entered = OrganisationFactory(municipality=None)
+    assert list(Organisation.objects.administered_by(administrator)) == [entered]
+    assert administrator.has_perm("contacts.change_organisation", entered)
+    for stranger in (member(foreign_office), member(office, "coordinator")):
+        assert not stranger.has_perm("contacts.change_organisation", entered)
+        assert not Organisation.objects.administered_by(stranger).exists()
+
+
 def test_localities_are_kept_by_offices_that_serve_the_town(office, town, foreign_office):
     locality = LocalityFactory(municipality=town)
     assert member(office).has_perm("municipalities.change_locality", locality)

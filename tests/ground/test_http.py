@@ -1,5 +1,6 @@
 """What every answer carries, and whom the portal believes."""
 
+import logging
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from django.urls import reverse
 from gunicorn.config import Config
 
 from accounts.models import User
-from integration_portal.gunicorn_conf import TokenlessLogger
+from integration_portal.gunicorn_conf import CleanLogger
+from integration_portal.logs import CleanFormatter, clean
 from integration_portal.middleware import TrustedProxies
 
 pytestmark = pytest.mark.django_db
@@ -149,9 +151,32 @@ def test_without_a_security_contact_there_is_no_file(client: Client) -> None:
         ("/kommunen/05766020/", "/kommunen/05766020/"),
     ],
 )
-def test_access_log_keeps_no_token(address: str, logged: str) -> None:
-    logger = TokenlessLogger(Config())
-    assert logger.without_tokens(address) == logged
+def test_logs_keep_no_token(address: str, logged: str) -> None:
+    assert clean(f"Internal Server Error: {address}") == f"Internal Server Error: {logged}"
+
+
+def test_an_error_is_logged_without_token_and_without_what_the_database_quotes() -> None:
+    formatter = CleanFormatter("%(message)s")
+    quoted = "Key (email)=(jemand@example.org) already exists."
+    try:
+        raise ValueError(f"duplicate key\nDETAIL:  {quoted}\n")
+    except ValueError as error:
+        fault = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("django.request", logging.ERROR, "", 0, "%s", ("/konto/zugang/geheim/",), fault)
+    written = formatter.format(record)
+    assert "duplicate key" in written
+    assert "jemand@example.org" not in written
+    assert "geheim" not in written
+    assert settings.LOGGING["formatters"]["plain"]["()"] == "integration_portal.logs.CleanFormatter"
+
+
+def test_the_server_logs_nothing_about_who_asked(capfd: pytest.CaptureFixture[str]) -> None:
+    logger = CleanLogger(Config())
+    logger.warning("Invalid request from ip=%s: %s", "203.0.113.9", "/konto/zugang/geheim/")
+    written = capfd.readouterr().err
+    assert "Invalid request" in written
+    assert "203.0.113.9" not in written
+    assert "geheim" not in written
 
 
 def test_access_log_keeps_neither_query_string_nor_address() -> None:

@@ -93,6 +93,22 @@ def test_compressed_and_plain_pages_are_told_apart(client: Client, address: str)
     assert client.get(address, headers={"Accept-Encoding": "gzip"})["Content-Encoding"] == "gzip"
     assert client.get(address, headers={"Accept-Encoding": "gzip"})["Content-Encoding"] == "gzip"
     assert "Content-Encoding" not in client.get(address).headers
+    assert "Content-Encoding" not in client.get(address, headers={"Accept-Encoding": "gzipx"}).headers
+
+
+def test_a_kept_redirect_leads_to_the_same_place(client: Client, address: str) -> None:
+    first = client.get(f"{address}?am=2026-03-01")
+    assert first.status_code == 302
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(f"{address}?am=2026-03-01").url == first.url
+    assert len(queries) == 1
+
+
+def test_a_kept_file_stays_a_file(client: Client, address: str) -> None:
+    first = client.get("/kommunen/?format=csv")
+    again = client.get("/kommunen/?format=csv")
+    assert again["Content-Disposition"] == first["Content-Disposition"]
+    assert again["Content-Type"] == "text/csv; charset=utf-8"
 
 
 def test_missing_pages_and_forms_are_not_kept(client: Client) -> None:

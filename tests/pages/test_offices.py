@@ -1,11 +1,18 @@
 """Offices, people and the legal texts."""
 
+from io import StringIO
+from typing import Any
+
 import pytest
 from django.core.checks import run_checks
+from django.core.management import call_command
 from django.test import Client
 
 from common.markup import rendered
+from common.periods import today
 from contacts.models import LegalText
+from municipalities.loading import files
+from municipalities.models import RegisterLoad
 from tests.factories import (
     ContactPersonFactory,
     FieldOfActionFactory,
@@ -79,6 +86,15 @@ def test_check_names_every_missing_legal_text(world: World) -> None:
         "Not filled in yet: impressum, datenschutz, barrierefreiheit of the operator.",
         "Not filled in yet: datenschutz, barrierefreiheit of Integrationszentrum Muster.",
     }
+
+
+def test_preparing_a_start_says_which_legal_texts_are_missing(world: World, settings: Any) -> None:
+    settings.DEMO, settings.DEBUG = False, True
+    data = settings.BASE_DIR / "data"
+    RegisterLoad.objects.create(checksum=files.checksum(data), state_on=today())  # as if all were loaded
+    said = StringIO()
+    call_command("prepare", stdout=said)
+    assert "Not filled in yet: impressum, datenschutz, barrierefreiheit of the operator." in said.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -70,3 +70,9 @@ def test_record_costs_as_many_queries_for_one_office_as_for_many(
     client = world.client("superuser")
     with django_assert_max_num_queries(8):  # type: ignore[operator]
         client.get(PAGE)
+
+
+def test_an_odd_office_is_not_found(world: World) -> None:
+    for slug in ("%00", "gibt-es-nicht"):
+        assert world.client("administrator").get(f"{PAGE}?stelle={slug}").status_code in (200, 404)
+    assert world.client("administrator").get(f"{PAGE}?stelle=gibt-es-nicht").status_code == 404

@@ -36,6 +36,10 @@ class Command(BaseCommand):
         if settings.DEMO and not demo.is_loaded():
             self.stdout.write("Loading the demonstration data …")
             call_command("load_demo", stdout=StringIO())
+        if not settings.DEMO:
+            for problem in run_checks(tags=[Tags.database], databases=["default"]):
+                if not problem.is_silenced():
+                    self.stdout.write(self.style.WARNING(f"{problem.msg} {problem.hint or ''}".strip()))
 
 
 def refuse_unfit_database() -> None:
