@@ -13,6 +13,7 @@ from accounts.demo import ADMINISTRATION, COORDINATION, LEAD, PORTAL_ADMINISTRAT
 from accounts.mail import PASSWORD_LINK
 from accounts.models import User
 from common.links import Link
+from common.periods import today
 from contacts.confirmation import CONFIRMATION_LINK
 from contacts.models import Absence, ContactPerson, Office
 from municipalities.models import District, Municipality
@@ -109,10 +110,8 @@ def pages_of(role: str, world: World) -> dict[str, str]:
 
 def open_links() -> list[str]:
     """What one-time links show while they are open."""
-    account, post = (
-        User.objects.get(email=COORDINATION.email),
-        ContactPerson.objects.filter(office__slug=OFFICE).first(),
-    )
+    account = User.objects.get(email=COORDINATION.email)
+    post = ContactPerson.objects.filter(office__slug=OFFICE).current(today()).first()
     week = datetime.timedelta(days=7)
     now = timezone.now()
     password = Link.objects.issue(PASSWORD_LINK, account.pk, at=now, valid_for=week)
