@@ -2,64 +2,64 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from contacts import absence_views, confirmation_views, handover_views, views
 from contacts.models import LegalText
+from contacts.views import absences, cards, confirmation, handovers, legal, offices, people
 
 office_urls = [
-    path("", views.OfficeList.as_view(), name="office_list"),
-    path("<slug:slug>/", views.OfficePage.as_view(), name="office"),
-    path("<slug:slug>.vcf", views.OfficeCard.as_view(), name="office_card"),
-    path("<slug:slug>/impressum/", views.OfficeLegalPage.as_view(kind=LegalText.Kind.IMPRINT), name="office_imprint"),
-    path("<slug:slug>/datenschutz/", views.OfficeLegalPage.as_view(kind=LegalText.Kind.PRIVACY), name="office_privacy"),
+    path("", offices.OfficeList.as_view(), name="office_list"),
+    path("<slug:slug>/", offices.OfficePage.as_view(), name="office"),
+    path("<slug:slug>.vcf", cards.OfficeCard.as_view(), name="office_card"),
+    path("<slug:slug>/impressum/", legal.OfficeLegalPage.as_view(kind=LegalText.Kind.IMPRINT), name="office_imprint"),
+    path("<slug:slug>/datenschutz/", legal.OfficeLegalPage.as_view(kind=LegalText.Kind.PRIVACY), name="office_privacy"),
     path(
         "<slug:slug>/barrierefreiheit/",
-        views.OfficeLegalPage.as_view(kind=LegalText.Kind.ACCESSIBILITY),
+        legal.OfficeLegalPage.as_view(kind=LegalText.Kind.ACCESSIBILITY),
         name="office_accessibility",
     ),
 ]
 
 absence_urls = [
-    path("", absence_views.AbsenceList.as_view(), name="absence_list"),
-    path("<int:pk>/", absence_views.AbsencePage.as_view(), name="absence"),
-    path("<int:pk>/zurueck/", absence_views.BackToday.as_view(), name="absence_back"),
-    path("<int:pk>/loeschen/", absence_views.AbsenceDeletion.as_view(), name="absence_delete"),
+    path("", absences.AbsenceList.as_view(), name="absence_list"),
+    path("<int:pk>/", absences.AbsencePage.as_view(), name="absence"),
+    path("<int:pk>/zurueck/", absences.BackToday.as_view(), name="absence_back"),
+    path("<int:pk>/loeschen/", absences.AbsenceDeletion.as_view(), name="absence_delete"),
 ]
 
 own_entry_urls = [
-    path("", confirmation_views.ConfirmSignedIn.as_view(), name="confirm_entry"),
-    path("aendern/", confirmation_views.CorrectSignedIn.as_view(), name="correct_entry"),
+    path("", confirmation.ConfirmSignedIn.as_view(), name="confirm_entry"),
+    path("aendern/", confirmation.CorrectSignedIn.as_view(), name="correct_entry"),
 ]
 
 link_urls = [
-    path("danke/", confirmation_views.Thanks.as_view(), name="confirmation_thanks"),
-    path("<str:token>/", confirmation_views.ConfirmByLink.as_view(), name="confirm_by_link"),
-    path("<str:token>/aendern/", confirmation_views.CorrectByLink.as_view(), name="correct_by_link"),
+    path("danke/", confirmation.Thanks.as_view(), name="confirmation_thanks"),
+    path("<str:token>/", confirmation.ConfirmByLink.as_view(), name="confirm_by_link"),
+    path("<str:token>/aendern/", confirmation.CorrectByLink.as_view(), name="correct_by_link"),
 ]
 
 person_urls: list[URLPattern | URLResolver] = [
-    path("", views.ContactPersonPage.as_view(), name="contact_person"),
+    path("", people.ContactPersonPage.as_view(), name="contact_person"),
     path("bestaetigen/", include(own_entry_urls)),
-    path("abwesenheit/", absence_views.NewAbsence.as_view(), name="absence_add"),
-    path("uebergabe/", handover_views.PlanHandover.as_view(), name="plan_handover"),
-    path("ausscheiden/", handover_views.PlanLeaving.as_view(), name="plan_leaving"),
+    path("abwesenheit/", absences.NewAbsence.as_view(), name="absence_add"),
+    path("uebergabe/", handovers.PlanHandover.as_view(), name="plan_handover"),
+    path("ausscheiden/", handovers.PlanLeaving.as_view(), name="plan_leaving"),
 ]
 
 handover_urls = [
-    path("", handover_views.HandoverList.as_view(), name="handover_list"),
-    path("<int:pk>/", handover_views.HandoverPage.as_view(), name="handover"),
-    path("<int:pk>/bestaetigen/", handover_views.SignHandover.as_view(), name="sign_handover"),
-    path("<int:pk>/absagen/", handover_views.CancelHandover.as_view(), name="cancel_handover"),
+    path("", handovers.HandoverList.as_view(), name="handover_list"),
+    path("<int:pk>/", handovers.HandoverPage.as_view(), name="handover"),
+    path("<int:pk>/bestaetigen/", handovers.SignHandover.as_view(), name="sign_handover"),
+    path("<int:pk>/absagen/", handovers.CancelHandover.as_view(), name="cancel_handover"),
 ]
 
 urlpatterns = [
     path("ansprechpersonen/<int:pk>/", include(person_urls)),
     path("abwesenheiten/", include(absence_urls)),
-    path("ansprechpersonen/<int:pk>.vcf", views.ContactPersonCard.as_view(), name="contact_person_card"),
+    path("ansprechpersonen/<int:pk>.vcf", cards.ContactPersonCard.as_view(), name="contact_person_card"),
     path("uebergaben/", include(handover_urls)),
     # The access log leaves out what follows this word.
     path("bestaetigung/", include(link_urls)),
     path("stellen/", include(office_urls)),
-    path("impressum/", views.LegalPage.as_view(kind=LegalText.Kind.IMPRINT), name="imprint"),
-    path("datenschutz/", views.LegalPage.as_view(kind=LegalText.Kind.PRIVACY), name="privacy"),
-    path("barrierefreiheit/", views.LegalPage.as_view(kind=LegalText.Kind.ACCESSIBILITY), name="accessibility"),
+    path("impressum/", legal.LegalPage.as_view(kind=LegalText.Kind.IMPRINT), name="imprint"),
+    path("datenschutz/", legal.LegalPage.as_view(kind=LegalText.Kind.PRIVACY), name="privacy"),
+    path("barrierefreiheit/", legal.LegalPage.as_view(kind=LegalText.Kind.ACCESSIBILITY), name="accessibility"),
 ]

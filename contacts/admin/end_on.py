@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import periods
 from common.database_errors import checked
-from contacts.forms import EndOnForm
+from contacts.forms.posts import EndOnForm
 from contacts.models import Assignment, ContactPerson
 
 MOST_AT_ONCE = 300

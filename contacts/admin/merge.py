@@ -16,7 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from contacts.forms import SeenVersionsField
+from contacts.forms.posts import SeenVersionsField
 from contacts.merging import Merge
 from contacts.models import Person
 

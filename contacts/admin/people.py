@@ -18,7 +18,8 @@ from contacts.admin.filters import DayFilter, OfficeFilter
 from contacts.admin.merge import MergesPeople
 from contacts.admin.periods import first_day, last_day
 from contacts.conflicts import AssignmentsTogether
-from contacts.forms import AbsenceOfPostForm, ContactPersonForm, FieldOfPostForm
+from contacts.forms.absences import AbsenceOfPostForm
+from contacts.forms.posts import ContactPersonForm, FieldOfPostForm
 from contacts.models import Absence, Assignment, ContactPerson, ContactPersonField, FormerPerson, Person, Remark
 from contacts.models.people import CONFIRMATION_LINK
 from contacts.rules import standing

@@ -21,7 +21,7 @@ from common.lists import Column, ListPage, both_ways
 from common.periods import today
 from contacts import mail, open_work
 from contacts.filters import HandoverFilter
-from contacts.handover_forms import HandoverForm, LeavingForm, SignForm
+from contacts.forms.handovers import HandoverForm, LeavingForm, SignForm
 from contacts.handover_plan import handed_over_from, lock, receivers_for
 from contacts.links import RowLinks
 from contacts.models import ContactPerson, Handover, HandoverTown

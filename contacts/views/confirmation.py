@@ -22,7 +22,7 @@ from common.audit import acting_by_link
 from common.links import Link
 from common.periods import today
 from contacts import confirmation
-from contacts.confirmation_forms import ConfirmForm, PersonCorrectionForm, PostCorrectionForm, RemarkForm
+from contacts.forms.confirmation import ConfirmForm, PersonCorrectionForm, PostCorrectionForm, RemarkForm
 from contacts.models import ContactPerson
 
 

@@ -20,7 +20,7 @@ from common.database_errors import add_refusal, checked
 from common.lists import Column, ListPage, both_ways
 from common.periods import last_day, today
 from contacts.filters import AbsenceFilter
-from contacts.forms import AbsenceForm
+from contacts.forms.absences import AbsenceForm
 from contacts.links import RowLinks
 from contacts.models import Absence, ContactPerson
 from contacts.rules import standing
