@@ -3,7 +3,7 @@
 PostgreSQL names the transactions that a query sees: `pg_current_snapshot()`. As long as it names the same ones, every
 query gives the same rows, whoever changes them and by whatever way: admin, command, worker or psql. So what is kept
 under a snapshot cannot go stale; the next committed change anywhere makes it forgotten
-(docs/decisions/0015-kept-while-unchanged.md).
+(docs/decisions/0010-kept-while-unchanged.md).
 """
 
 from collections import OrderedDict

@@ -167,8 +167,13 @@ class AbsenceDeletion(OfAbsence, TemplateView):
         )
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        absence = self.get_object()
-        absence.delete()
+        with transaction.atomic():
+            absence = self.get_object()
+            stored = Absence.objects.select_for_update().get(pk=absence.pk)
+            if str(stored.version) != request.POST.get("version"):
+                # What a colleague changed meanwhile is shown before it goes.
+                return self.render_to_response(self.get_context_data(is_changed=True, **kwargs))
+            absence.delete()
         messages.success(request, gettext("The absence was deleted."))
         return redirect(way_back(absence.contact_person))
 

@@ -80,6 +80,8 @@ def test_person_who_works_at_the_office_no_longer_enters_nothing(world: World) -
     user = OfficeMembershipFactory(office=world.office, period=period(None, today() - ONE_DAY)).user
     world.post.person.user = user
     world.post.person.save()
+    assert signed_in(user).get(add_url(world.post)).status_code == 302  # the account's access ended with the role
+    OfficeMembershipFactory(user=user)
     assert signed_in(user).get(add_url(world.post)).status_code == 403
 
 
@@ -223,7 +225,12 @@ def test_absence_is_deleted_before_it_began_and_not_after(world: World) -> None:
     later = AbsenceFactory(contact_person=world.post, days=WEEK)
     begun = AbsenceFactory(contact_person=world.post, days=period(today() - ONE_DAY, today()))
     client = themselves(world)
-    assert client.post(reverse("absence_delete", args=[later.pk])).status_code == 302
+    address, seen = reverse("absence_delete", args=[later.pk]), {"version": later.version}
+    later.end_on(later.days.lower)
+    again = client.post(address, seen)
+    assert "wurde inzwischen geändert" in again.text
+    later.refresh_from_db()
+    assert client.post(address, {"version": later.version}).status_code == 302
     assert client.post(reverse("absence_delete", args=[begun.pk])).status_code == 403
     assert list(Absence.objects.all()) == [begun]
 
