@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import limits
+from accounts import limits, mail
 from accounts.models import User
 
 
@@ -33,6 +33,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def set_password(self, user: User, password: str) -> None:
-        """Save nothing else: an administrator may be changing the account meanwhile."""
+        """Save nothing else: an administrator may be changing the account meanwhile. Open links would replace it."""
         user.set_password(password)
         user.save(update_fields=["password"])
+        mail.revoke_password_links(user, timezone.now())

@@ -3,6 +3,7 @@
 import datetime
 from typing import Any
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -51,6 +52,21 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return self.with_address(email or "").get()
 
 
+# Whoever reads the mail of an address that is no longer the account's sets no password, whatever way it was changed.
+ends_links = pgtrigger.Trigger(
+    name="ends_links",
+    when=pgtrigger.After,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.AnyChange("email"),
+    func="""
+        UPDATE common_link SET revoked_at = now()
+        WHERE purpose IN ('password', 'password reset') AND object_id = NEW.id
+            AND used_at IS NULL AND revoked_at IS NULL;
+        RETURN NULL;
+    """,
+)
+
+
 @tracked(exclude=["password", "last_login"])
 class User(Versioned, AbstractBaseUser, PermissionsMixin):
     """An account; its mail address is the sign-in name."""
@@ -78,7 +94,7 @@ class User(Versioned, AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("accounts")
         ordering = ["email"]
         # What an account does itself is no change that an administrator's form could overwrite.
-        triggers = [raise_version(besides=["password", "last_login"])]
+        triggers = [raise_version(besides=["password", "last_login"]), ends_links]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),

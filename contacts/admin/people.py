@@ -107,6 +107,9 @@ class RemarkInline(PortalTabularInline):
     related = ["contact_person"]
     verbose_name_plural = _("messages about one's own entry")
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
 
 @admin.register(ContactPerson)
 class ContactPersonAdmin(EndsOn, OfficeColumn, PortalModelAdmin):

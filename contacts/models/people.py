@@ -91,6 +91,18 @@ ends_links_of_posts = pgtrigger.Trigger(
         RETURN NULL;
     """,
 )
+# The same where the post becomes somebody else's, as when two entries are merged.
+ends_links_of_moved_post = pgtrigger.Trigger(
+    name="ends_links",
+    when=pgtrigger.After,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.AnyChange("person"),
+    func="""
+        UPDATE common_link SET revoked_at = now()
+        WHERE purpose = 'confirmation' AND object_id = NEW.id AND used_at IS NULL AND revoked_at IS NULL;
+        RETURN NULL;
+    """,
+)
 
 
 @tracked(exclude=["sort_key", "phone_e164", "phone_printed"])
@@ -259,6 +271,7 @@ class ContactPerson(Versioned):
                     RETURN NEW;
                 """,
             ),
+            ends_links_of_moved_post,
         ]
 
     def __str__(self) -> str:

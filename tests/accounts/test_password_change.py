@@ -2,9 +2,12 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.limits import ACCOUNT_FROM_ADDRESS
+from accounts.mail import PASSWORD_LINK_VALID_FOR, PASSWORD_LINKS
 from accounts.models import User
+from common.links import Link
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +40,13 @@ def test_other_sessions_end_and_the_own_one_stays(client: Client, user: User) ->
     assert other.get("/").context["user"].is_anonymous
     assert client.get("/").context["user"] == user
     assert client.session.session_key != key
+
+
+@pytest.mark.parametrize("purpose", PASSWORD_LINKS)
+def test_open_links_to_set_a_password_end(client: Client, user: User, purpose: str) -> None:
+    token = Link.objects.issue(purpose, user.pk, at=timezone.now(), valid_for=PASSWORD_LINK_VALID_FOR)
+    change(client)
+    assert Client().get(f"/konto/zugang/{token}/").status_code == 404
 
 
 def test_wrong_current_password_is_refused_beside_its_field(client: Client, user: User) -> None:

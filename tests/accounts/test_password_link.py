@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.limits import ACCOUNT, begin
-from accounts.mail import PASSWORD_LINK, PASSWORD_LINK_VALID_FOR
+from accounts.mail import PASSWORD_LINK, PASSWORD_LINK_VALID_FOR, PASSWORD_LINKS
 from accounts.models import User
 from common.links import Link
 from common.periods import ONE_DAY, period, today
@@ -87,6 +87,15 @@ def test_newer_link_ends_the_older(client: Client, user: User) -> None:
 def test_revoked_link_has_ended(client: Client, user: User) -> None:
     token = issue(user)
     Link.objects.revoke(PASSWORD_LINK, user.pk, timezone.now())
+    assert_ended(client, token)
+
+
+@pytest.mark.parametrize("purpose", PASSWORD_LINKS)
+def test_link_sent_to_a_former_address_has_ended(client: Client, user: User, purpose: str) -> None:
+    token = Link.objects.issue(purpose, user.pk, at=timezone.now(), valid_for=PASSWORD_LINK_VALID_FOR)
+    User.objects.filter(pk=user.pk).update(name="Erika Muster", last_login=timezone.now())
+    assert client.get(f"/konto/zugang/{token}/").status_code == 200
+    User.objects.filter(pk=user.pk).update(email="richtig@example.org")
     assert_ended(client, token)
 
 

@@ -17,7 +17,7 @@ from contacts import confirmation
 from contacts.models import ContactPerson, Office, Person, Remark
 from contacts.models.people import CONFIRMATION_LINK
 from tests.contacts.own_entry import a_post, sent_by
-from tests.factories import AssignmentFactory, MunicipalityFactory, OfficeMembershipFactory, UserFactory
+from tests.factories import AssignmentFactory, MunicipalityFactory, OfficeMembershipFactory, PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -157,6 +157,12 @@ def address_changed(client: Client, post: ContactPerson) -> str:
     return path
 
 
+def moved_to_another_entry(client: Client, post: ContactPerson) -> str:
+    path = link_of(post)
+    ContactPerson.objects.update(person=PersonFactory(email="andere@example.org"))
+    return path
+
+
 def confirmed_otherwise(client: Client, post: ContactPerson) -> str:
     path = link_of(post)
     post.confirm(today())
@@ -173,6 +179,7 @@ OVER = [
     for_something_else,
     post_ended,
     address_changed,
+    moved_to_another_entry,
     confirmed_otherwise,
 ]
 

@@ -7,11 +7,14 @@ from django.apps import apps
 from django.contrib.messages import get_messages
 from django.db import DatabaseError, models, transaction
 from django.test import Client
+from django.utils import timezone
 
 from common import personal_data
 from common.audit import history, history_of
 from common.erasure import erase
+from common.links import Link
 from common.periods import period, today
+from contacts import confirmation
 from contacts.merging import Merge, pointing_to
 from contacts.models import (
     Absence,
@@ -22,6 +25,7 @@ from contacts.models import (
     Handover,
     Person,
 )
+from contacts.models.people import CONFIRMATION_LINK
 from tests.contacts.admin_pages import Setting, address, day, setting, superuser_client  # noqa: F401
 from tests.factories import (
     AbsenceFactory,
@@ -79,6 +83,14 @@ def test_posts_with_towns_and_absences_move_and_keep_their_addresses(setting: Se
     assert not Person.objects.filter(pk=double.pk).exists()
     assert set(kept.posts.all()) == {setting.ada, post}
     assert Absence.objects.get().pk == absence.pk
+
+
+def test_link_mailed_to_the_entry_that_went_confirms_nothing(setting: Setting, double: Person) -> None:  # noqa: F811
+    post = ContactPersonFactory(person=double)
+    token = Link.objects.issue(CONFIRMATION_LINK, post.pk, at=timezone.now(), valid_for=confirmation.LINK_VALID_FOR)
+    assert confirmation.opened(token, timezone.now())
+    Merge(setting.ada.person, double).carry_out({})
+    assert not confirmation.opened(token, timezone.now())
 
 
 def test_whatever_points_to_a_person_in_any_app_moves() -> None:
