@@ -17,7 +17,7 @@ from common.joined_rows import JoinedRows
 from common.phones import Phone
 from common.sort_keys import sort_key
 from contacts.models import Absence, Assignment, ContactPerson, FieldOfAction, Office, OfficeArea, Person
-from contacts.models.responsibility import first_present
+from contacts.models.responsibility import followed, same_until
 from contacts.rules import Standing, standing
 from municipalities.models import Municipality
 
@@ -83,6 +83,7 @@ class Contact:
     as_of: datetime.date | None = None
     is_absent: bool = False
     absent_until: datetime.date | None = None
+    on: datetime.date | None = None  # the day their page is asked for; None for today
 
     def __str__(self) -> str:
         return self.name
@@ -99,7 +100,11 @@ class Contact:
     def get_absolute_url(self) -> str:
         if self.post_id is None:
             return self.office.get_absolute_url()
-        return reverse("contact_person", args=[self.post_id])
+        return reverse("contact_person", args=[self.post_id]) + self.day_query
+
+    @property
+    def day_query(self) -> str:
+        return f"?am={self.on:%Y-%m-%d}" if self.on else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,8 @@ class StandIn:
     """Who stands in for somebody absent: the first one present in the chain of substitutes, else the office."""
 
     contact: Contact
-    until: datetime.date | None  # the last day of the absence; None where no end is known
+    until: datetime.date | None  # the last day on which it is them; None where no end is known
+    away_until: datetime.date | None  # the last day of the absence
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +161,9 @@ def responsibilities(towns: Iterable[Municipality], on: datetime.date, viewer: A
         town.pk: [
             responsibility
             for office_id in sorted(serving[town.pk], key=lambda pk: (offices[pk].sort_key, pk))
-            for responsibility in desk.responsibilities(offices[office_id], assignments.get((town.pk, office_id), []))
+            for responsibility in desk.responsibilities(
+                offices[office_id], assignments.get((town.pk, office_id), []), known.works_for(town)
+            )
         ]
         for town in towns
     }
@@ -198,17 +206,22 @@ def office_contact(office: Office) -> Contact:
     )
 
 
-def contact_of(post: ContactPerson, viewer: Any) -> Contact | None:
-    """The post as the viewer may see it, or None; needs its person and office loaded."""
-    return _contact(post, post.office, standing(viewer))
+def contact_of(post: ContactPerson, viewer: Any, on: datetime.date | None = None) -> Contact | None:
+    """The post as the viewer may see it on that day, or None; needs its person and office loaded."""
+    return _contact(post, post.office, standing(viewer), on)
 
 
-def stand_ins(posts: Iterable[ContactPerson], on: datetime.date, viewer: Any) -> dict[int, StandIn]:
-    """For the ids of those posts that are absent on that day who stands in. One query; the office must be loaded."""
+def stand_ins(
+    posts: Iterable[ContactPerson], on: datetime.date, viewer: Any, is_own: bool = False
+) -> dict[int, StandIn]:
+    """For the ids of those posts that are absent on that day who stands in. One query; the office must be loaded.
+
+    They are the viewer's own where they look after a town that the viewer works for.
+    """
     posts = list(posts)
     offices = {post.office_id: post.office for post in posts}
     desk = _Desk(standing(viewer), on, offices, offices.keys())
-    found = ((post.pk, desk.stand_in(post.pk, post.office)) for post in posts)
+    found = ((post.pk, desk.stand_in(post.pk, post.office, is_own)) for post in posts)
     return {post_id: stand_in for post_id, stand_in in found if stand_in}
 
 
@@ -239,7 +252,7 @@ def _offices_of(towns: list[Municipality]) -> tuple[dict[int, Office], dict[int,
     return offices, serving
 
 
-def _contact(post: ContactPerson, office: Office, viewer: Standing) -> Contact | None:
+def _contact(post: ContactPerson, office: Office, viewer: Standing, on: datetime.date | None = None) -> Contact | None:
     is_inside = viewer.sees_inside(office.pk)
     if not (post.is_published or is_inside):
         return None
@@ -266,6 +279,8 @@ def _contact(post: ContactPerson, office: Office, viewer: Standing) -> Contact |
         is_email_published=post.is_email_published or not email,
         is_published=post.is_published,
         as_of=post.as_of(),
+        # Other days are for the office; the page of somebody who is not there today has no other ones.
+        on=on if on != viewer.on and (is_inside or not is_public) else None,
     )
 
 
@@ -274,13 +289,17 @@ class _Desk:
 
     def __init__(self, viewer: Standing, on: datetime.date, offices: dict[int, Office], staffed: Iterable[int]) -> None:
         self.viewer, self.on, self.offices = viewer, on, offices
-        self.absences: dict[int, Absence] = {}
+        # All of the day for the office and the town hall; those that run today as well for everyone.
+        self._all: dict[int, Absence] = {}
+        self._shown: dict[int, Absence] = {}
         for absence, substitute, person in ABSENCES.ask(offices=list(staffed), on=on):
             if substitute:
                 substitute.person = person
             absence.substitute = substitute
-            self.absences[absence.contact_person_id] = absence
-        self._contacts: dict[int, Contact | None] = {}
+            self._all[absence.contact_person_id] = absence
+            if periods.contains(absence.days, viewer.on) or viewer.sees_inside(absence.office_id):
+                self._shown[absence.contact_person_id] = absence
+        self._contacts: dict[tuple[int, bool], Contact | None] = {}
         self._of_offices: dict[int, Contact] = {}
 
     def office_contact(self, office: Office) -> Contact:
@@ -288,23 +307,30 @@ class _Desk:
             self._of_offices[office.pk] = office_contact(office)
         return self._of_offices[office.pk]
 
-    def contact(self, post: ContactPerson, office: Office) -> Contact | None:
-        if post.pk not in self._contacts:
-            contact = _contact(post, office, self.viewer)
-            if contact and (absence := self.absences.get(post.pk)):
-                contact = replace(contact, is_absent=True, absent_until=periods.last_day(absence.days))
-            self._contacts[post.pk] = contact
-        return self._contacts[post.pk]
+    def absences(self, is_own: bool) -> dict[int, Absence]:
+        return self._all if is_own else self._shown
 
-    def stand_in(self, post_id: int, office: Office) -> StandIn | None:
-        absence = self.absences.get(post_id)
+    def contact(self, post: ContactPerson, office: Office, is_own: bool) -> Contact | None:
+        key = post.pk, is_own
+        if key not in self._contacts:
+            contact = _contact(post, office, self.viewer, self.on)
+            if contact and (absence := self.absences(is_own).get(post.pk)):
+                contact = replace(contact, is_absent=True, absent_until=periods.last_day(absence.days))
+            self._contacts[key] = contact
+        return self._contacts[key]
+
+    def stand_in(self, post_id: int, office: Office, is_own: bool) -> StandIn | None:
+        absences = self.absences(is_own)
+        absence = absences.get(post_id)
         if absence is None:
             return None
-        substitute = first_present(absence, self.absences, self.on)
-        contact = self.contact(substitute, office) if substitute else None
-        return StandIn(contact or self.office_contact(office), periods.last_day(absence.days))
+        chain, substitute = followed(absence, absences, self.on)
+        contact = self.contact(substitute, office, is_own) if substitute else None
+        return StandIn(
+            contact or self.office_contact(office), same_until(chain, self.on), periods.last_day(absence.days)
+        )
 
-    def responsibilities(self, office: Office, assignments: list[Assignment]) -> Iterator[Responsibility]:
+    def responsibilities(self, office: Office, assignments: list[Assignment], is_own: bool) -> Iterator[Responsibility]:
         general = self.office_contact(office)
         primaries = {row.field_id: row for row in assignments if row.role == Assignment.Role.PRIMARY}
         # Where everybody has a field of their own, the office itself is there for the rest.
@@ -313,14 +339,14 @@ class _Desk:
             field_id = field.pk if field else None
             # A field with deputies only has the general primary.
             primary = primaries.get(field_id) or primaries.get(None)
-            contact = self.contact(primary.contact_person, office) if primary else None
+            contact = self.contact(primary.contact_person, office, is_own) if primary else None
             rows = [row for row in assignments if row.field_id == field_id]
-            deputies = (self.contact(row.contact_person, office) for row in rows if row is not primary)
+            deputies = (self.contact(row.contact_person, office, is_own) for row in rows if row is not primary)
             yield Responsibility(
                 office,
                 field,
                 contact or general,
                 tuple(deputy for deputy in deputies if deputy),
-                self.stand_in(primary.contact_person_id, office) if primary and contact else None,
+                self.stand_in(primary.contact_person_id, office, is_own) if primary and contact else None,
                 max((periods.day_of(row.changed_at) for row in rows), default=general.as_of),
             )

@@ -280,6 +280,12 @@ class ContactPerson(Versioned):
     def get_absolute_url(self) -> str:
         return reverse("contact_person", args=[self.pk])
 
+    def page_on(self, on: datetime.date) -> str:
+        """The page; of a post that is not held on that day as on its first day, or its last where it has no first."""
+        if periods.contains(self.period, on):
+            return self.get_absolute_url()
+        return f"{self.get_absolute_url()}?am={self.period.lower or periods.last_day(self.period):%Y-%m-%d}"
+
     def end_on(self, last: datetime.date) -> None:
         """End the post and its running assignments with that day; what begins later has to be dealt with before."""
         later = self.assignments.filter(starts_on__gt=last).select_related("municipality")

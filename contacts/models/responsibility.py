@@ -337,7 +337,7 @@ class Absence(Versioned):
         return found
 
     def broken_chains(self) -> list[Municipality]:
-        """The towns that have no person on some day of this absence: to warn of, never to refuse.
+        """The towns that by this absence have no person on some day of it: to warn of, never to refuse.
 
         Looks at the assignments as they are stored and at this absence as it is typed.
         """
@@ -362,11 +362,10 @@ class Absence(Versioned):
             away = {absence.contact_person_id: absence for absence in absences if periods.contains(absence.days, day)}
             for assignment in assignments:
                 post = assignment.contact_person_id
-                if (
-                    periods.contains(assignment.valid, day)
-                    and post in away
-                    and first_present(away[post], away, day) is None
-                ):
+                if not periods.contains(assignment.valid, day) or post not in away:
+                    continue
+                chain, present = followed(away[post], away, day)
+                if present is None and any(absence is self for absence in chain):
                     broken[assignment.municipality_id] = assignment.municipality
         return sorted(broken.values(), key=lambda town: (town.sort_key, town.pk))
 
@@ -376,17 +375,34 @@ def first_present(absence: Absence, away: dict[int, Absence], on: datetime.date)
 
     `away` holds the absences of that day by the id of the post.
     """
-    seen = {absence.contact_person_id}
-    following: Absence | None = absence
-    while following:
-        substitute = following.substitute
+    return followed(absence, away, on)[1]
+
+
+def followed(
+    absence: Absence, away: dict[int, Absence], on: datetime.date
+) -> tuple[list[Absence], ContactPerson | None]:
+    """The absences of the chain, this one first, and the first one present; see `first_present`."""
+    seen, chain = {absence.contact_person_id}, [absence]
+    while True:
+        substitute = chain[-1].substitute
         if substitute is None or substitute.pk in seen or not periods.contains(substitute.period, on):
-            return None
-        seen.add(substitute.pk)
+            return chain, None
         following = away.get(substitute.pk)
         if following is None:
-            return substitute
-    return None
+            return chain, substitute
+        seen.add(substitute.pk)
+        chain.append(following)
+
+
+def same_until(chain: Iterable[Absence], on: datetime.date) -> datetime.date | None:
+    """The last day on which the chain ends with the same person as on that day; None where no end is known."""
+    edges = []
+    for absence in chain:
+        edges.append(absence.days.upper)
+        if absence.substitute:
+            edges += [absence.substitute.period.lower, absence.substitute.period.upper]
+    following = [edge for edge in edges if edge and edge > on]
+    return min(following) - periods.ONE_DAY if following else None
 
 
 def days_alone(absences: Iterable[Absence], within: DateRange) -> dict[int, datetime.date]:

@@ -44,7 +44,7 @@ def link(contact: Contact) -> SafeString:
     """The contact person, or the office, as a link."""
     if contact.post_id is None:
         return SafeString(f'<a href="{offices_begin()}{contact.office.slug}/">{escape(contact.name)}</a>')
-    return SafeString(f'<a href="{persons_begin()}{contact.post_id}/">{escape(contact.name)}</a>')
+    return SafeString(f'<a href="{persons_begin()}{contact.post_id}/{contact.day_query}">{escape(contact.name)}</a>')
 
 
 @register.filter

@@ -61,6 +61,7 @@ class AbsenceList(LoginRequiredMixin, RowLinks, ListPage):
         for absence in context["rows"]:
             absence.may_change = user.has_perm("contacts.change_absence", absence)
             absence.is_running = periods.contains(absence.days, on)
+            absence.persons_page = absence.contact_person.page_on(on)
         return context
 
 
@@ -149,8 +150,8 @@ class BackToday(OfAbsence, TemplateView):
             absence = self.get_object()
             if periods.contains(absence.days, today()):
                 absence.back_on(today())
-        text = gettext("%(person)s is there again from today.")
-        messages.success(request, text % {"person": absence.contact_person})
+                text = gettext("%(person)s is there again from today.")
+                messages.success(request, text % {"person": absence.contact_person})
         return redirect(way_back(absence.contact_person))
 
 

@@ -12,8 +12,9 @@ from common.periods import today
 from contacts.days import DAY, ShowsDay
 from contacts.links import RowLinks
 from contacts.models import Absence, Assignment, ContactPerson, FormerPost
+from contacts.querysets import ContactPersonQuerySet
 from contacts.responsibility import contact_of, stand_ins
-from contacts.rules import is_own_post
+from contacts.rules import is_own_post, standing
 from contacts.vcards import compact_card
 
 
@@ -41,9 +42,7 @@ class ContactPersonPage(LeadsOnFromMerged, ShowsDay, RowLinks, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
-        posts = ContactPerson.objects.visible_to(user).select_related("person", "office")
-        # Of somebody who is no longer there, or not yet, another day may be asked for.
-        post = get_object_or_404(posts if DAY in self.request.GET else posts.current(self.on), pk=kwargs["pk"])
+        post = get_object_or_404(self.posts().select_related("person", "office"), pk=kwargs["pk"])
         self.check_day(post.office)
         contact = contact_of(post, user)
         if contact is None:
@@ -55,11 +54,12 @@ class ContactPersonPage(LeadsOnFromMerged, ShowsDay, RowLinks, TemplateView):
             .select_related("municipality", "field")
             .order_by("municipality__sort_key", "field__position")
         )
-        return super().get_context_data(
+        is_of_own_town = any(standing(user).works_for(assignment.municipality) for assignment in assignments)
+        context = super().get_context_data(
             contact=contact,
             office=post.office,
             is_held=periods.contains(post.period, self.on),
-            stand_in=stand_ins([post], self.on, user).get(post.pk),
+            stand_in=stand_ins([post], self.on, user, is_of_own_town).get(post.pk),
             primary=[a for a in assignments if a.role == Assignment.Role.PRIMARY],
             deputy=[a for a in assignments if a.role == Assignment.Role.DEPUTY],
             fields=post.fields.visible_to(user),
@@ -71,6 +71,20 @@ class ContactPersonPage(LeadsOnFromMerged, ShowsDay, RowLinks, TemplateView):
             **self.for_staff(post),
             **kwargs,
         )
+        if not periods.contains(post.period, today()):
+            context["today_url"] = ""  # there is no page of today
+        return context
+
+    def posts(self) -> ContactPersonQuerySet:
+        """Today's; of somebody who is no longer there, or not yet, another day may be asked for.
+
+        Town halls may for those who were, are or will be responsible for their town on that day.
+        """
+        posts = ContactPerson.objects.visible_to(self.request.user)
+        if DAY not in self.request.GET:
+            return posts.current(self.on)
+        of_own_town = Assignment.objects.visible_to(self.request.user).current(self.on).values("contact_person")
+        return posts | ContactPerson.objects.filter(pk__in=of_own_town)
 
     def for_staff(self, post: ContactPerson) -> dict[str, Any]:
         """The absences to come and what may be done about them, for those who work at the office."""
@@ -80,6 +94,7 @@ class ContactPersonPage(LeadsOnFromMerged, ShowsDay, RowLinks, TemplateView):
         absences = Absence.objects.filter(contact_person=post).upcoming(today())
         return {
             "absences": absences.select_related("substitute__person").order_by("days"),
-            "may_enter_absence": user.has_perm("contacts.add_absence", post),
+            "may_enter_absence": user.has_perm("contacts.add_absence", post)
+            and (post.period.upper is None or post.period.upper > today()),
             "today": today(),
         }

@@ -248,7 +248,7 @@ def _town(town: Municipality) -> Cell:
 
 
 def _person(post: ContactPerson) -> Cell:
-    return Cell(post.person.name, post.get_absolute_url())
+    return Cell(post.person.name, post.page_on(today()))
 
 
 def _missing(post: ContactPerson) -> list[str]:

@@ -76,7 +76,7 @@ class DirectoryPage(ShowsDay, RowLinks, ListPage):
         """The posts as this viewer may see them."""
         found = list(posts)
         absent = stand_ins(found, self.on, self.request.user)
-        contacts = [(post, contact_of(post, self.request.user)) for post in found]
+        contacts = [(post, contact_of(post, self.request.user, self.on)) for post in found]
         return [
             Post(contact, post.town_names, post.field_names, absent.get(post.pk))
             for post, contact in contacts

@@ -121,6 +121,19 @@ def test_substitute_whose_post_ends_meanwhile_is_said(world: World, colleague: C
     assert any("Jan Muster" in warning and "01.05.2031" in warning for warning in warnings)
 
 
+def test_towns_that_have_nobody_without_this_absence_too_are_not_named(world: World, colleague: ContactPerson) -> None:
+    AbsenceFactory(contact_person=world.post, days=WEEK)
+    third = ContactPersonFactory(office=world.office)
+    assert Absence(contact_person=colleague, substitute=third, days=WEEK).warnings() == []
+    AssignmentFactory(contact_person=colleague, municipality=world.other_town)
+    assert Absence(contact_person=colleague, days=WEEK).broken_chains() == [world.other_town]
+
+
+def test_towns_of_whom_the_person_stands_in_for_are_named(world: World, colleague: ContactPerson) -> None:
+    AbsenceFactory(contact_person=world.post, substitute=colleague, days=WEEK)
+    assert Absence(contact_person=colleague, days=period(DAY, DAY)).broken_chains() == [world.town]
+
+
 def test_absence_of_somebody_who_stands_in_for_another_is_said(world: World, colleague: ContactPerson) -> None:
     AbsenceFactory(contact_person=colleague, days=WEEK, substitute=world.post)
     third = ContactPersonFactory(office=world.office)
@@ -216,7 +229,8 @@ def test_back_on_the_first_day_deletes_the_absence(world: World) -> None:
 
 def test_back_changes_nothing_before_the_absence_has_begun(world: World) -> None:
     absence = AbsenceFactory(contact_person=world.post, days=WEEK)
-    member(world, "lead").post(reverse("absence_back", args=[absence.pk]))
+    response = member(world, "lead").post(reverse("absence_back", args=[absence.pk]), follow=True)
+    assert "wieder da" not in " ".join(str(message) for message in response.context["messages"])
     absence.refresh_from_db()
     assert absence.days == WEEK
 

@@ -190,6 +190,51 @@ def test_chain_of_substitutes_is_followed_to_the_first_one_present(town, office)
     assert named(town)[0].contact.name == third.person.name
 
 
+def test_substitute_is_named_until_somebody_before_them_is_back(town, office):
+    first, second, third = (post_at(office) for _ in range(3))
+    back = DAY + datetime.timedelta(days=1)
+    assign(office, town, post=first)
+    AbsenceFactory(contact_person=first, substitute=second, days=period(DAY, DAY + WEEK))
+    AbsenceFactory(contact_person=second, substitute=third, days=period(DAY, DAY))
+    [found] = named(town)
+    assert (found.contact.name, found.stand_in.until) == (third.person.name, DAY)
+    staff = OfficeMembershipFactory(office=office).user
+    [found] = named(town, back, staff)
+    assert (found.contact.name, found.stand_in.until) == (second.person.name, DAY + WEEK)
+
+
+def test_substitute_is_named_until_their_post_ends(town, office):
+    away = post_at(office)
+    assign(office, town, post=away)
+    leaving = post_at(office, period=period(None, DAY))
+    AbsenceFactory(contact_person=away, substitute=leaving, days=period(DAY, DAY + WEEK))
+    stand_in = named(town)[0].stand_in
+    assert (stand_in.until, stand_in.away_until) == (DAY, DAY + WEEK)
+
+
+@pytest.mark.parametrize("offset", [-30, 30])
+def test_absences_of_other_days_are_for_the_office_and_the_town_hall(town, office, offset):
+    on, post = DAY + datetime.timedelta(days=offset), post_at(office)
+    assign(office, town, post=post)
+    AbsenceFactory(contact_person=post, substitute=post_at(office), days=period(on, on))
+    insiders = (OfficeMembershipFactory(office=office).user, MunicipalStaffFactory(municipality=town).user)
+    assert all(named(town, on, viewer)[0].stand_in for viewer in insiders)
+    neighbour = MunicipalStaffFactory(municipality=MunicipalityFactory(district=town.district)).user
+    for viewer in (OfficeMembershipFactory().user, neighbour):
+        [found] = named(town, on, viewer)
+        assert found.is_assigned
+        assert found.stand_in is None
+        assert not found.primary.is_absent
+        assert stand_ins([post], on, viewer) == {}
+
+
+def test_absence_of_today_is_shown_to_everyone_on_its_other_days_too(town, office):
+    post = post_at(office)
+    assign(office, town, post=post)
+    AbsenceFactory(contact_person=post, substitute=post_at(office), days=period(DAY, DAY + WEEK))
+    assert named(town, DAY + WEEK, OfficeMembershipFactory().user)[0].stand_in
+
+
 def test_office_stands_in_where_substitutes_run_in_a_circle(town, office):
     first, second = post_at(office), post_at(office)
     assign(office, town, post=first)

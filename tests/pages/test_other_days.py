@@ -4,9 +4,10 @@ import datetime
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User
-from common.periods import ONE_DAY, period, today
+from common.periods import ONE_DAY, last_day, period, today
 from contacts.models import ContactPerson
 from integration_portal.timeline import NAMES, WIDTH, Timeline
 from municipalities.models import Succession
@@ -130,6 +131,58 @@ def test_person_is_shown_as_on_that_day(client: Client, world: World, former: Co
     assert "Lindental" in text
     assert "Vertreten durch <strong>Mira Beispiel</strong> bis 31.12.2024" in text
     assert "hatte die Person diese Funktion nicht" in page(client, on_day(address, "2025-07-01"))
+
+
+@pytest.mark.parametrize("address", [*DIRECTORY, "/kommunen/20001002/"])
+def test_links_to_who_is_not_there_today_keep_the_day(
+    client: Client, world: World, former: ContactPerson, address: str
+) -> None:
+    sign_in(client, OfficeMembershipFactory(office=world.office).user)
+    link = f'href="{former.get_absolute_url()}{ASKED}"'
+    text = page(client, on_day(address))
+    assert text.count(link) == text.count(f'href="{former.get_absolute_url()}') >= 1
+    assert client.get(f"{former.get_absolute_url()}{ASKED}").status_code == 200
+
+
+def test_page_of_who_has_left_leads_neither_to_today_nor_to_new_absences(
+    client: Client, world: World, former: ContactPerson
+) -> None:
+    sign_in(client, OfficeMembershipFactory(office=world.office, role="lead").user)
+    text = page(client, on_day(former.get_absolute_url()))
+    assert "Zurück zu heute" not in text
+    assert reverse("absence_add", args=[former.pk]) not in text
+    assert reverse("absence_add", args=[world.post.pk]) in page(client, on_day(world.post.get_absolute_url()))
+    assert "Zurück zu heute" in page(client, on_day(world.post.get_absolute_url()))
+
+
+def test_town_hall_sees_who_was_there_for_its_town_on_days_on_which_they_were(
+    client: Client, world: World, former: ContactPerson
+) -> None:
+    AbsenceFactory(contact_person=former, substitute=world.post, days=YEAR)
+    sign_in(client, MunicipalStaffFactory(municipality=world.other_town).user)
+    address = former.get_absolute_url()
+    assert f'href="{address}{ASKED}"' in page(client, on_day("/kommunen/20001002/"))
+    assert "Vertreten durch <strong>Mira Beispiel</strong> bis 31.12.2024" in page(client, on_day(address))
+    assert client.get(on_day(address, "2025-07-01")).status_code == 404
+    assert client.get(address).status_code == 404
+    sign_in(client, MunicipalStaffFactory(municipality=world.town).user)
+    assert client.get(on_day(address)).status_code == 404
+
+
+@pytest.mark.parametrize("address", DIRECTORY)
+def test_other_offices_see_no_absence_of_another_day(client: Client, world: World, address: str) -> None:
+    begins = today() + 400 * ONE_DAY
+    absence = AbsenceFactory(
+        contact_person=world.post,
+        substitute=ContactPersonFactory(office=world.office, person=PersonFactory(family_name="Vertretung")),
+        days=period(begins, begins + 9 * ONE_DAY),
+    )
+    asked = on_day(address, f"{begins:%Y-%m-%d}")
+    told = f"bis {last_day(absence.days):%d.%m.%Y}"
+    sign_in(client, OfficeMembershipFactory().user)
+    assert told not in page(client, asked)
+    sign_in(client, OfficeMembershipFactory(office=world.office).user)
+    assert told in page(client, asked)
 
 
 def test_person_of_another_office_is_shown_today_only(client: Client, world: World) -> None:

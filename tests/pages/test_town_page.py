@@ -61,6 +61,15 @@ def test_stand_in_is_named_with_the_last_day_and_their_phone(client: Client, wor
     assert 'href="tel:+49555510012"' not in text
 
 
+def test_stand_in_for_a_field_is_named_without_a_day_where_no_end_is_known(client: Client, world: World) -> None:
+    other = ContactPersonFactory(office=world.office, person=PersonFactory(given_name="Jan", family_name="Muster"))
+    field = FieldOfActionFactory(office=world.office)
+    post = ContactPersonFactory(office=world.office)
+    AssignmentFactory(contact_person=post, municipality=world.town, field=field)
+    AbsenceFactory(contact_person=post, substitute=other, days=period(today()))
+    assert "(vertreten durch Jan Muster)" in page(client, "/kommunen/20001001/")
+
+
 def test_town_without_contact_leads_to_its_office(client: Client, world: World) -> None:
     text = page(client, "/en/kommunen/20001002/")
     assert "Nobody is named for Lindental" in text
