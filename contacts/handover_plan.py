@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 from django.utils.formats import date_format
@@ -28,7 +29,7 @@ from contacts.models import (
     HandoverTown,
     OfficeMembership,
 )
-from contacts.models.handover import open_work_receivers
+from contacts.models.handover import changed_fields, open_work_receivers
 from contacts.models.responsibility import in_the_way
 
 Kind = HandoverChange.Kind
@@ -290,13 +291,14 @@ class Plan:
     def save(self, by: Any) -> Handover:
         """Change everything at once, and remember how it was; raises a ValidationError where the database refuses."""
         with checked():
+            self._lock_as_seen()
             handover = self._handover(by)
             handover.save()
             towns = {wish.assignment.pk: self._town(handover, wish) for wish in self.wishes}
             for town in towns.values():
                 town.save()
             for change in self.changes:
-                change.row.save()
+                change.row.save(update_fields=changed_fields(change.row, change.kind) if change.row.pk else None)
                 remembered = HandoverChange(
                     handover=handover,
                     town=towns[change.wish.assignment.pk] if change.wish else None,
@@ -307,6 +309,29 @@ class Plan:
                 setattr(remembered, _FIELDS[type(change.row)], change.row)
                 remembered.save()
         return handover
+
+    def _lock_as_seen(self) -> None:
+        """Lock the rows that change; refuse where one is no longer what this was worked out from."""
+        for model in _FIELDS:
+            seen = {change.row.pk: change for change in self.changes if type(change.row) is model and change.row.pk}
+            rows: Any = model.objects.filter(pk__in=seen)  # type: ignore[attr-defined]
+            stored = {row.pk: row for row in rows.order_by("pk").select_for_update(of=("self",), no_key=True)}
+            for pk, change in seen.items():
+                if pk not in stored or not self._is_as_seen(change, stored[pk]):
+                    raise ValidationError(
+                        gettext("Changed meanwhile: %(entry)s. Please look at the preview again.")
+                        % {"entry": change.row.told() if isinstance(change.row, Assignment) else change.row},
+                        code="changed_since",
+                    )
+
+    def _is_as_seen(self, change: Change, stored: Any) -> bool:
+        row = change.row
+        if not isinstance(row, Assignment):
+            return stored.period == change.before
+        holder = self.leaver.pk if change.kind == Kind.TRANSFERRED else row.contact_person_id
+        return (stored.valid, stored.contact_person_id) == (change.before, holder) and all(
+            getattr(stored, name) == getattr(row, name) for name in ("municipality_id", "field_id", "role")
+        )
 
     def _handover(self, by: Any = None) -> Handover:
         return Handover(
@@ -348,10 +373,12 @@ def _holder(row: Any) -> int | None:
     return row.contact_person_id if isinstance(row, Assignment) else None
 
 
-def lock(leaver: ContactPerson) -> None:
-    """Until the end of the transaction nobody else plans with what this person is responsible for."""
-    list(ContactPerson.objects.select_for_update(no_key=True).order_by().filter(pk=leaver.pk))
-    list(Assignment.objects.select_for_update(no_key=True).order_by("pk").filter(contact_person=leaver.pk))
+def lock(pk: int) -> ContactPerson:
+    """The post as it is now. Until the end of the transaction nobody else plans with what it is responsible for."""
+    posts = ContactPerson.objects.select_related("person__user", "office").order_by()
+    leaver = posts.select_for_update(of=("self",), no_key=True).get(pk=pk)
+    list(Assignment.objects.select_for_update(no_key=True).order_by("pk").filter(contact_person=pk))
+    return leaver
 
 
 def handed_over_from(leaver: ContactPerson, on: datetime.date) -> list[Assignment]:

@@ -25,17 +25,21 @@ def tell_receivers(occasion: str, handover: Handover) -> None:
 
 def handover_planned(message: outbox.Message) -> outbox.Mail | None:
     return _handover_mail(
-        message, Handover.State.PLANNED, gettext("Hand-over from %(day)s: you take over from %(person)s")
+        message,
+        [Handover.State.PLANNED, Handover.State.CARRIED_OUT],  # the day may come before the mail
+        gettext("Hand-over from %(day)s: you take over from %(person)s"),
     )
 
 
 def handover_cancelled(message: outbox.Message) -> outbox.Mail | None:
-    return _handover_mail(message, Handover.State.CANCELLED, gettext("Cancelled: hand-over from %(day)s by %(person)s"))
+    return _handover_mail(
+        message, [Handover.State.CANCELLED], gettext("Cancelled: hand-over from %(day)s by %(person)s")
+    )
 
 
-def _handover_mail(message: outbox.Message, state: str, subject: str) -> outbox.Mail | None:
+def _handover_mail(message: outbox.Message, states: list[str], subject: str) -> outbox.Mail | None:
     """None where it has become otherwise meanwhile, or the person cannot be reached."""
-    handover = Handover.objects.with_details().filter(pk=message.about, state=state).first()
+    handover = Handover.objects.with_details().filter(pk=message.about, state__in=states).first()
     receiver = ContactPerson.objects.select_related("person__user").filter(pk=message.to).first()
     if handover is None or receiver is None:
         return None

@@ -18,7 +18,7 @@ from common import periods
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from contacts.models import ContactPerson, HandoverTown, OfficeArea, Person
+    from contacts.models import ContactPerson, Handover, HandoverTown, OfficeArea, Person
     from municipalities.models import Association, Locality, Municipality
 
 COORDINATOR, LEAD, ADMINISTRATOR = "coordinator", "lead", "administrator"
@@ -204,6 +204,19 @@ def holds_no_higher_role(user: Any, post: "ContactPerson | None" = None) -> bool
     return not account.office_memberships.filter(running, office=post.office_id, role=ADMINISTRATOR).exists()
 
 
+@rules.predicate
+def gives_nobody_back_too_much(user: Any, handover: "Handover | None" = None) -> bool:
+    """Cancelling that somebody leaves gives roles back: never one's own, an administrator's only by another one."""
+    if handover is None or not handover.is_leaving:
+        return True
+    if handover.leaver.person.user_id == user.pk:
+        return False
+    roles = set(handover.changes.exclude(membership=None).values_list("membership__user", "membership__role"))
+    if any(account == user.pk for account, _role in roles):
+        return False
+    return handover.office_id in standing(user).administers or all(role != ADMINISTRATOR for _account, role in roles)
+
+
 def signs_for(user: Any, town: "HandoverTown", side: str) -> bool:
     """Who hands the town over or takes it over signs for that side; a lead for either, since not all have accounts."""
     person = town.person_of(side)
@@ -364,7 +377,7 @@ rules.add_perm("contacts.view_processing_record", answers_for_office)
 rules.add_perm("contacts.view_handover", works_at_office)
 rules.add_perm("contacts.plan_handover", leads_office)
 rules.add_perm("contacts.plan_leaving", leads_office & holds_no_higher_role)
-rules.add_perm("contacts.cancel_handover", leads_office)
+rules.add_perm("contacts.cancel_handover", leads_office & gives_nobody_back_too_much)
 rules.add_perm("contacts.view_handovertown", works_at_office)
 
 # The register of places is the operator's; an office adds the names its people use for parts of a town.

@@ -158,21 +158,33 @@ class Handover(Versioned):
         with checked():
             if not self._locked().can_be_cancelled(on):
                 raise ValidationError(gettext("A hand-over can be cancelled only until its day."), code="too_late")
+            self._lock_changed_rows()
             changes = list(self.changes.of_cancelling())
+            created = [change for change in changes if change.kind == HandoverChange.Kind.CREATED]
+            gone = [change.assignment_id for change in created if change.assignment_id]
+            held = HandoverTown.objects.filter(assignment__in=gone).exclude(handover=self)
+            alive = held.exclude(handover__state=self.State.CANCELLED).with_details().select_related("handover__leaver")
+            if further := [town.told_as_handed_further() for town in alive]:
+                raise ValidationError(further, code="handed_further")
             if touched := [change.told_as_touched() for change in changes if not change.is_untouched()]:
                 raise ValidationError(touched, code="changed_since")
             restored = [change.undo() for change in changes]
             assignments = [row for row in restored if isinstance(row, Assignment)]
-            created = [change for change in changes if change.kind == HandoverChange.Kind.CREATED]
-            gone = [change.assignment_id for change in created if change.assignment_id]
             if obstacles := in_the_way(assignments, without=gone):
                 raise ValidationError(
                     [row.told_in_the_way(other) for row, others in obstacles for other in others], code="conflict"
                 )
             # What was created can go only when nothing remembers it any more.
             self.changes.all().delete()
+            held.delete()
             Assignment.objects.filter(pk__in=gone).delete()
             self._close(self.State.CANCELLED)
+
+    def _lock_changed_rows(self) -> None:
+        """Nobody else changes them from here to the end of the transaction."""
+        for name, model in (("post", ContactPerson), ("assignment", Assignment), ("membership", OfficeMembership)):
+            rows: Any = model.objects.filter(pk__in=self.changes.values(name))  # type: ignore[attr-defined]
+            list(rows.order_by("pk").select_for_update(of=("self",), no_key=True))
 
     @transaction.atomic
     def carry_out(self, on: datetime.date) -> bool:
@@ -304,6 +316,12 @@ class HandoverTown(Versioned):
     def __str__(self) -> str:
         return self.assignment.place
 
+    def told_as_handed_further(self) -> str:
+        return gettext("Handed over further: %(entry)s. Please cancel that hand-over first (%(handover)s).") % {
+            "entry": self.assignment.told(),
+            "handover": self.handover,
+        }
+
     def is_confirmed(self, side: str) -> bool:
         return getattr(self, f"{side}_at") is not None
 
@@ -324,7 +342,7 @@ class HandoverTown(Versioned):
 
 class HandoverChangeQuerySet(models.QuerySet["HandoverChange"]):
     def of_cancelling(self) -> "HandoverChangeQuerySet":
-        """With everything that undoing asks, locked until the transaction's end."""
+        """With everything that undoing asks."""
         return self.select_related(
             "handover",
             "town__assignment",
@@ -413,8 +431,15 @@ class HandoverChange(models.Model):
             row.valid = self.before
         else:
             row.period = self.before
-        row.save()
+        row.save(update_fields=changed_fields(row, self.kind))
         return row
+
+
+def changed_fields(row: models.Model, kind: str) -> list[str]:
+    """What a hand-over changes of a stored row; the rest is whose it is to change."""
+    if not isinstance(row, Assignment):
+        return ["period"]
+    return ["contact_person", "valid"] if kind == HandoverChange.Kind.TRANSFERRED else ["valid"]
 
 
 class PassedWork(models.Model):

@@ -70,7 +70,7 @@ class PlanHandover(RowLinks, TemplateView):
 
     @method_decorator(transaction.atomic)
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        lock(self.leaver)
+        self.leaver = lock(self.leaver.pk)
         form, step = self.form(request.POST), request.POST.get("schritt", PREVIEW)
         plan = form.plan if form.is_valid() else None
         if plan is None or step not in (PREVIEW, CONFIRM):

@@ -306,7 +306,7 @@ def test_of_two_hand_overs_at_once_one_wins_and_the_other_is_told() -> None:
             with transaction.atomic():
                 together.wait()
                 if locking:
-                    lock(setting.ada)
+                    lock(setting.ada.pk)
                 made = plan(setting.ada, Wish(Assignment.objects.with_details().get(pk=adorf.pk), receiver))
                 if made.is_possible:
                     made.save(None)
@@ -329,7 +329,7 @@ def test_of_two_hand_overs_at_once_one_wins_and_the_other_is_told() -> None:
 
         assert sorted(outcome == "planned" for outcome in outcomes) == [False, True], outcomes
         refusal = next(outcome for outcome in outcomes if outcome != "planned")
-        assert "Übergabe" in refusal or "gleichzeitig" in refusal or "hauptzuständig" in refusal, refusal
+        assert "Übergabe" in refusal or "gleichzeitig" in refusal or "Inzwischen" in refusal, refusal
         assert HandoverTown.objects.planned().count() == 1
         Handover.objects.get(state="planned").cancel(TODAY)
 
@@ -385,6 +385,71 @@ def test_cancelling_names_who_would_be_in_the_way(setting: Setting) -> None:  # 
 
     with pytest.raises(ValidationError, match=r"Ben Muster, ab 01\.12\.2026"):
         handover.cancel(TODAY)
+
+
+def test_cancelled_hand_over_further_holds_nothing(setting: Setting, adorf: Assignment) -> None:  # noqa: F811
+    cem = ContactPersonFactory(office=setting.office)
+    before = state(setting.office)
+    first = plan(setting.ada, Wish(adorf, setting.ben)).save(None)
+    created = Assignment.objects.get(contact_person=setting.ben)
+    plan(setting.ben, Wish(created, cem), on=day("01.01.2027")).save(None).cancel(TODAY)
+
+    first.cancel(TODAY)
+
+    assert state(setting.office) == before
+
+
+@pytest.mark.parametrize("last", ["", "31.12.2026"])
+def test_cancelling_names_the_hand_over_further(setting: Setting, last: str) -> None:  # noqa: F811
+    cem = ContactPersonFactory(office=setting.office)
+    adorf = setting.assign(setting.ada, setting.town, "01.01.2026", last or None)
+    first = plan(setting.ada, Wish(adorf, setting.ben)).save(None)
+    created = Assignment.objects.get(contact_person=setting.ben)
+    plan(setting.ben, Wish(created, cem), on=day("01.02.2027")).save(None)
+    planned = state(setting.office)
+
+    with pytest.raises(ValidationError, match=r"Bereits weiter übergeben: Adorf.*Ben Muster, ab 01\.02\.2027"):
+        first.cancel(TODAY)
+    assert state(setting.office) == planned
+
+
+def test_what_a_colleague_saved_meanwhile_stays(setting: Setting, adorf: Assignment) -> None:  # noqa: F811
+    seen = ContactPerson.objects.get(pk=setting.ada.pk)
+    ContactPerson.objects.filter(pk=seen.pk).update(is_published=False)
+
+    handover = plan(seen, Wish(adorf, setting.ben), is_leaving=True).save(None)
+    assert not ContactPerson.objects.get(pk=seen.pk).is_published
+    [change] = handover.changes.of_cancelling().exclude(post=None)
+    ContactPerson.objects.filter(pk=seen.pk).update(is_published=True)
+    change.undo()
+
+    stored = ContactPerson.objects.get(pk=seen.pk)
+    assert (stored.is_published, stored.period) == (True, period(day("01.01.2020")))
+
+
+@pytest.mark.parametrize("whose", ["post", "assignment", "deputy", "membership"])
+def test_days_that_a_colleague_changed_meanwhile_are_not_overwritten(
+    setting: Setting,  # noqa: F811
+    adorf: Assignment,
+    whose: str,
+) -> None:
+    setting.ada.person.user = UserFactory()
+    rows = {
+        "post": setting.ada,
+        "assignment": adorf,
+        "deputy": setting.assign(setting.ben, setting.town, "01.02.2026", role="deputy"),
+        "membership": OfficeMembershipFactory(user=setting.ada.person.user, office=setting.office, period=OPEN),
+    }
+    made = plan(setting.ada, Wish(adorf, setting.ben), is_leaving=True)
+    field = "valid" if isinstance(rows[whose], Assignment) else "period"
+    days = period(day("01.01.2019")) if whose == "post" else period(BEFORE, day("31.12.2027"))
+    type(rows[whose]).objects.filter(pk=rows[whose].pk).update(**{field: days})
+
+    with pytest.raises(ValidationError, match="Inzwischen geändert"):
+        made.save(None)
+
+    assert getattr(type(rows[whose]).objects.get(pk=rows[whose].pk), field) == days
+    assert not Handover.objects.exists()
 
 
 # -- The day ------------------------------------------------------------------------------------------------------

@@ -323,6 +323,32 @@ def test_record_offers_no_cancelling_on_its_day(setting: Setting, handover: Hand
     assert "nur bis zu ihrem Tag" in response.content.decode()
 
 
+@pytest.mark.parametrize("role", ["lead", "administrator"])
+def test_nobody_gives_their_own_role_back_by_cancelling(setting: Setting, adorf: Assignment, role: str) -> None:  # noqa: F811
+    mine = leaver_account(setting, role=role)
+    confirm(setting.client(), page_of(setting.ada, "plan_leaving"), typed(day="30.11.2026", all_to=setting.ben.pk))
+    client, handover = Client(), Handover.objects.get()
+    client.force_login(mine.user)
+
+    assert "Übergabe absagen" not in client.get(handover.get_absolute_url()).content.decode()
+    assert client.post(reverse("cancel_handover", args=[handover.pk])).status_code == 403
+    mine.refresh_from_db()
+    assert mine.period == period(BEFORE, day("30.11.2026"))
+
+
+@pytest.mark.parametrize(("role", "status"), [("administrator", 403), ("coordinator", 302)])
+def test_lead_gives_back_no_administrators_role(setting: Setting, role: str, status: int) -> None:  # noqa: F811
+    ended = leaver_account(setting, role=role)
+    confirm(setting.client(), page_of(setting.ada, "plan_leaving"), typed(day="30.11.2026"))
+    path = reverse("cancel_handover", args=[Handover.objects.get().pk])
+
+    assert lead(setting).post(path).status_code == status
+    ended.refresh_from_db()
+    assert (ended.period.upper is None) == (status == 302)
+    if status == 403:
+        assert setting.client().post(path).status_code == 302
+
+
 # -- Mail ---------------------------------------------------------------------------------------------------------
 
 
@@ -334,6 +360,17 @@ def test_receivers_get_a_message_each(setting: Setting, handover: Handover, mail
     assert message.subject == "Übergabe ab 01.12.2026: Sie übernehmen von Ada Beispiel"
     assert "- Adorf" in message.body
     assert handover.get_absolute_url() in message.body
+
+
+def test_mail_that_comes_after_the_day_is_sent_all_the_same(
+    setting: Setting,  # noqa: F811
+    handover: Handover,
+    mailoutbox: list[Any],
+) -> None:
+    handover.carry_out(DAY)
+    outbox.deliver_due()
+
+    assert [message.subject for message in mailoutbox] == ["Übergabe ab 01.12.2026: Sie übernehmen von Ada Beispiel"]
 
 
 def test_cancelled_before_delivery_is_told_as_cancelled_only(
