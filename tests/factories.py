@@ -256,6 +256,6 @@ class ContactImportFactory(DjangoModelFactory[ContactImport]):
     @classmethod
     def _create(cls, model_class: type[ContactImport], *args: Any, **kwargs: Any) -> ContactImport:
         upload = model_class(**kwargs)
-        for _step in upload.preview():
+        for _step in upload.preview(upload.uploaded_by):
             pass
         return upload

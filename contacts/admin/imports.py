@@ -154,17 +154,17 @@ class ContactImportAdmin(OfficeColumn, PortalModelAdmin):
         is_open = upload.carried_out_at is None
         if is_open and not upload.fingerprint:
             if upload.is_large:
-                return self._told(request, upload, upload.preview())
-            finish(upload.preview())
+                return self._told(request, upload, upload.preview(request.user))
+            finish(upload.preview(request.user))
         step = request.POST.get("step") if is_open else None
         if step == "carry_out":
             if request.POST.get("seen") == upload.fingerprint:
-                return self._gone_through(request, upload, upload.carry_out())
+                return self._gone_through(request, upload, upload.carry_out(request.user))
             return redirect(f"{upload.get_absolute_url()}?neu=1")
         if step == "mend":
             mended = MendedForm(request.POST, request.FILES)
             if mended.is_valid() and self._mend(upload, mended):
-                return self._gone_through(request, upload, upload.preview())
+                return self._gone_through(request, upload, upload.preview(request.user))
         return self._preview(request, upload, mended)
 
     def _mend(self, upload: ContactImport, form: MendedForm) -> bool:

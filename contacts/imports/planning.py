@@ -9,14 +9,14 @@ import datetime
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext
 
@@ -166,18 +166,18 @@ class Line:
         return sort_key(f"{self.get(Column.FAMILY)}, {self.get(Column.GIVEN)}")
 
 
-def plan(sheet: Sheet, office: Office, wish: Wish, keepers: Collection[int], *, locks: bool = False) -> Steps[Plan]:
+def plan(sheet: Sheet, office: Office, wish: Wish, changeable: QuerySet[Person], *, locks: bool = False) -> Steps[Plan]:
     """Work out what the sheet would change at the office.
 
-    `keepers` are the offices whose people may be changed. `locks` holds what is there until the transaction ends.
+    `changeable` are the people whose name, phone and mail may be changed. `locks` holds what is there until the
+    transaction ends.
     """
-    return (yield from _Planner(sheet, office, wish, keepers, locks).plan())
+    return (yield from _Planner(sheet, office, wish, changeable, locks).plan())
 
 
 class _Planner:
-    def __init__(self, sheet: Sheet, office: Office, wish: Wish, keepers: Collection[int], locks: bool) -> None:
-        self.sheet, self.office, self.wish = sheet, office, wish
-        self.keepers = {*keepers, office.pk}
+    def __init__(self, sheet: Sheet, office: Office, wish: Wish, changeable: QuerySet[Person], locks: bool) -> None:
+        self.sheet, self.office, self.wish, self.changeable = sheet, office, wish, changeable
         self.towns = TownNames(office, wish.on)
         self.outcomes = {row.number: Outcome(row.number) for row in sheet.rows}
         posts = ContactPerson.objects.filter(office=office).select_related("person", "office").order_by("pk")
@@ -360,15 +360,11 @@ class _Planner:
     def _know_people(self, lines: Iterable[Line]) -> None:
         """Load the people whose mail addresses the sheet names, of those that may be changed or work at the office."""
         addresses = {address.casefold() for line in lines if (address := line.get(Column.EMAIL))}
-        may_change = Q(keeper_office=None) | Q(keeper_office__in=self.keepers)
-        found = Person.objects.annotate(mail=Lower("email")).filter(mail__in=addresses).exclude(pk__in=self.people)
-        self.people |= {other.pk: other for other in found.with_keeper(self.wish.on).filter(may_change)}
-        self.kept_elsewhere = set(
-            Person.objects.with_keeper(self.wish.on)
-            .filter(pk__in=self.people)
-            .exclude(may_change)
-            .values_list("pk", flat=True)
-        )
+        at_work_here = set(self.people)
+        found = self.changeable.annotate(mail=Lower("email")).filter(mail__in=addresses).exclude(pk__in=at_work_here)
+        self.people |= {other.pk: other for other in found}
+        kept = self.changeable.filter(pk__in=at_work_here).values_list("pk", flat=True)
+        self.kept_elsewhere = at_work_here.difference(kept)
         self.by_mail: dict[str, list[Person]] = defaultdict(list)
         self.by_name: dict[str, list[Person]] = defaultdict(list)
         for person in self.people.values():

@@ -17,10 +17,11 @@ from common.audit import tracked
 from common.database_errors import as_validation_error
 from common.versions import Versioned
 from contacts.models.offices import Office
+from contacts.models.people import Person
 from contacts.querysets import ContactImportQuerySet
-from contacts.rules import standing
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from contacts.imports.columns import Sheet
     from contacts.imports.planning import Plan, Progress
 
@@ -104,12 +105,12 @@ class ContactImport(Versioned):
         rows = [[row.number, list(row.cells), list(row.problems)] for row in (sheet.header, *sheet.rows)]
         self.table = {"kind": sheet.kind, "rows": rows}
 
-    def preview(self) -> Generator["Progress", None, None]:
-        """Work out again what it would change, and store that; yields how far it is."""
-        self._store((yield from self._plan()))
+    def preview(self, by: "User") -> Generator["Progress", None, None]:
+        """Work out again what it would change where that account confirms it, and store that; yields how far it is."""
+        self._store((yield from self._plan(by)))
 
-    def carry_out(self) -> Generator["Progress", None, None]:
-        """Change everything as it was shown; yields how far it is.
+    def carry_out(self, by: "User") -> Generator["Progress", None, None]:
+        """Change everything as it was shown, with the rights of that account; yields how far it is.
 
         Raises OutcomeChanged where it would be something else by now, ValidationError where the database refuses;
         then nothing was changed.
@@ -124,7 +125,7 @@ class ContactImport(Versioned):
                 stored = ContactImport.objects.select_for_update().get(pk=self.pk)
                 if not stored.can_be_carried_out:
                     raise ValidationError(gettext("This import was carried out already, or there is nothing to do."))
-                plan = yield from self._plan(locks=True)
+                plan = yield from self._plan(by, locks=True)
                 if plan.fingerprint == stored.fingerprint:
                     for step in carrying_out.carry_out(plan):
                         yield Progress(step.total + step.done, 2 * step.total)
@@ -140,12 +141,12 @@ class ContactImport(Versioned):
         self._store(plan)
         raise OutcomeChanged
 
-    def _plan(self, *, locks: bool = False) -> Generator["Progress", None, "Plan"]:
+    def _plan(self, by: "User", *, locks: bool = False) -> Generator["Progress", None, "Plan"]:
         from contacts.imports import planning
 
         wish = planning.Wish(self.holds_from, self.clears_empty)
-        keepers = standing(self.uploaded_by).administers
-        return (yield from planning.plan(self.sheet, self.office, wish, keepers, locks=locks))
+        changeable = Person.objects.administered_by(by)
+        return (yield from planning.plan(self.sheet, self.office, wish, changeable, locks=locks))
 
     def _store(self, plan: "Plan") -> None:
         self.outcomes = [asdict(outcome) for outcome in plan.outcomes]

@@ -35,6 +35,7 @@ from tests.factories import (
     MunicipalityFactory,
     OfficeMembershipFactory,
     PersonFactory,
+    UserFactory,
 )
 
 SHEET = """\
@@ -355,6 +356,51 @@ def test_mail_address_of_somebody_elsewhere_tells_nothing(setting: Setting, send
     page = send(f"Vorname;Nachname;E-Mail\n{stranger.given_name};{stranger.family_name};{stranger.email}\n")
 
     assert outcomes(page) == [(2, "new")]
+
+
+def test_person_without_a_post_from_elsewhere_is_not_changed(setting: Setting, send: Any, client: Client) -> None:
+    stranger = PersonFactory(given_name="Zoe", family_name="Fremd", email="zoe@example.org", phone="05555 100-1")
+
+    page = send("Vorname;Nachname;E-Mail;Telefon\nZoe;Fremd;zoe@example.org;05261 99-9\n")
+
+    assert outcomes(page) == [(2, "new")]
+    confirm(client, page)
+    stranger.refresh_from_db()
+    assert stranger.phone == "05555 100-1"
+
+
+def test_a_past_first_day_gives_no_rights(setting: Setting, send: Any) -> None:
+    """A person whose post here is over is kept where they work now, whatever day the rows hold from."""
+    person = PersonFactory(given_name="Zoe", family_name="Fremd")
+    ContactPersonFactory(office=setting.office, person=person, period=period(day("01.01.2019"), day("31.12.2020")))
+    ContactPersonFactory(office=setting.elsewhere.office, person=person, period=period(day("01.01.2021")))
+
+    page = send("Vorname;Nachname;Telefon\nZoe;Fremd;05555 9\n", holds_from="01.06.2020")
+
+    assert "andere Stelle" in reasons(page)
+
+
+def test_rights_are_those_of_who_confirms(setting: Setting, client: Client) -> None:
+    other = setting.elsewhere.contact_person
+    Person.objects.filter(pk=other.person_id).update(
+        given_name="Zoe", family_name="Fremd", email="zoe@example.org", phone="05555 1"
+    )
+    of_both = UserFactory()
+    for office in (setting.office, other.office):
+        OfficeMembershipFactory(user=of_both, office=office, role="administrator")
+    their_client = Client()
+    their_client.force_login(of_both, backend="accounts.backends.SignInBackend")
+    text = "Vorname;Nachname;E-Mail;Telefon\nZoe;Fremd;zoe@example.org;05261 99-9\n"
+    page = upload(their_client, text, office=setting.office)
+    assert {"label": "Telefon", "before": "05555 1", "after": "05261 99-9"} in page.context["upload"].outcomes[0][
+        "changes"
+    ]
+
+    page = confirm(client, page)
+
+    assert page.context["is_newly_different"]
+    confirm(client, page)
+    assert Person.objects.get(pk=other.person_id).phone == "05555 1"
 
 
 # -- Who and where is meant ---------------------------------------------------------------------------------------

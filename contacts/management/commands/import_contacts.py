@@ -12,7 +12,7 @@ from common import periods, tables
 from common.commands import AuditedCommand
 from common.tables import TableRefused
 from contacts.imports import carrying_out, columns, planning
-from contacts.models import Office
+from contacts.models import Office, Person
 
 
 class Command(AuditedCommand):
@@ -47,7 +47,9 @@ class Command(AuditedCommand):
             raise CommandError(str(refused)) from None
         wish = planning.Wish(periods.today(), options["clear_empty"])
         with transaction.atomic():
-            plan = self._shown(gettext("Checking"), planning.plan(sheet, office, wish, (), locks=True))
+            # Nobody's account: the command speaks for the office alone.
+            own = Person.objects.with_keeper(periods.today()).filter(keeper_office=office)
+            plan = self._shown(gettext("Checking"), planning.plan(sheet, office, wish, own, locks=True))
             self._tell(plan)
             if not options["dry_run"]:
                 self._shown(gettext("Writing"), carrying_out.carry_out(plan))
