@@ -55,6 +55,13 @@ def overlap(one: DateRange, other: DateRange) -> bool:
     return begins and (other.lower is None or one.upper is None or other.lower < one.upper)
 
 
+def common_days(one: DateRange, other: DateRange) -> DateRange:
+    """The days that two periods which overlap have in common."""
+    begins = [day for day in (one.lower, other.lower) if day]
+    ends = [day for day in (one.upper, other.upper) if day]
+    return DateRange(max(begins, default=None), min(ends, default=None), "[)")
+
+
 def encloses(outer: DateRange, inner: DateRange) -> bool:
     """Whether every day of the inner period lies in the outer one."""
     begins = outer.lower is None or (inner.lower is not None and outer.lower <= inner.lower)

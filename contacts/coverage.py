@@ -135,10 +135,11 @@ def totals(offices: Collection[int], on: datetime.date, viewer: Any) -> dict[int
 
 
 def absences_within(offices: Collection[int], days: DateRange) -> dict[int, list[Absence]]:
-    """By office the absences with any of these days, with what chains of substitutes need. One query."""
+    """By office the absences from posts with any of these days, with what chains of substitutes need. One query."""
     by_office: dict[int, list[Absence]] = defaultdict(list)
-    absences = Absence.objects.of_offices(offices).filter(days__overlap=days).select_related("substitute")
-    for absence in absences.only("contact_person", "office", "days", "substitute", "substitute__period").order_by():
+    absences = Absence.objects.of_offices(offices).at_post(days).select_related("contact_person", "substitute")
+    needed = ("office", "days", "contact_person__period", "substitute__period")
+    for absence in absences.only(*needed).order_by():
         by_office[absence.office_id].append(absence)
     return by_office
 

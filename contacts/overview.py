@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from common.periods import last_day
+from common.periods import last_day, period
 from contacts.models import Absence, Assignment, ContactPerson, OfficeArea
 from contacts.querysets import in_area_of, with_contact
 from contacts.rules import Area, standing
@@ -57,10 +57,9 @@ def overviews(offices: Iterable[int], on: datetime.date, viewer: Any) -> dict[in
     _add_towns(found, on, viewer)
     running = Assignment.objects.visible_to(viewer).of_offices(found).upcoming(on).primary().with_details()
     _add_assignments(found, list(running.order_by("municipality__sort_key", "field__position")), on)
-    absences = Absence.objects.visible_to(viewer).of_offices(found).upcoming(on)
+    absences = Absence.objects.visible_to(viewer).of_offices(found).at_post(period(on, on + SOON))
     for absence in absences.select_related("contact_person__person", "substitute__person").order_by("days"):
-        if absence.days.lower is None or absence.days.lower <= on + SOON:
-            found[absence.office_id].absences.append(absence)
+        found[absence.office_id].absences.append(absence)
     return found
 
 

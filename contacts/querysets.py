@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.apps import apps
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, TruncDate
@@ -468,6 +469,11 @@ class AssignmentQuerySet(OfOffice, models.QuerySet["Assignment"]):
 
 class AbsenceQuerySet(OfOffice, models.QuerySet["Absence"]):
     """Visible to the office alone; pages show others who stands in, by `contacts.responsibility`."""
+
+    def at_post(self, within: DateRange) -> Self:
+        """Those with any of these days on which the post is held as well."""
+        held = self.filter(days__overlap=within, contact_person__period__overlap=within)
+        return held.filter(days__overlap=F("contact_person__period"))
 
     def on(self, on: datetime.date) -> Self:
         return self.filter(days__contains=on)

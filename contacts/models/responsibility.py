@@ -282,6 +282,11 @@ class Absence(Versioned):
     def __str__(self) -> str:
         return str(self.contact_person)
 
+    @property
+    def days_at_post(self) -> DateRange:
+        """The days of it on which the post is held; see `AbsenceQuerySet.at_post`."""
+        return periods.common_days(self.days, self.contact_person.period)
+
     def clean(self) -> None:
         """Say beside the field what the database would refuse."""
         if self.contact_person_id is None or not self.days or self.days.isempty:
@@ -408,17 +413,19 @@ def same_until(chain: Iterable[Absence], on: datetime.date) -> datetime.date | N
 def days_alone(absences: Iterable[Absence], within: DateRange) -> dict[int, datetime.date]:
     """For the ids of an office's absences the first of these days on which nobody of the chain stands in.
 
-    Needs all the office's absences with any of the days, each with its substitute loaded. An absence on none of whose
-    days this is so has no entry.
+    Needs all the office's absences with any of the days, each with its post and substitute loaded. An absence on none
+    of whose days this is so has no entry; days on which the post is not held do not count.
     """
     absences = list(absences)
     # Between two days on which something begins or ends nothing changes.
     edges = {within.lower} | {day for absence in absences for day in (absence.days.lower, absence.days.upper)}
     edges |= {absence.substitute.period.upper for absence in absences if absence.substitute}
+    edges |= {absence.contact_person.period.lower for absence in absences}
     found: dict[int, datetime.date] = {}
     for day in sorted(day for day in edges if day and periods.contains(within, day)):
         away = {absence.contact_person_id: absence for absence in absences if periods.contains(absence.days, day)}
         for absence in away.values():
-            if absence.pk not in found and first_present(absence, away, day) is None:
+            is_held = periods.contains(absence.contact_person.period, day)
+            if is_held and absence.pk not in found and first_present(absence, away, day) is None:
                 found[absence.pk] = day
     return found

@@ -186,8 +186,11 @@ def _gap_sections(found: list[Gap], town_of: dict[int, Municipality], on: dateti
         for gap in (gap for gap in found if gap.when(on) == when):
             town = town_of[gap.town_id]
             last = last_day(gap.days) if gap.days.upper < end else _("open")
-            rows.append([_town(town), Cell(gap.days.lower), Cell(last), Cell(town.population or 0)])
-        yield Section(key, title, all_well, [_("Town"), _("From"), _("Until"), _("Inhabitants")], rows)
+            # Gaps are cut to the days looked at, so that those of today do not tell since when they are.
+            begins = [] if when == "today" else [Cell(gap.days.lower)]
+            rows.append([_town(town), *begins, Cell(last), Cell(town.population or 0)])
+        begins_column = [] if when == "today" else [_("From")]
+        yield Section(key, title, all_well, [_("Town"), *begins_column, _("Until"), _("Inhabitants")], rows)
 
 
 def _ending(overview: Overview, hand_over: HandOver) -> Section:
@@ -212,8 +215,8 @@ def _alone(overview: Overview, on: datetime.date) -> Section:
     rows = [
         [
             _person(absence.contact_person),
-            Cell(absence.days.lower),
-            Cell(last_day(absence.days) or _("open")),
+            Cell(absence.days_at_post.lower),
+            Cell(last_day(absence.days_at_post) or _("open")),
             _person(absence.substitute) if absence.substitute else Cell(_("the office stands in")),
             Cell(since[absence.pk], reverse("absence", args=[absence.pk]), absence.contact_person.person.name),
         ]

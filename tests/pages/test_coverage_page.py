@@ -1,11 +1,13 @@
 """Coverage says what is missing: each number beside its rows, for the people of the office."""
 
 import datetime
+import re
 
 import pytest
 from django.test import Client
 
 from common.periods import ONE_DAY, period, today
+from contacts.coverage import totals
 from tests.common.html import Document
 from tests.factories import (
     AbsenceFactory,
@@ -42,7 +44,7 @@ def test_gaps_of_today_and_to_come_stand_apart(lead: Client, world: World) -> No
     last = today() + 10 * ONE_DAY
     ending = MunicipalityFactory(name="Endheim", district=world.district)
     AssignmentFactory(contact_person=world.post, municipality=ending, valid=period(datetime.date(2020, 1, 1), last))
-    assert [row[0] for row in rows(lead, "heute")] == ["Lindental"]
+    assert rows(lead, "heute") == [["Lindental", "offen", "14.077"]]  # since when is not known
     [[town, begins, until, _inhabitants]] = rows(lead, "bald")
     assert (town, begins, until) == ("Endheim", f"{last + ONE_DAY:%d.%m.%Y}", "offen")
     assert rows(lead, "spaeter") == []
@@ -58,6 +60,36 @@ def test_absence_whose_substitute_is_away_too_is_named_from_that_day(lead: Clien
     assert [row[-1] for row in rows(lead, "vertretung")] == [f"{tomorrow:%d.%m.%Y}"] * 2
 
 
+def test_absences_count_while_the_post_is_held(lead: Client, world: World) -> None:
+    gone = ContactPersonFactory(office=world.office, period=period(None, today() - ONE_DAY))
+    leaving = ContactPersonFactory(office=world.office, period=period(None, today()))
+    coming = ContactPersonFactory(office=world.office, period=period(today() + 5 * ONE_DAY))
+    for post in (gone, leaving, coming):
+        AbsenceFactory(contact_person=post, days=period(today() - 9 * ONE_DAY))
+    began, now, later = (f"{today() + n * ONE_DAY:%d.%m.%Y}" for n in (-9, 0, 5))
+    assert sorted([row[0], row[1], row[2], row[4]] for row in rows(lead, "vertretung")) == sorted(
+        [[str(leaving), began, now, now], [str(coming), later, "offen", later]]
+    )
+    assert str(gone) not in lead.get("/").content.decode()
+    assert totals([world.office.pk], today(), lead.get("/").wsgi_request.user)[world.office.pk].alone == 2
+
+
+def test_people_who_are_not_there_today_are_linked_on_a_day_on_which_they_are(lead: Client, world: World) -> None:
+    world.post.assignments.update(valid=period(datetime.date(2020, 1, 1), today()))
+    follows = ContactPersonFactory(office=world.office, period=period(today() + ONE_DAY))
+    AssignmentFactory(contact_person=follows, municipality=world.town, valid=period(today() + ONE_DAY))
+    gone = ContactPersonFactory(
+        office=world.office, period=period(datetime.date(2020, 1, 1), datetime.date(2021, 12, 31))
+    )
+    AbsenceFactory(contact_person=world.post, substitute=gone, days=period(today(), today()))
+    links = [link.attrs["href"] for link in Document(lead.get(ADDRESS).content.decode()).all("a")]
+    people = {address for address in links if re.match(r"/ansprechpersonen/\d+/($|\?)", address)}
+    tomorrow = f"{today() + ONE_DAY:%Y-%m-%d}"
+    assert f"{follows.get_absolute_url()}?am={tomorrow}" in people
+    assert f"{gone.get_absolute_url()}?am=2020-01-01" in people
+    assert {lead.get(address).status_code for address in people} == {200}
+
+
 def test_contacts_that_need_care_are_named(lead: Client, world: World) -> None:
     world.post.confirmed_on = today() - 366 * ONE_DAY
     world.post.save()
@@ -69,7 +101,7 @@ def test_contacts_that_need_care_are_named(lead: Client, world: World) -> None:
 
 def test_towns_and_inhabitants_of_each_person(lead: Client, world: World) -> None:
     AssignmentFactory(contact_person=world.post, municipality=world.other_town)
-    assert rows(lead, "verteilung") == [["Mira Beispiel", "2", "22.489", "Dornbach, Lindental"]]
+    assert rows(lead, "verteilung") == [["Mira Beispiel", "2", "22.489", "Dornbach, Lindental", "Übergeben"]]
 
 
 def test_leads_are_led_to_the_hand_over_of_each_person_and_coordinators_are_not(
