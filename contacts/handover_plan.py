@@ -82,7 +82,9 @@ class Outcome:
     wish: Wish
     given: DateRange | None
     received: DateRange | None
+    wanted: DateRange | None = None  # what the receiver would have if their post lasted
     gives_up: list[tuple[Assignment, DateRange]] = field(default_factory=list)  # the receiver's own, as it was
+    nobody_from: datetime.date | None = None  # the receiver's post ends earlier, and nobody follows
 
     @property
     def assignment(self) -> Assignment:
@@ -92,6 +94,11 @@ class Outcome:
     def has_gap(self) -> bool:
         """Whether there are days between with nobody."""
         return bool(self.given and self.received and self.given.upper != self.received.lower)
+
+    @property
+    def ends_early(self) -> bool:
+        """Whether the receiver's days end before those of the responsibility."""
+        return bool(self.received and self.wanted and self.received.upper != self.wanted.upper)
 
 
 @dataclass
@@ -121,15 +128,32 @@ class Plan:
         if self.is_leaving:
             self._end_post()
             self._end_roles()
+            self._refuse_nothing()
         self._find_conflicts()
+        self._find_ends()
 
     def _refuse_planned_ones(self) -> None:
         """What is being handed over already is neither handed over twice nor cut off."""
-        planned = HandoverTown.objects.planned().filter(handover__leaver=self.leaver).select_related("handover")
+        theirs = Q(handover__leaver=self.leaver) | Q(assignment__contact_person=self.leaver)
+        planned = HandoverTown.objects.planned().filter(theirs).select_related("handover__leaver__person")
         wished = {wish.assignment.pk for wish in self.wishes}
-        for row in planned.select_related("handover", "assignment__municipality", "assignment__field"):
-            words = {"day": date_format(row.handover.day, "SHORT_DATE_FORMAT"), "town": row.assignment.place}
-            if row.assignment_id in wished:
+        for row in planned.select_related("assignment__municipality", "assignment__field"):
+            words = {
+                "day": date_format(row.handover.day, "SHORT_DATE_FORMAT"),
+                "town": row.assignment.place,
+                "person": row.handover.leaver,
+            }
+            if row.handover.leaver_id != self.leaver.pk:
+                upper = row.assignment.valid.upper
+                if row.assignment_id in wished or (self.is_leaving and (upper is None or upper > self.day)):
+                    self.errors[row.assignment_id if row.assignment_id in wished else None].append(
+                        gettext(
+                            "%(town)s comes by the hand-over of %(person)s from %(day)s, which is still planned. "
+                            "Please cancel that one first."
+                        )
+                        % words
+                    )
+            elif row.assignment_id in wished:
                 self.errors[row.assignment_id].append(
                     gettext("A hand-over of this responsibility from %(day)s is planned already.") % words
                 )
@@ -161,7 +185,7 @@ class Plan:
                 }
             )
             return
-        self.outcomes.append(Outcome(wish, given, clamped))
+        self.outcomes.append(Outcome(wish, given, clamped, wanted=received))
         if given is None:
             row = _copy(wish.assignment, contact_person=wish.receiver, valid=clamped)
             self.changes.append(Change(Kind.TRANSFERRED, row, wish.assignment.valid, clamped, wish))
@@ -228,6 +252,31 @@ class Plan:
                 elif (message := row.told_in_the_way(other)) not in self.errors[change.wish.assignment.pk]:
                     self.errors[change.wish.assignment.pk].append(message)
 
+    def _find_ends(self) -> None:
+        """From which day on nobody is primarily responsible since the receiver's post ends."""
+        early = [o for o in self.outcomes if o.ends_early and o.assignment.role == Assignment.Role.PRIMARY]
+        if not early:
+            return
+        changed = [change.row for change in self.changes if isinstance(change.row, Assignment)]
+        stored = Assignment.objects.filter(
+            office=self.leaver.office_id, municipality__in={outcome.assignment.municipality_id for outcome in early}
+        ).exclude(pk__in=[row.pk for row in changed if row.pk])
+        rows = [*stored, *changed]
+        for outcome in early:
+            end = outcome.received and outcome.received.upper
+            if not any(_place(row) == _place(outcome.assignment) and periods.contains(row.valid, end) for row in rows):
+                outcome.nobody_from = end
+
+    def _refuse_nothing(self) -> None:
+        """Whoever has left already leaves no second time, unless something is open still."""
+        if self.changes or self.wishes or any(self.errors.values()):
+            return
+        if not any(any(True for _thing in kind.open_of(self.leaver)) for kind in open_work.kinds()):
+            self.errors[None].append(
+                gettext("Nothing would change: the post ends already (%(period)s).")
+                % {"period": periods.in_words(self.leaver.period)}
+            )
+
     def _gives_up(self, row: Assignment, other: Assignment) -> bool:
         return (
             other.pk is not None
@@ -281,7 +330,7 @@ class Plan:
         handover = self._handover()
         receivers = open_work_receivers([self._town(handover, wish) for wish in self.wishes])
         return [
-            (kind, thing, handover.receiver_of(kind, thing, receivers))
+            (kind, thing, handover.receiver_of(kind, thing, receivers, self.rest_to))
             for kind in open_work.kinds()
             for thing in kind.open_of(self.leaver)
         ]
@@ -367,6 +416,10 @@ def _copy(row: Any, **changes: Any) -> Any:
     for name, value in changes.items():
         setattr(copied, name, value)
     return copied
+
+
+def _place(row: Assignment) -> tuple[int, int | None, str]:
+    return row.municipality_id, row.field_id, row.role
 
 
 def _holder(row: Any) -> int | None:

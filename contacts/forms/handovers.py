@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils.functional import cached_property
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -143,11 +145,16 @@ class HandoverForm(forms.Form):
                 self.add_error(f"to_{pk}" if pk is not None else None, message)
 
     def _wish(self, assignment: Assignment, day: datetime.date) -> Wish | None:
-        chosen = self.cleaned_data.get(f"to_{assignment.pk}") or self.cleaned_data.get("all_to", "")
+        for_all = "" if self.is_settled(assignment, day) else self.cleaned_data.get("all_to", "")
+        chosen = self.cleaned_data.get(f"to_{assignment.pk}") or for_all
         note = self.cleaned_data.get(f"note_{assignment.pk}", "")
         if chosen in self.receivers:
             return Wish(assignment, self.receivers[chosen], note)
         return self.otherwise(assignment, chosen, note, day)
+
+    def is_settled(self, assignment: Assignment, day: datetime.date) -> bool:
+        """Whether nobody needs to be chosen."""
+        return False
 
     def otherwise(self, assignment: Assignment, chosen: str, note: str, day: datetime.date) -> Wish | None:
         """What becomes of a town for which nobody was chosen."""
@@ -168,10 +175,29 @@ class LeavingForm(HandoverForm):
         last = self.cleaned_data.get("day")
         return last + periods.ONE_DAY if last else None
 
+    @cached_property
+    def primary(self) -> dict[tuple[int, int | None], list[DateRange]]:
+        """By place, when somebody is primarily responsible; of the towns whose days end."""
+        ending = {row.municipality_id for row in self.assignments if row.valid.upper}
+        days: dict[tuple[int, int | None], list[DateRange]] = {}
+        rows = Assignment.objects.primary().filter(office=self.leaver.office_id, municipality__in=ending)
+        for town, of_field, valid in rows.values_list("municipality", "field", "valid") if ending else ():
+            days.setdefault((town, of_field), []).append(valid)
+        return days
+
+    def is_settled(self, assignment: Assignment, day: datetime.date) -> bool:
+        """Where the days end by then and somebody follows already."""
+        upper = assignment.valid.upper
+        if assignment.role != Assignment.Role.PRIMARY or upper is None or upper > day:
+            return False
+        following = self.primary.get((assignment.municipality_id, assignment.field_id), [])
+        return any(periods.contains(valid, upper) for valid in following)
+
     def otherwise(self, assignment: Assignment, chosen: str, note: str, day: datetime.date) -> Wish | None:
         if chosen == NOBODY:
             return Wish(assignment, None, note)
-        if assignment.valid.upper is None or assignment.valid.upper >= day:
+        upper = assignment.valid.upper
+        if upper is None or (upper >= day and not self.is_settled(assignment, day)):
             self.add_error(f"to_{assignment.pk}", _("Please choose who takes over."))
         return None
 

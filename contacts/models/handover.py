@@ -191,12 +191,12 @@ class Handover(Versioned):
         """Pass on what is open now, once; False where it is not due or another process did it already."""
         if not self._locked().is_due(on):
             return False
-        receivers = open_work_receivers(self.towns.with_details())
+        receivers, rest_to = open_work_receivers(self._towns_as_of(on)), self._rest_to_as_of(on)
         passed: list[PassedWork] = []
         for kind in open_work.kinds():
             by_receiver: dict[ContactPerson, list[open_work.Thing]] = {}
             for thing in kind.open_of(self.leaver):
-                receiver = self.receiver_of(kind, thing, receivers)
+                receiver = self.receiver_of(kind, thing, receivers, rest_to)
                 if receiver is not None:
                     by_receiver.setdefault(receiver, []).append(thing)
                 passed.append(
@@ -209,12 +209,48 @@ class Handover(Versioned):
         return True
 
     def receiver_of(
-        self, kind: open_work.Kind, thing: open_work.Thing, of_towns: dict[int, ContactPerson]
+        self,
+        kind: open_work.Kind,
+        thing: open_work.Thing,
+        of_towns: dict[int, ContactPerson],
+        rest_to: ContactPerson | None,
     ) -> ContactPerson | None:
         """To whom something open goes; None where it stays."""
         if thing.town_id is not None and thing.town_id in of_towns:
             return of_towns[thing.town_id]
-        return self.rest_to if self.is_leaving or kind.key in self.kinds else None
+        return rest_to if self.is_leaving or kind.key in self.kinds else None
+
+    def _towns_as_of(self, on: datetime.date) -> list["HandoverTown"]:
+        """The towns, each with whoever has it then where its receiver has passed it on meanwhile."""
+        towns = list(self.towns.with_details())
+        held = Assignment.objects.primary().filter(
+            office=self.office_id, municipality__in={town.assignment.municipality_id for town in towns}
+        )
+        of_place: dict[tuple[int, int | None], list[Assignment]] = {}
+        for row in held.upcoming(on).select_related("contact_person__person").order_by("starts_on", "pk"):
+            of_place.setdefault((row.municipality_id, row.field_id), []).append(row)
+        for town in towns:
+            rows = of_place.get((town.assignment.municipality_id, town.assignment.field_id), [])
+            if town.receiver is None or any(row.contact_person_id == town.receiver_id for row in rows):
+                continue
+            holder = next((row.contact_person for row in rows if periods.contains(row.valid, on)), None)
+            if holder or has_left(town.receiver, on):
+                town.receiver = holder
+        return towns
+
+    def _rest_to_as_of(self, on: datetime.date) -> ContactPerson | None:
+        """Who takes the rest; of somebody who has left meanwhile, whoever took over theirs."""
+        post, asked = self.rest_to, set()
+        while post and has_left(post, on):
+            asked.add(post.pk)
+            leavings = Handover.objects.exclude(state=self.State.CANCELLED).filter(leaver=post, is_leaving=True)
+            leaving = leavings.select_related("rest_to__person").order_by("-day").first()
+            post = leaving.rest_to if leaving and leaving.rest_to_id not in asked else None
+        return post
+
+
+def has_left(post: ContactPerson, on: datetime.date) -> bool:
+    return post.period.upper is not None and post.period.upper <= on
 
 
 def open_work_receivers(towns: Any) -> dict[int, ContactPerson]:

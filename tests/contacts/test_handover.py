@@ -528,6 +528,38 @@ def test_work_without_a_town_goes_where_it_was_ticked(setting: Setting, adorf: A
     assert errands.passed == [([1], cem)]
 
 
+def test_open_work_goes_to_whoever_took_over_from_a_receiver_who_left(
+    setting: Setting,  # noqa: F811
+    adorf: Assignment,
+    errands: Errands,
+) -> None:
+    cem = ContactPersonFactory(office=setting.office)
+    errands.add(1, setting.ada, setting.town)
+    errands.add(2, setting.ada)
+    plan(setting.ada, Wish(adorf, setting.ben), on=day("01.01.2027"), kinds=["errands"], rest_to=setting.ben).save(None)
+    passed_on = [Wish(row, cem) for row in handed_over_from(setting.ben, TODAY)]
+    plan(setting.ben, *passed_on, on=day("16.12.2026"), is_leaving=True, rest_to=cem).save(None)
+
+    assert carry_out_handovers(day("01.01.2027")) == "2 Übergaben durchgeführt."
+
+    assert errands.of == {1: cem, 2: cem}
+
+
+def test_open_work_of_a_receiver_who_left_without_anybody_stays(
+    setting: Setting,  # noqa: F811
+    adorf: Assignment,
+    errands: Errands,
+) -> None:
+    errands.add(1, setting.ada, setting.town)
+    handover = plan(setting.ada, Wish(adorf, setting.ben), on=day("01.01.2027")).save(None)
+    passed_on = [Wish(row, None) for row in handed_over_from(setting.ben, TODAY)]
+    plan(setting.ben, *passed_on, on=day("02.01.2027"), is_leaving=True).save(None)
+
+    assert handover.carry_out(day("02.01.2027"))
+
+    assert errands.of == {1: setting.ada}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_pass_on_once(errands: Errands) -> None:
     setting = Setting()  # noqa: F811
@@ -616,3 +648,44 @@ def test_leaving_before_a_planned_hand_over_is_refused(setting: Setting, adorf: 
     assert told(plan(setting.ada, is_leaving=True, on=DAY - 7 * ONE_DAY)) == [
         "Adorf soll erst am 01.12.2026 übergeben werden. Bitte sagen Sie diese Übergabe zuerst ab."
     ]
+
+
+def test_leaving_names_the_hand_over_by_which_a_town_comes(setting: Setting) -> None:  # noqa: F811
+    later = setting.assign(setting.ada, setting.town, "01.03.2027")
+    plan(setting.ada, Wish(later, setting.ben)).save(None)
+    names_it = [
+        "Adorf kommt aus der noch geplanten Übergabe von Ada Beispiel ab 01.12.2026. Bitte sagen Sie diese zuerst ab."
+    ]
+
+    assert told(plan(setting.ben, is_leaving=True, on=day("01.04.2027"))) == names_it
+    later.refresh_from_db()
+    assert told(plan(setting.ben, Wish(later, setting.ada), on=day("01.04.2027"))) == names_it
+
+
+def test_whoever_has_left_leaves_no_second_time(setting: Setting, errands: Errands) -> None:  # noqa: F811
+    gone = ContactPersonFactory(office=setting.office, period=period(day("01.01.2020"), day("31.12.2021")))
+
+    assert told(plan(gone, is_leaving=True)) == [
+        "Damit würde sich nichts ändern: Die Funktion endet bereits (01.01.2020 bis 31.12.2021)."
+    ]
+    errands.add(1, gone)
+    assert plan(gone, is_leaving=True, rest_to=setting.ben).is_possible
+
+
+def test_end_of_the_receivers_post_with_nobody_following_is_told(setting: Setting, adorf: Assignment) -> None:  # noqa: F811
+    setting.ben.period = period(day("01.01.2020"), day("30.06.2027"))
+    setting.ben.save()
+    as_long = setting.assign(setting.ada, setting.second_town, "01.01.2026", "30.06.2027")
+
+    made = plan(setting.ada, Wish(adorf, setting.ben), Wish(as_long, setting.ben))
+
+    assert [outcome.nobody_from for outcome in made.outcomes] == [day("01.07.2027"), None]
+
+
+def test_end_of_the_receivers_post_is_no_matter_where_somebody_follows(setting: Setting) -> None:  # noqa: F811
+    ending = setting.assign(setting.ada, setting.town, "01.01.2026", "15.11.2026")
+    setting.ben.period = period(day("01.01.2020"), day("30.06.2027"))
+    setting.ben.save()
+    setting.assign(ContactPersonFactory(office=setting.office), setting.town, "01.07.2027")
+
+    assert [outcome.nobody_from for outcome in plan(setting.ada, Wish(ending, setting.ben)).outcomes] == [None]

@@ -234,6 +234,31 @@ def test_leaving_asks_for_every_town(setting: Setting, adorf: Assignment) -> Non
     assert errors(response) == {f"to_{adorf.pk}": ["Bitte wählen Sie, wer übernimmt."]}
 
 
+@pytest.mark.parametrize(("last_day", "chosen"), [("31.12.2026", True), ("31.12.2026", False), ("31.01.2027", True)])
+def test_town_with_a_successor_already_needs_nobody(
+    setting: Setting,  # noqa: F811
+    last_day: str,
+    chosen: bool,
+) -> None:
+    ending = setting.assign(setting.ada, setting.town, "01.01.2026", "31.12.2026")
+    setting.assign(setting.ben, setting.town, "01.01.2027")
+    cem = ContactPersonFactory(office=setting.office)
+    data = typed(day=last_day, all_to=cem.pk if chosen else "")
+
+    confirm(lead(setting), page_of(setting.ada, "plan_leaving"), data)
+
+    assert (days_of(setting.ada), days_of(cem)) == ([ending.valid], [])
+    assert not Handover.objects.get().towns.exists()
+
+
+def test_preview_warns_where_nobody_follows_the_receiver(setting: Setting, adorf: Assignment) -> None:  # noqa: F811
+    ContactPerson.objects.filter(pk=setting.ben.pk).update(period=period(day("01.01.2020"), day("31.12.2026")))
+
+    preview = lead(setting).post(page_of(setting.ada), typed(all_to=setting.ben.pk)).content.decode()
+
+    assert "ab 01.01.2027 ist niemand zuständig" in preview
+
+
 def test_only_an_administrator_ends_an_administrators_role(setting: Setting, adorf: Assignment) -> None:  # noqa: F811
     leaver_account(setting, role="administrator")
     path = page_of(setting.ada, "plan_leaving")
