@@ -17,7 +17,20 @@ from accounts.mail import PASSWORD_LINKS
 from accounts.models import Attempts, User
 from common.links import Link
 from common.periods import months_before
-from common.personal_data import POINTER, Ending, People, PersonalData, Root, add_root, days, declare, months, register
+from common.personal_data import (
+    POINTER,
+    Ending,
+    People,
+    PersonalData,
+    Root,
+    add_root,
+    all_addresses,
+    days,
+    declare,
+    months,
+    register,
+    said_in_history,
+)
 
 USER = "accounts.User"
 # Accounts that nobody used and nothing needed for so long are erased.
@@ -133,12 +146,12 @@ def _linked(label: str, keys: Iterable[int]) -> Mapping[str, Any]:
 
 
 def _addresses(keys: Iterable[int]) -> Iterable[str]:
-    return User.objects.filter(pk__in=list(keys)).values_list("email", flat=True)
+    return all_addresses(User, keys)
 
 
 def _found_by(address: str) -> Iterable[int]:
     return User.objects.filter(email__iexact=address).values_list("pk", flat=True)
 
 
-def _names(keys: Iterable[int]) -> Mapping[int, str]:
-    return dict(User.objects.filter(pk__in=list(keys)).values_list("pk", "name"))
+def _names(keys: Iterable[int]) -> Iterable[str]:
+    return {name for (name,) in said_in_history(User, keys, "name")}

@@ -120,6 +120,10 @@ def _with_rows_gone(held: Held, people: People) -> Iterator[tuple[PersonalData, 
     for data in _with_addresses():
         _data, keys = found.setdefault(id(data), (data, set()))
         keys |= {*people[data.label], *_deleted_with_address(data, people)}
+    for data in _registered():
+        if data.events and data.events_about:
+            _data, keys = found.setdefault(id(data), (data, set()))
+            keys |= set(data.events.objects.filter(data.events_about(people)).values_list("pgh_obj", flat=True))
     return ((data, list(keys)) for data, keys in found.values() if keys)
 
 

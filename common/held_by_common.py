@@ -55,9 +55,12 @@ def join() -> None:
 
 def _messages(people: People) -> QuerySet[Message]:
     """Those to these people, and those whose subject names one of them."""
-    named = [Q(subject__icontains=name) for name in people.names]
-    about = reduce(or_, named, Q(lower_address__in=people.addresses))
-    return Message.objects.alias(lower_address=Lower("address")).naming_somebody().filter(about)
+    messages = Message.objects.alias(lower_address=Lower("address")).naming_somebody()
+    maybe = reduce(or_, (Q(subject__icontains=name) for name in people.names), Q(pk__in=[]))
+    named = [
+        key for key, subject in messages.filter(maybe).values_list("pk", "subject") if people.are_named_in(subject)
+    ]
+    return messages.filter(Q(lower_address__in=people.addresses) | Q(pk__in=named))
 
 
 def _mail_files() -> Iterator[Path]:
@@ -67,16 +70,16 @@ def _mail_files() -> Iterator[Path]:
 
 def _files_about(people: People) -> Iterable[Path]:
     """Those in which an address or name of these people stands."""
-    wanted = [text.casefold() for text in (*people.addresses, *people.names)]
-    return [path for path in _mail_files() if wanted and _says(path, wanted)]
+    if not (people.addresses or people.names):
+        return []
+    return [path for path in _mail_files() if people.are_named_in(_said_in(path))]
 
 
-def _says(path: Path, wanted: list[str]) -> bool:
+def _said_in(path: Path) -> str:
     message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     parts = [str(value) for value in message.values()]
     parts += [str(part.get_content()) for part in message.walk() if part.get_content_maintype() == "text"]
-    text = "\n".join(parts).casefold()
-    return any(one in text for one in wanted)
+    return "\n".join(parts)
 
 
 def _old_files(on: datetime.date) -> Iterable[Path]:

@@ -103,8 +103,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return next(iter(self.raw(CLAIM, {"at": at, "until": at + LEASE})), None)
 
     def naming_somebody(self) -> Self:
-        """Those that still say to whom and of what they were, and will not be tried again."""
-        return self.exclude(address="", subject="").exclude(state=Message.State.WAITING)
+        """Those that still say to whom and of what they were."""
+        return self.exclude(address="", subject="")
 
     def administered_by(self, user: Any) -> Self:
         """All, for the operator; otherwise those to recipients that the account manages."""
@@ -194,7 +194,14 @@ class Message(models.Model):
         free = type(self).objects.filter(Q(claimed_until=None) | Q(claimed_until__lte=at), pk=self.pk)
         return bool(
             free.update(
-                state=self.State.WAITING, tries=0, next_try_at=at, claimed_until=None, error="", rounds=F("rounds") + 1
+                state=self.State.WAITING,
+                tries=0,
+                next_try_at=at,
+                claimed_until=None,
+                error="",
+                rounds=F("rounds") + 1,
+                address="",
+                subject="",
             )
         )
 
@@ -221,7 +228,7 @@ class Message(models.Model):
             )
             return True
         if mail is None or email is None:
-            self._note(state=self.State.DROPPED, error="")
+            self._note(state=self.State.DROPPED, error="", address="", subject="")
             return True
         handed_over = {"address": mail.address, "subject": email.subject[:250]}
         try:

@@ -15,9 +15,11 @@ from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.functional import Promise
 from django.utils.translation import ngettext
 
+from common.audit import ADDRESS_GONE
 from common.fields import NameField
 
 Text = str | Promise
@@ -41,14 +43,31 @@ class People:
     def __bool__(self) -> bool:
         return any(self.keys.values())
 
+    def are_named_in(self, text: str) -> bool:
+        """Whether a name of theirs stands there, or an address; within longer ones it is somebody else's."""
+        text = text.casefold()
+        names = (r"\s+".join(map(re.escape, name.casefold().split())) for name in self.names)
+        return any(re.search(rf"(?<![\w-]){name}(?![\w-])", text) for name in names) or self._are_addressed_in(text)
+
+    def are_named_in_cells(self, cells: Iterable[str]) -> bool:
+        """The same where the parts of a name may stand apart, in any order."""
+        text = " \n ".join(cells).casefold()
+        found = set(re.findall(r"[\w-]+", text))
+        names = (set(re.findall(r"[\w-]+", name.casefold())) for name in self.names)
+        return any(words <= found for words in names) or self._are_addressed_in(text)
+
+    def _are_addressed_in(self, text: str) -> bool:
+        found = (re.escape(address.casefold()) for address in self.addresses)
+        return any(re.search(rf"(?<![\w.+-]){address}(?!\.?[\w-])", text) for address in found)
+
 
 @dataclass(frozen=True)
 class Root:
     """A model whose rows stand for one human each.
 
     `option` names a row on the command line. `linked` tells, for rows of any root, which rows of roots are the same
-    humans; `addresses` under which mail addresses they are known; `found_by` which rows an address means; `names` how
-    they are called.
+    humans; `addresses` under which mail addresses they are or were known; `found_by` which rows an address means;
+    `names` how they are or were called.
     """
 
     label: str
@@ -56,7 +75,7 @@ class Root:
     linked: Callable[[str, Iterable[int]], Mapping[str, Iterable[int]]]
     addresses: Callable[[Iterable[int]], Iterable[str]]
     found_by: Callable[[str], Iterable[int]]
-    names: Callable[[Iterable[int]], Mapping[int, str]]
+    names: Callable[[Iterable[int]], Iterable[str]]
 
 
 class Running(NamedTuple):
@@ -96,6 +115,7 @@ class PersonalData:
     `addresses`: the fields that hold a mail address or number, which leave the history sooner than the rest.
     `is_unread_history`: the history rows go with the row; else only their personal fields do.
     `contents`: what it holds, where the fields' names do not say it.
+    `events_about`: what finds the history rows of these people whose row is gone, where addresses do not.
     `is_dropped_unused`: a blanked row that nothing refers to is deleted.
     """
 
@@ -111,6 +131,7 @@ class PersonalData:
     due: Callable[[datetime.date], models.QuerySet[Any]] | None = None
     addresses: tuple[str, ...] = ()
     is_unread_history: bool = False
+    events_about: Callable[[People], models.Q] | None = None
     is_dropped_unused: bool = False
     not_exported: frozenset[str] = frozenset()
     recipients: Text = ""
@@ -217,8 +238,26 @@ def people(label: str, keys: Iterable[int]) -> People:
     addresses = {
         address.strip().lower() for label, known in found.items() for address in _roots[label].addresses(known)
     }
-    names = {name for label, known in found.items() for name in _roots[label].names(known).values()}
-    return People(found, frozenset(addresses - {""}), frozenset(names - {""}))
+    names = {" ".join(name.split()) for label, known in found.items() for name in _roots[label].names(known)}
+    # A single word may mean anything, such as the function after which an account is called.
+    return People(found, frozenset(addresses - {""}), frozenset(name for name in names if " " in name))
+
+
+def said_in_history(model: Any, keys: Iterable[int], *fields: str) -> set[tuple[str, ...]]:
+    """What the history says stood in these fields of the rows."""
+    events = model.pgh_event_model.objects.filter(pgh_obj__in=list(keys))
+    return set(events.order_by().values_list(*fields).distinct())
+
+
+def all_addresses(model: Any, keys: Iterable[int]) -> set[str]:
+    """The rows' `email` today, and former ones unless they are another row's by now; in lower case."""
+    keys = list(keys)
+    rows = model._base_manager.annotate(lower=Lower("email"))
+    today = set(rows.filter(pk__in=keys).values_list("lower", flat=True))
+    former = {email.lower() for (email,) in said_in_history(model, keys, "email")} - today - {"", ADDRESS_GONE}
+    if former:
+        former -= set(rows.filter(lower__in=former).exclude(pk__in=keys).values_list("lower", flat=True))
+    return today | former
 
 
 def known_by(address: str) -> list[tuple[Root, int]]:

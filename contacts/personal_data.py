@@ -4,8 +4,7 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,11 +20,13 @@ from common.personal_data import (
     Root,
     Running,
     add_root,
+    all_addresses,
     days,
     declare,
     keep_while,
     months,
     register,
+    said_in_history,
 )
 from contacts.models import (
     Absence,
@@ -108,6 +109,8 @@ def join() -> None:
             ending=Ending.BLANK,
             because=of_town,
             stays=lambda office: gettext("as long as the person"),
+            # Of the posts that became one with another.
+            events_about=lambda people: Q(person__in=people[PERSON]),
             is_dropped_unused=True,
             recipients=EVERYONE,
         ),
@@ -394,14 +397,26 @@ def _confirmation_links(people: People) -> QuerySet[Link]:
 
 
 def imports_naming(people: People) -> QuerySet[ContactImport]:
-    """Uploaded by these people, or with a row that may be about one of them."""
-    words = set(
-        Person.objects.filter(pk__in=people[PERSON]).exclude(family_name="").values_list("family_name", flat=True)
-    )
-    told = Q(uploaded_by__in=people[USER])
-    for word in words | people.addresses:
-        told |= Q(as_text__icontains=word)
-    return ContactImport.objects.annotate(as_text=Cast("table", TextField())).filter(told)
+    """Uploaded by these people, or with a row, or what is said of one, that may be about one of them."""
+    kept = ContactImport.objects.exclude(table={}, outcomes=[]) if people.addresses or people.names else ()
+    naming = [one.pk for one in kept if any(people.are_named_in_cells(_texts(part)) for part in _parts(one))]
+    return ContactImport.objects.filter(Q(uploaded_by__in=people[USER]) | Q(pk__in=naming))
+
+
+def _parts(one: ContactImport) -> Iterator[Any]:
+    yield from one.table.get("rows", ())
+    for outcome in one.outcomes:
+        yield from outcome["reasons"]
+        yield [outcome["subject"], outcome["changes"]]
+
+
+def _texts(part: Any) -> Iterator[str]:
+    """What is written in a part of JSON, however deep."""
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, (list, dict)):
+        for one in part.values() if isinstance(part, dict) else part:
+            yield from _texts(one)
 
 
 # -- What still runs --------------------------------------------------------------------------------------------------
@@ -455,7 +470,7 @@ def _linked(label: str, keys: Iterable[int]) -> Mapping[str, Iterable[int]]:
 
 
 def _addresses(keys: Iterable[int]) -> Iterable[str]:
-    return Person.objects.filter(pk__in=list(keys)).exclude(email="").values_list("email", flat=True)
+    return all_addresses(Person, keys)
 
 
 def _found_by(address: str) -> Iterable[int]:
@@ -463,7 +478,6 @@ def _found_by(address: str) -> Iterable[int]:
     return found.order_by("pk").values_list("pk", flat=True)
 
 
-def _names(keys: Iterable[int]) -> Mapping[int, str]:
+def _names(keys: Iterable[int]) -> Iterable[str]:
     """Without the title, which the one who writes may leave out."""
-    people = Person.objects.filter(pk__in=list(keys)).exclude(family_name="")
-    return {person.pk: f"{person.given_name} {person.family_name}".strip() for person in people}
+    return {" ".join(names) for names in said_in_history(Person, keys, "given_name", "family_name")}

@@ -8,17 +8,19 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import User
 from common import erasure, personal_data
 from common.database_errors import as_validation_error
+from common.outbox import Message
 from common.periods import period
-from contacts.models import Absence, Assignment, ContactPerson, OfficeMembership, Person
+from contacts.models import Absence, Assignment, ContactImport, ContactPerson, OfficeMembership, Person
 from tests.factories import (
     LONG_AGO,
     AbsenceFactory,
     AssignmentFactory,
+    ContactImportFactory,
     ContactPersonFactory,
     MunicipalityFactory,
     OfficeFactory,
@@ -161,3 +163,78 @@ def test_person_is_erased_as_a_whole_or_not_at_all():
         Person.objects.filter(pk=person.pk).update(family_name="")
     with pytest.raises(ValidationError):
         Person(given_name="Ada", family_name="").validate_constraints()
+
+
+# -- Nothing of somebody else's ---------------------------------------------------------------------------------------
+
+
+def sent(subject: str, address: str = "jemand@example.org") -> Message:
+    now = timezone.now()
+    return Message.objects.create(
+        occasion="tests.notice",
+        about=1,
+        to=Message.objects.count(),
+        state="sent",
+        sent_at=now,
+        posted_at=now,
+        next_try_at=now,
+        address=address,
+        subject=subject,
+    )
+
+
+def left(message: Message) -> bool:
+    message.refresh_from_db()
+    return bool(message.address and message.subject)
+
+
+def test_message_that_names_the_person_is_blanked_and_one_with_a_similar_name_stays():
+    person = PersonFactory(given_name="Bo", family_name="Li")
+    own, other = sent("Nachricht von BO LI zum Eintrag"), sent("Nachricht von Bo Lindner, Jimbo Li und Bo Li-Meyer")
+    erasure.erase(people(person), TODAY)
+    assert not left(own)
+    assert left(other)
+
+
+def test_account_called_after_a_function_takes_no_message_with_it():
+    message = sent("Ihre Leitung schreibt")
+    account = UserFactory(name="Leitung", email="leitung@example.org")
+    erasure.erase(personal_data.people("accounts.User", [account.pk]), TODAY)
+    assert left(message)
+
+
+def test_former_address_that_is_somebody_elses_by_now_stays_theirs():
+    person = PersonFactory(email="stelle@example.org")
+    Person.objects.filter(pk=person.pk).update(email="weg@example.org")
+    PersonFactory(email="Stelle@example.org")
+    theirs, own = sent("Frage", "stelle@example.org"), sent("Frage", "weg@example.org")
+    erasure.erase(people(person), TODAY)
+    assert left(theirs)
+    assert not left(own)
+
+
+@pytest.mark.parametrize(
+    ("row", "is_about"),
+    [
+        ("Ada;Beispiel;Politik;", False),
+        ("Bo;Lindner;;", False),
+        ("Li;Ada;;", False),
+        ("Bo;Li;;", True),
+        ("Dr. bo;LI;;", True),
+        (";;;bo@li.example", True),
+        (";;;jumbo@li.example", False),
+    ],
+)
+def test_import_goes_where_a_row_names_the_person_and_stays_otherwise(row, is_about):
+    person = PersonFactory(given_name="Bo", family_name="Li", email="bo@li.example")
+    upload = ContactImportFactory(text=f"Vorname;Nachname;Funktion;E-Mail\nAda;Beispiel;;\n{row}\n")
+    erasure.erase(people(person), TODAY)
+    assert ContactImport.objects.filter(pk=upload.pk).exists() is not is_about
+
+
+def test_mail_file_about_somebody_else_stays(settings, tmp_path):
+    settings.EMAIL_FILE_PATH = str(tmp_path)
+    for name, to in (("own", "bo@li.example"), ("other", "jumbo@li.example")):
+        (tmp_path / f"{name}.eml").write_text(f"To: {to}\nSubject: Frage\n\nGuten Tag\n")
+    erasure.erase(people(PersonFactory(given_name="Bo", family_name="Li", email="bo@li.example")), TODAY)
+    assert [path.name for path in tmp_path.iterdir()] == ["other.eml"]

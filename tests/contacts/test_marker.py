@@ -17,10 +17,12 @@ from common import duties, outbox
 from common.outbox import Mail, Message
 from common.periods import period
 from contacts.contact_list import import_contact_list
+from contacts.merging import Merge
 from contacts.models import Absence, Assignment, ContactPerson, Handover, OfficeMembership, Person
 from tests.common.outbox_world import OCCASION, occasion
 from tests.contacts.admin_pages import Setting, address, day, filled_in, setting, superuser_client  # noqa: F401
-from tests.factories import OfficeMembershipFactory, UserFactory
+from tests.contacts.test_import_contacts import upload
+from tests.factories import ContactPersonFactory, OfficeMembershipFactory, PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +108,11 @@ def test_erased_name_is_nowhere_in_the_database_nor_in_files(setting: Setting, m
     for table in ("contacts_person", "contacts_personevent", "accounts_user", "accounts_userevent", "common_message"):
         assert any(line.startswith(f"-- public.{table}:") for line in marked(text)), table
     assert len(list(mail_folder.iterdir())) == 2
+    # What is there by now says nothing of the name and address under which all that happened.
+    save_in_admin(client, person_page, title="", family_name="Neuname", email="neu@example.org")
+    account_page = f"/verwaltung/accounts/user/{account.pk}/change/"
+    save_in_admin(client, account_page, name="Ada Neuname", email="neu@example.org")
+    Message.objects.get(to=1).send_again(timezone.now())
 
     output = StringIO()
     call_command("erase_person", person=person.pk, stdout=output)
@@ -121,6 +128,59 @@ def test_erased_name_is_nowhere_in_the_database_nor_in_files(setting: Setting, m
     assert client.get(address("person_change", person.pk)).status_code == 404
     history = client.get(address("assignment_history", assignment.pk)).content.decode()
     assert "Name gelöscht" in history
+
+
+def test_name_of_the_entry_that_went_in_a_merge_is_nowhere(setting: Setting, mail_folder: Path) -> None:  # noqa: F811
+    over = period(day("01.01.2020"), day("31.12.2022"))
+    kept = PersonFactory(given_name="Ada", family_name="Neuname", email="neu@example.org")
+    gone = PersonFactory(given_name="Ada", family_name=MARKER, email=MAIL, phone=PHONE)
+    for person in (kept, gone):
+        ContactPersonFactory(person=person, office=setting.office, period=over, function=f"{person.family_name}-Amt")
+    with occasion(notify):
+        for to in (0, 1):
+            outbox.post(OCCASION, about=gone.pk, to=to)
+        outbox.deliver_due()
+    Merge(kept, gone).carry_out({})
+    text = dump()
+    for table in ("contacts_personevent", "contacts_contactpersonevent", "common_message"):
+        assert any(line.startswith(f"-- public.{table}:") for line in marked(text)), table
+
+    call_command("erase_person", person=kept.pk, stdout=StringIO())
+
+    assert marked(dump()) == []
+    assert not list(mail_folder.iterdir())
+
+
+def test_name_in_the_preview_of_somebody_elses_row_is_nowhere(setting: Setting, mail_folder: Path) -> None:  # noqa: F811
+    over = period(day("01.01.2020"), day("31.10.2026"))
+    person = PersonFactory(given_name="Ada", family_name=MARKER)
+    setting.assign(
+        ContactPersonFactory(office=setting.office, person=person, period=over),
+        setting.town,
+        "01.01.2020",
+        "31.10.2026",
+    )
+    with time_machine.travel(datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.UTC)):
+        sheet = "Vorname;Nachname;Kommune;Gültig ab\nAda;Beispiel;Adorf;01.10.2026\n"
+        upload(setting.client(), sheet, office=setting.office)
+        assert any("contacts_contactimport:" in line for line in marked(dump()))
+        call_command("erase_person", person=person.pk, stdout=StringIO())
+    assert marked(dump()) == []
+
+
+def test_message_sent_again_or_no_longer_wanted_says_no_address(mail_folder: Path) -> None:
+    person = PersonFactory(family_name=MARKER)
+    with occasion(notify):
+        outbox.post(OCCASION, about=person.pk, to=1)
+        outbox.deliver_due()
+    assert "common_message" in "".join(marked(dump()))
+    Message.objects.get().send_again(timezone.now())
+    assert "common_message" not in "".join(marked(dump()))
+    # As such rows were left before.
+    Message.objects.update(address=MAIL, subject=MARKER)
+    with occasion(lambda message: None):
+        outbox.deliver_due()
+    assert "common_message" not in "".join(marked(dump()))
 
 
 def test_erased_name_is_no_longer_in_hand_overs(setting: Setting, mail_folder: Path) -> None:  # noqa: F811
