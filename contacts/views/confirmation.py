@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -64,9 +64,9 @@ class OfEntry(TemplateView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with transaction.atomic():
             rows = ContactPerson.objects.select_related("person", "office").order_by()
-            self.post_of_person = rows.select_for_update(of=("self", "person"), no_key=True).get(
-                pk=self.post_of_person.pk
-            )
+            locked = rows.select_for_update(of=("self", "person"), no_key=True)
+            # Merged or deleted meanwhile, it is no longer there.
+            self.post_of_person = get_object_or_404(locked, pk=self.post_of_person.pk)
             form = self.page_form(request.POST)
             if not form.is_valid():
                 return self.shown(form)
@@ -194,7 +194,7 @@ class ByLink(OfEntry):
             self.link, self.post_of_person = opened
             try:
                 response = super().dispatch(request, *args, **kwargs)
-            except Used:
+            except (Used, Http404):
                 response = self.ended()
         else:
             response = self.ended()

@@ -1,10 +1,13 @@
 """The page behind a mail's link, the same for who is signed in, and what it changes."""
 
 import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pgtrigger
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -100,6 +103,35 @@ def test_what_was_changed_since_the_page_was_shown_is_shown_before_it_is_confirm
     assert "Dornbach" in main(response)
     assert stored(post).confirmed_on is None
     assert press(client, path).status_code == 302
+
+
+@contextmanager
+def deleted_at_the_last_moment(post: ContactPerson) -> Iterator[None]:
+    """The post goes, as in a merge, after the page has found it and before it has locked it."""
+    is_gone = False
+
+    def execute(run: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal is_gone
+        if "FOR NO KEY UPDATE" in sql and not is_gone:
+            is_gone = True
+            ContactPerson.objects.filter(pk=post.pk).delete()
+        return run(sql, params, many, context)
+
+    with connection.execute_wrapper(execute):
+        yield
+    assert is_gone
+
+
+@pytest.mark.parametrize("page", ["", "aendern/"])
+def test_post_that_goes_while_its_link_is_answered_ends_the_link(
+    client: Client, post: ContactPerson, page: str
+) -> None:
+    path = link_of(post)
+    with deleted_at_the_last_moment(post):
+        response = client.post(f"{path}{page}", {"seen": "x"})
+    assert response.status_code == 404
+    assert main(response) == main(client.get("/bestaetigung/erfunden/"))
+    assert response.headers["Referrer-Policy"] == "no-referrer"
 
 
 def test_empty_post_of_a_machine_confirms_nothing(client: Client, post: ContactPerson) -> None:
@@ -363,6 +395,11 @@ def test_person_confirms_from_their_own_page(holder: Client, post: ContactPerson
     assert press(holder, path).url == f"/ansprechpersonen/{post.pk}/"
     assert stored(post).confirmed_on == today()
     assert history_of(stored(post))[0].actor == "Mira Beispiel"
+
+
+def test_post_that_goes_meanwhile_is_not_found(holder: Client, post: ContactPerson) -> None:
+    with deleted_at_the_last_moment(post):
+        assert holder.post(f"/ansprechpersonen/{post.pk}/bestaetigen/", {"seen": "x"}).status_code == 404
 
 
 def test_person_corrects_from_their_own_page_also_where_it_is_not_published(
