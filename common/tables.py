@@ -10,6 +10,7 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -26,6 +27,7 @@ from common.csv import readable
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 20_000, 60, 2_000
+MOST_WITH_BLANK = 50_000  # rows; a workbook of one row may say that it is the millionth
 MOST_UNPACKED, MOST_PARTS, MOST_TIMES_SMALLER = 60 * 1024 * 1024, 200, 150  # of a workbook, which is a ZIP archive
 SEPARATORS = ";\t,"
 
@@ -179,9 +181,11 @@ def _workbook(content: bytes) -> Table:
             rows = _with_values(rows, _sheet(content, with_formulas=False)[1])
     except TableRefused:
         raise
-    except (DefusedXmlException, ParseError, InvalidFileException, zipfile.BadZipFile, OSError) as error:
+    except (DefusedXmlException, ParseError, InvalidFileException, zipfile.BadZipFile, zlib.error, OSError) as error:
         raise _no_workbook() from error
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError) as error:
+    except NotImplementedError as error:  # a way of packing that zipfile does not know
+        raise _no_workbook() from error
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, OverflowError) as error:
         # What openpyxl stumbles over in archives that are no workbooks, or broken ones.
         raise _no_workbook() from error
     return Table(f"Excel, {name}", rows)
@@ -204,6 +208,8 @@ def _refuse_bombs(content: bytes) -> None:
     is_bomb = len(parts) > MOST_PARTS or unpacked > MOST_UNPACKED or unpacked > MOST_TIMES_SMALLER * len(content)
     if is_bomb:
         raise TableRefused(gettext("The workbook unpacks to much more than a list of contacts can be."))
+    if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
+        raise _no_workbook()  # workbooks are packed in no other way (ECMA-376 part 2)
     if "[Content_Types].xml" not in {part.filename for part in parts}:
         raise _no_workbook()
     if any(part.flag_bits & 1 for part in parts):
@@ -227,6 +233,8 @@ def _sheet(content: bytes, *, with_formulas: bool) -> tuple[str, list[TableRow],
 
 def _sheet_rows(sheet: Any, formulas: list[bool]) -> Iterator[TableRow]:
     for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), start=1):
+        if number > MOST_WITH_BLANK:
+            raise TableRefused(gettext("The file has more than %(count)d rows.") % {"count": MOST_ROWS})
         texts, problems = [], []
         for column, cell in enumerate(cells, start=1):
             value = cell.value

@@ -155,7 +155,10 @@ class ContactImportAdmin(OfficeColumn, PortalModelAdmin):
         if is_open and not upload.fingerprint:
             if upload.is_large:
                 return self._told(request, upload, upload.preview(request.user))
-            finish(upload.preview(request.user))
+            try:
+                finish(upload.preview(request.user))
+            except ValidationError:  # carried out or deleted in this moment
+                return redirect(upload.get_absolute_url())
         step = request.POST.get("step") if is_open else None
         if step == "carry_out":
             if request.POST.get("seen") == upload.fingerprint:

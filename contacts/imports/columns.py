@@ -313,10 +313,14 @@ def languages(text: str) -> list[str]:
 
 def ags(text: str) -> str:
     """The official key with eight digits, also where a spreadsheet took the leading zero away. Raises Unreadable."""
-    digits = re.sub(r"\s", "", text)
-    if re.fullmatch(r"\d{7,8}", digits):
-        return digits.zfill(8)
+    if re.fullmatch(r"\d{8}", digits := padded_ags(text)):
+        return digits
     raise Unreadable(gettext("“%(text)s” is no AGS, which has eight digits.") % {"text": text})
+
+
+def padded_ags(text: str) -> str:
+    digits = re.sub(r"\s", "", text)
+    return digits.zfill(8) if len(digits) == 7 else digits
 
 
 def check_phone(text: str) -> None:
@@ -345,10 +349,22 @@ def key(text: str) -> tuple[Any, int]:
     return KEY_LETTERS[found[1].upper()], int(found[2])
 
 
-def among(text: str, known: Iterable[str], separators: str = "|;,") -> list[str] | None:
+BETWEEN_NAMES = "|;,•¦"
+
+
+def between(names: Iterable[str]) -> str:
+    """The sign to put between such names: one that stands in none of them, so that `among` reads them again."""
+    taken = set("".join(names))
+    return next((sign for sign in BETWEEN_NAMES if sign not in taken), BETWEEN_NAMES[0])
+
+
+def among(text: str, known: Iterable[str]) -> list[str] | None:
     """The names in a list, where all are known; names may hold the separators too."""
     by_folded = {sort_key(name): name for name in known}
-    for separator in ("\n", *separators):
+    if text in by_folded.values():
+        return [text]
+    # The whole comes last: folded, it may be like a name with another sign in it.
+    for separator in (*(sign for sign in BETWEEN_NAMES if sign in text), "\n"):
         parts = [sort_key(part) for part in text.split(separator) if part.strip()]
         if parts and all(part in by_folded for part in parts):
             return list(dict.fromkeys(by_folded[part] for part in parts))

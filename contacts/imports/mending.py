@@ -34,6 +34,7 @@ def mended(sheet: Sheet, table: Table) -> Sheet:
     if tuple(_filled(sheet.header.cells, place)) != header[:place]:
         raise TableRefused(gettext("These are not the columns of this import's rows."))
     rows = {row.number: row for row in sheet.rows}
+    replaced: dict[int, int] = {}
     for row in table.rows[1:]:
         written = row.cells[place] if place < len(row.cells) else ""
         number = int(written) if written.isdecimal() else 0
@@ -41,5 +42,11 @@ def mended(sheet: Sheet, table: Table) -> Sheet:
             raise TableRefused(
                 gettext("Row %(row)d: the import has no row “%(number)s”.") % {"row": row.number, "number": written}
             )
+        if number in replaced:
+            words = {"row": row.number, "number": number, "other": replaced[number]}
+            raise TableRefused(
+                gettext("Row %(row)d: row %(number)d of the import is replaced by row %(other)d already.") % words
+            )
+        replaced[number] = row.number
         rows[number] = TableRow(number, row.cells[:place], row.problems)
     return replace(sheet, rows=tuple(rows.values()))

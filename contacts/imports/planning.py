@@ -7,7 +7,10 @@ looked at here too, so that the preview says all at once what a save would refus
 
 import datetime
 import hashlib
+import heapq
 import json
+import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import asdict, dataclass, field
@@ -18,7 +21,7 @@ from django.core.exceptions import ValidationError
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from common import periods
 from common.sort_keys import sort_key
@@ -32,6 +35,7 @@ from municipalities.models import Municipality
 
 NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
 TELL_EVERY = 500  # rows
+MOST_REASONS = 3  # of a row that contradicts many
 
 T = TypeVar("T")
 
@@ -68,6 +72,7 @@ class Wish(NamedTuple):
     """What the importing account chose: from which day a row without one holds, and whether empty cells empty."""
 
     on: datetime.date
+    today: datetime.date
     clears_empty: bool = False
 
 
@@ -204,6 +209,7 @@ class _Planner:
 
     def plan(self) -> Steps[Plan]:
         total = len(self.sheet.rows)
+        self._know_towns()
         lines = []
         for done, row in enumerate(self.sheet.rows):
             if done % TELL_EVERY == 0:
@@ -267,16 +273,26 @@ class _Planner:
     def readers(self) -> dict[Column, tuple[Callable[[str], Any], Any]]:
         """How the cells of a column are read, and what an empty one stands for."""
         texts = (Column.TITLE, Column.EMAIL, Column.PHONE, *POST_TEXTS)
-        days = (Column.FROM, Column.UNTIL, Column.POST_FROM, Column.POST_UNTIL, Column.CONFIRMED)
+        days = (Column.FROM, Column.UNTIL, Column.POST_FROM, Column.POST_UNTIL)
         return {
             **dict.fromkeys(texts, (str, "")),
             **dict.fromkeys(POST_FLAGS, (columns.yes_or_no, None)),
             **dict.fromkeys(days, (columns.day, None)),
+            Column.CONFIRMED: (self._past_day, None),
             Column.LANGUAGES: (columns.languages, []),
             Column.ROLE: (columns.role, None),
             Column.FIELD: (self._field, None),
             Column.FIELDS: (self._fields, []),
         }
+
+    def _past_day(self, text: str) -> datetime.date:
+        day = columns.day(text)
+        if day > self.wish.today:
+            raise Unreadable(
+                gettext("%(label)s: %(day)s lies in the future.")
+                % {"label": LABELS[Column.CONFIRMED], "day": in_words(day)}
+            )
+        return day
 
     def _field(self, text: str) -> FieldOfAction:
         found = [one for one in self.fields if sort_key(one.name) == sort_key(text)]
@@ -328,6 +344,13 @@ class _Planner:
                 gettext("The key belongs to %(person)s. For somebody else, empty the cell with the key.")
                 % {"person": person}
             )
+
+    def _know_towns(self) -> None:
+        names, ags = (
+            {text for row in self.sheet.rows if (text := self.sheet.cell(row, column))}
+            for column in (Column.TOWN, Column.AGS)
+        )
+        self.towns.know(names, {columns.padded_ags(text) for text in ags})
 
     def _read_town(self, line: Line) -> None:
         name, ags = (self.sheet.cell(line.row, column) or "" for column in (Column.TOWN, Column.AGS))
@@ -406,16 +429,34 @@ class _Planner:
             if len(self.names_of_mail[mail]) > 1:
                 akin = []  # an address that several share tells nobody
             for some in (same, akin):
-                if len(some) == 1:
-                    return some[0]
-                if some:
+                if len(some) > 1:
                     raise Unreadable(self._ambiguous(some))
+                if some and some is akin and not self._is_own(mail, akin[0]):
+                    raise Unreadable(
+                        gettext(
+                            "The mail address %(mail)s does not tell for sure that %(person)s is meant. If so, please "
+                            "add the key of an exported sheet; if not, empty the cell with the mail address."
+                        )
+                        % {"mail": mail, "person": akin[0]}
+                    )
+                if some:
+                    return some[0]
         namesakes = self.by_name.get(name, [])
         if len(namesakes) > 1:
             raise Unreadable(self._ambiguous(namesakes))
         if namesakes and mail and namesakes[0].email and len(self.mails_of_name[name]) > 1:
             raise Unreadable(self._ambiguous(namesakes))
         return namesakes[0] if namesakes else None
+
+    def _is_own(self, mail: str, person: Person) -> bool:
+        """Whether the address is surely the person's alone: not the office's, nobody else's, and made of the name."""
+        if mail == self.office.email.casefold() or len(self.by_mail[mail]) > 1:
+            return False
+        local, name = (
+            re.sub(r"(?<=[aou])e", "", sort_key(text))
+            for text in (mail.partition("@")[0], f"{person.given_name} {person.family_name}")
+        )
+        return any(part in local.split() or (len(part) > 3 and part in local) for part in name.split())
 
     def _ambiguous(self, people: list[Person]) -> str:
         names = ", ".join(f"{person} ({person.email or gettext('without a mail address')})" for person in people)
@@ -671,18 +712,33 @@ class _Planner:
         for row in [*self.assignments.values(), *(draft.row for draft in self.assignment_drafts if draft.is_new)]:
             at[row.municipality_id, row.field.pk if row.field else None].append(row)
         for rows in at.values():
-            rows.sort(key=lambda row: row.valid.lower)
-            for position, one in enumerate(rows):
-                for other in rows[position + 1 :]:
-                    if one.valid.upper is not None and other.valid.lower >= one.valid.upper:
-                        break
-                    if id(one) not in touched and id(other) not in touched:
-                        continue
-                    both_primary = one.role == other.role == Assignment.Role.PRIMARY
-                    if both_primary or one.contact_person is other.contact_person:
-                        for here, there in ((one, other), (other, one)):
-                            if id(here) in touched:
-                                self._refuse(number_of[id(here)], self._in_the_way(there, number_of))
+            if any(id(row) in touched for row in rows):
+                self._check_conflicts_among(rows, touched, number_of)
+
+    def _check_conflicts_among(self, rows: list[Assignment], touched: set[int], number_of: dict[int, int]) -> None:
+        """Of one town and field."""
+        primary = _Overlaps(row for row in rows if row.role == Assignment.Role.PRIMARY)
+        rows_of: dict[int, list[Assignment]] = defaultdict(list)
+        for row in rows:
+            rows_of[id(row.contact_person)].append(row)
+        for own_rows in rows_of.values():
+            own = _Overlaps(own_rows)
+            own_primary = _Overlaps(row for row in own_rows if row.role == Assignment.Role.PRIMARY)
+            for row in own_rows:
+                if id(row) not in touched:
+                    continue
+                number, others, count = number_of[id(row)], own.first[id(row)], own.count(row)
+                if row.role == Assignment.Role.PRIMARY:
+                    others = [*primary.first[id(row)], *others]
+                    count += primary.count(row) - own_primary.count(row)
+                others = list({id(other): other for other in others}.values())[:MOST_REASONS]
+                for other in others:
+                    self._refuse(number, self._in_the_way(other, number_of))
+                if more := count - len(others):
+                    self._refuse(
+                        number,
+                        ngettext("So does %(count)d other one.", "So do %(count)d other ones.", more) % {"count": more},
+                    )
 
     def _in_the_way(self, other: Assignment, number_of: dict[int, int]) -> str:
         words = {"person": str(other.contact_person), "period": periods.in_words(other.valid)}
@@ -718,6 +774,35 @@ class _Planner:
                 for draft, (wanted, _number) in self.links.items()
             ]
         return result
+
+
+class _Overlaps:
+    """Which of some responsibilities hold on the same day, without comparing each with each."""
+
+    def __init__(self, rows: Iterable[Assignment]) -> None:
+        self.first: dict[int, list[Assignment]] = {}  # by the row's id(): some of those, as many as are told
+        by_start = sorted(rows, key=lambda row: row.valid.lower)
+        self._starts = [row.valid.lower for row in by_start]
+        self._ends = sorted(_end(row) for row in by_start)
+        lacking: list[Assignment] = []  # those that began and have room for more; each is met a few times at most
+        running: list[tuple[datetime.date, int, Assignment]] = []  # a heap by the end
+        for position, row in enumerate(by_start):
+            while running and running[0][0] <= row.valid.lower:
+                heapq.heappop(running)
+            self.first[id(row)] = [other for _until, _position, other in running[:MOST_REASONS]]
+            still = [one for one in lacking if _end(one) > row.valid.lower]
+            for one in still:
+                self.first[id(one)].append(row)
+            lacking = [one for one in [*still, row] if len(self.first[id(one)]) < MOST_REASONS]
+            heapq.heappush(running, (_end(row), position, row))
+
+    def count(self, row: Assignment) -> int:
+        """How many others hold on a day of the row, which is one of them."""
+        return bisect_left(self._starts, _end(row)) - bisect_right(self._ends, row.valid.lower) - 1
+
+
+def _end(row: Assignment) -> datetime.date:
+    return row.valid.upper or datetime.date.max
 
 
 def _post_of(row: Any) -> ContactPerson:

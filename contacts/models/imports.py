@@ -19,6 +19,7 @@ from common.versions import Versioned
 from contacts.models.offices import Office
 from contacts.models.people import Person
 from contacts.querysets import ContactImportQuerySet
+from contacts.rules import standing
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -118,15 +119,16 @@ class ContactImport(Versioned):
         from contacts.imports import carrying_out
         from contacts.imports.planning import Progress
 
+        shown = self.fingerprint
         try:
             with transaction.atomic():
                 # Imports of an office take turns, and one is carried out once.
                 Office.objects.select_for_update(no_key=True).get(pk=self.office_id)
-                stored = ContactImport.objects.select_for_update().get(pk=self.pk)
-                if not stored.can_be_carried_out:
+                self._hold()
+                if not self.can_be_carried_out:
                     raise ValidationError(gettext("This import was carried out already, or there is nothing to do."))
                 plan = yield from self._plan(by, locks=True)
-                if plan.fingerprint == stored.fingerprint:
+                if plan.fingerprint == shown:
                     for step in carrying_out.carry_out(plan):
                         yield Progress(step.total + step.done, 2 * step.total)
                     self.carried_out_at = timezone.now()
@@ -144,11 +146,23 @@ class ContactImport(Versioned):
     def _plan(self, by: "User", *, locks: bool = False) -> Generator["Progress", None, "Plan"]:
         from contacts.imports import planning
 
-        wish = planning.Wish(self.holds_from, self.clears_empty)
+        wish = planning.Wish(self.holds_from, standing(by).on, self.clears_empty)
         changeable = Person.objects.administered_by(by)
         return (yield from planning.plan(self.sheet, self.office, wish, changeable, locks=locks))
 
+    def _hold(self, *fields: str) -> None:
+        """Read these fields, or all, as they are now, and keep others from the row until the transaction ends."""
+        try:
+            self.refresh_from_db(fields=fields or None, from_queryset=ContactImport.objects.select_for_update())
+        except ContactImport.DoesNotExist:
+            raise ValidationError(gettext("This import no longer exists.")) from None
+
+    @transaction.atomic
     def _store(self, plan: "Plan") -> None:
+        if self.pk:
+            self._hold("carried_out_at")
+            if self.carried_out_at:
+                raise ValidationError(gettext("This import was carried out already."))
         self.outcomes = [asdict(outcome) for outcome in plan.outcomes]
         self.fingerprint = plan.fingerprint
         self.not_mentioned = plan.not_mentioned

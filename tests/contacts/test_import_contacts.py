@@ -5,12 +5,15 @@
 import datetime
 import io
 import threading
+import time
 import zipfile
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -22,15 +25,19 @@ from openpyxl import Workbook
 
 from common import csv, personal_data, xlsx
 from common.audit import history_of
-from common.periods import period, today
-from contacts.imports import export
-from contacts.models import Assignment, ContactImport, ContactPerson, Person
-from contacts.models.imports import imports_over
+from common.periods import overlap, period, today
+from common.tables import TableRefused, read
+from contacts.admin.imports import finish
+from contacts.imports import columns, export
+from contacts.imports.planning import _Overlaps
+from contacts.models import Assignment, ContactImport, ContactPerson, Office, Person
+from contacts.models.imports import OutcomeChanged, imports_over
 from contacts.personal_data import imports_naming
 from tests.contacts.admin_pages import Setting, address, day, setting  # noqa: F401
 from tests.factories import (
     ContactImportFactory,
     ContactPersonFactory,
+    DistrictFactory,
     FieldOfActionFactory,
     MunicipalityFactory,
     OfficeMembershipFactory,
@@ -213,6 +220,41 @@ def test_another_file_in_place_of_the_mended_rows_is_refused(send: Any, client: 
         assert page.context["mended"].errors["file"], text
 
 
+def test_mended_file_that_names_a_row_twice_is_refused(send: Any, client: Client) -> None:
+    stored = send("Name;Kommune\nAda Beispiel;Adorff\n").context["upload"]
+    file = SimpleUploadedFile("x.csv", b"Name;Kommune;Zeile\nAda Beispiel;Adorf;2\nBen Muster;Bedorf;2\n")
+
+    page = client.post(address("contactimport_change", stored.pk), {"step": "mend", "file": file})
+
+    assert "Zeile 3" in page.context["mended"].errors["file"][0]
+
+
+def test_preview_begun_before_opens_no_finished_import_again(setting: Setting, send: Any) -> None:
+    send("Name;Telefon\nAda Beispiel;05555 1\n")
+    first, second = ContactImport.objects.get(), ContactImport.objects.get()
+    finish(first.carry_out(setting.administrator))
+
+    with pytest.raises(ValidationError):
+        finish(second.preview(setting.administrator))
+
+    stored = ContactImport.objects.get()
+    assert stored.carried_out_at
+    assert stored.table == {}
+
+
+def test_rows_mended_after_the_preview_was_seen_are_shown_first(setting: Setting, send: Any) -> None:
+    send("Name;Telefon\nAda Beispiel;05555 1\n")
+    seen, other = ContactImport.objects.get(), ContactImport.objects.get()
+    sheet = other.sheet
+    other.sheet = replace(sheet, rows=(replace(sheet.rows[0], cells=("Ada Beispiel", "05555 2")),))
+    finish(other.preview(setting.administrator))
+
+    with pytest.raises(OutcomeChanged):
+        finish(seen.carry_out(setting.administrator))
+
+    assert ContactImport.objects.get().outcomes[0]["changes"][0]["after"] == "05555 2"
+
+
 def test_outcome_that_changed_meanwhile_is_shown_again(setting: Setting, send: Any, client: Client) -> None:
     page = send("Name;Telefon\nAda Beispiel;05555 1\n")
     Person.objects.filter(pk=setting.ada.person_id).update(phone="05555 2")
@@ -321,6 +363,22 @@ def test_number_of_queries_does_not_grow_with_the_rows(setting: Setting, send: A
     assert counts[0] == counts[1]
 
 
+def test_number_of_queries_does_not_grow_with_the_towns_outside(setting: Setting, send: Any) -> None:
+    towns = [MunicipalityFactory(name=f"Fremd{chr(97 + n) * 3}", district=DistrictFactory()) for n in range(20)]
+    counts = []
+    for number in (2, 20):
+        lines = [f"Ada Beispiel;{town.ags};" for town in towns[:number]]
+        lines += [f"Ada Beispiel;;{town.name}" for town in towns[:number]]
+        lines += [f"Ada Beispiel;;Xyz{chr(97 + n) * 8}" for n in range(number)]
+        lines += [f"Ada Beispiel;999999{n:02};" for n in range(number)]
+        with CaptureQueriesContext(connection) as captured:
+            page = send("Name;AGS;Ort\n" + "\n".join(lines))
+        assert {kind for _number, kind in outcomes(page)} == {"refused"}
+        assert reasons(page).count("außerhalb") == 2 * number
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
 # -- Who ----------------------------------------------------------------------------------------------------------
 
 
@@ -422,6 +480,21 @@ def test_shared_mail_address_makes_nobody_somebody_else(setting: Setting, send: 
     assert outcomes(page) == [(2, "unchanged"), (3, "new")]
 
 
+@pytest.mark.parametrize("whose", ["nobody's", "the office's", "a colleague's too"])
+def test_shared_mailbox_renames_no_colleague(setting: Setting, send: Any, whose: str) -> None:
+    mail = "info@example.org" if whose == "nobody's" else "ada@example.org"
+    Person.objects.filter(pk=setting.ada.person_id).update(email=mail)
+    if whose == "the office's":
+        Office.objects.filter(pk=setting.office.pk).update(email=mail)
+    if whose == "a colleague's too":
+        Person.objects.filter(pk=setting.ben.person_id).update(email=mail)
+
+    page = send(f"Name;E-Mail\nAda Ganzanders;{mail}\n")
+
+    assert outcomes(page) == [(2, "refused")]
+    assert "Schlüssel" in reasons(page)
+
+
 def test_two_of_the_same_name_are_not_guessed_between(setting: Setting, send: Any) -> None:
     ContactPersonFactory(office=setting.office, person=PersonFactory(given_name="Ada", family_name="Beispiel"))
 
@@ -505,6 +578,37 @@ def test_rows_that_contradict_each_other_are_refused(setting: Setting, send: Any
     assert {number for number, kind in outcomes(page) if kind == "refused"} == {2, 3, 4}
 
 
+def test_many_who_contradict_each_other_are_told_with_three_and_a_number(setting: Setting, send: Any) -> None:
+    names = [f"Vor{chr(97 + n // 26)}{chr(97 + n % 26)} Nachname" for n in range(30)]
+
+    page = send("Name;Ort\n" + "".join(f"{name};Adorf\n" for name in names))
+
+    for outcome in page.context["upload"].outcomes:
+        assert len(outcome["reasons"]) == 4
+        assert "26 weitere" in outcome["reasons"][3]
+
+
+days_after_2026 = st.integers(0, 40).map(lambda n: datetime.date(2026, 1, 1) + datetime.timedelta(n))
+spans = st.tuples(days_after_2026, st.one_of(st.none(), st.integers(1, 15)))
+
+
+@given(st.lists(spans, min_size=1, max_size=25))
+@settings(max_examples=100, deadline=None)
+def test_overlaps_are_found_as_by_comparing_each_with_each(written: list[tuple[datetime.date, int | None]]) -> None:
+    rows = [
+        Assignment(valid=period(first, None if days is None else first + datetime.timedelta(days - 1)))
+        for first, days in written
+    ]
+
+    found = _Overlaps(rows)
+
+    for row in rows:
+        others = [other for other in rows if other is not row and overlap(other.valid, row.valid)]
+        assert found.count(row) == len(others)
+        assert len(found.first[id(row)]) == min(3, len(others))
+        assert all(any(other is known for known in others) for other in found.first[id(row)])
+
+
 def test_responsibility_beyond_the_post_is_refused(setting: Setting, send: Any) -> None:
     assert "01.01.2020" in reasons(send("Name;Ort;ab\nAda Beispiel;Adorf;01.01.2019\n"))
 
@@ -525,6 +629,7 @@ def test_empty_cells_leave_what_is_there_unless_asked_otherwise(setting: Setting
     [
         ("gültig ab", "31.02.2026"),
         ("gültig ab", "morgen"),
+        ("Bestätigt am", "31.12.2090"),
         ("E-Mail", "ada"),
         ("Sprachen", "Klingonisch"),
         ("Handlungsfeld", "Unbekannt"),
@@ -600,6 +705,45 @@ def packed(parts: dict[str, bytes]) -> bytes:
     return target.getvalue()
 
 
+def repacked(content: bytes, way: int) -> bytes:
+    """The same workbook, packed in another way."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(target, "w", way) as other:
+        for name in archive.namelist():
+            other.writestr(name, archive.read(name))
+    return target.getvalue()
+
+
+def damaged(content: bytes) -> bytes:
+    """The workbook with a few bytes of its packed sheet overwritten."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        part = archive.getinfo("xl/worksheets/sheet1.xml")
+    place = part.header_offset + 30 + len(part.filename) + 5
+    return content[:place] + b"\xff" * 6 + content[place + 6 :]
+
+
+@pytest.mark.parametrize("way", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damaged_workbook_is_refused(way: int) -> None:
+    content = repacked(workbook(["Name", "Telefon"], ["Ada Beispiel", "1"]), way)
+
+    with pytest.raises(TableRefused):
+        read(damaged(content))
+
+
+def test_workbook_with_a_row_far_below_is_refused_at_once() -> None:
+    with zipfile.ZipFile(io.BytesIO(workbook(["Name", "Telefon"], ["Ada Beispiel", "1"]))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    assert b'<row r="2"' in parts[sheet]
+    parts[sheet] = parts[sheet].replace(b'<row r="2"', b'<row r="900000000"')
+    started = time.process_time()
+
+    with pytest.raises(TableRefused):
+        read(packed(parts))
+
+    assert time.process_time() - started < 10
+
+
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;">]><workbook>&b;</workbook>'
 
 
@@ -657,8 +801,6 @@ def test_entities_of_a_workbook_are_not_followed(send: Any) -> None:
 @given(st.binary(max_size=400))
 @settings(max_examples=60, deadline=None)
 def test_no_file_makes_the_reader_fail(content: bytes) -> None:
-    from common.tables import TableRefused, read
-
     for candidate in (content, b"PK\x03\x04" + content, b"Name;Telefon\n" + content):
         try:
             table = read(candidate)
@@ -714,6 +856,24 @@ def test_what_was_given_out_comes_in_with_no_change(
         assert [kind for _number, kind in outcomes(page)] == ["unchanged"] * 3, page.context["upload"].outcomes
     assert everything() == before
     ContactImport.objects.all().delete()
+
+
+@pytest.mark.parametrize("kind", [csv, xlsx])
+def test_fields_with_a_separator_in_their_names_come_in_again(setting: Setting, client: Client, kind: Any) -> None:
+    for name in ("Arbeit | Bildung", "Arbeit", "Bildung"):
+        field = FieldOfActionFactory(office=setting.office, name=name)
+        setting.ada.field_links.create(field=field)
+        if name != "Arbeit | Bildung":
+            setting.ben.field_links.create(field=field)
+
+    content = kind.written(export.HEADER, export.rows(setting.office, today()))
+
+    page = upload(client, content, office=setting.office)
+    assert outcomes(page) == [(2, "unchanged"), (3, "unchanged")]
+
+
+def test_names_of_fields_are_read_as_one_before_they_are_parted() -> None:
+    assert columns.among("A | B", ["A", "B", "A | B"]) == ["A | B"]
 
 
 @pytest.mark.parametrize(("file_format", "begin"), [("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK")])

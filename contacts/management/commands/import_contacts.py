@@ -45,10 +45,11 @@ class Command(AuditedCommand):
             raise CommandError(gettext("The file cannot be read: %(error)s") % {"error": error}) from None
         except TableRefused as refused:
             raise CommandError(str(refused)) from None
-        wish = planning.Wish(periods.today(), options["clear_empty"])
+        today = periods.today()
+        wish = planning.Wish(today, today, options["clear_empty"])
         with transaction.atomic():
             # Nobody's account: the command speaks for the office alone.
-            own = Person.objects.with_keeper(periods.today()).filter(keeper_office=office)
+            own = Person.objects.with_keeper(today).filter(keeper_office=office)
             plan = self._shown(gettext("Checking"), planning.plan(sheet, office, wish, own, locks=True))
             self._tell(plan)
             if not options["dry_run"]:
