@@ -199,7 +199,12 @@ def _start(
     command: list[str], *, in_foreground: bool = False, ends_by: signal.Signals = signal.SIGQUIT
 ) -> subprocess.Popen[bytes]:
     prepare_child = partial(_end_with_supervisor, in_foreground=in_foreground, ends_by=ends_by)
-    return subprocess.Popen(command, preexec_fn=prepare_child)  # noqa: PLW1509 - we have no threads
+    # Python's hooks around a fork swallow what a signal raises in them, so a signal waits until they are done.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    try:
+        return subprocess.Popen(command, preexec_fn=prepare_child)  # noqa: PLW1509 - we have no threads
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
 
 def _announce() -> None:
@@ -214,6 +219,7 @@ def _announce() -> None:
 
 
 def _end_with_supervisor(*, in_foreground: bool, ends_by: signal.Signals) -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
     if in_foreground:  # a debugger can read from the terminal
         end_with_parent(signal.SIGTERM)
     else:

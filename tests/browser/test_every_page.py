@@ -15,9 +15,10 @@ from accounts.models import User
 from common.links import Link
 from common.periods import today
 from contacts.confirmation import CONFIRMATION_LINK
-from contacts.models import Absence, ContactPerson, Office
-from municipalities.models import District, Municipality
+from contacts.models import Absence, ContactImport, ContactPerson, Office, Organisation
+from municipalities.models import District, Locality, Municipality, Succession
 from tests.browser.conftest import NARROW, WIDE, Browser
+from tests.factories import ContactImportFactory, LocalityFactory, MunicipalityFactory, OrganisationFactory
 from tests.roles import Side, World
 from tests.test_role_walk import PAGES, arguments, expected
 
@@ -87,7 +88,14 @@ def shown() -> World:
         Office: office,
         Absence: Absence.objects.filter(office=office).first(),
         District: District.objects.get(ags="03255"),
-        Municipality: Municipality.objects.get(ags="03255023"),
+        Municipality: (town := Municipality.objects.get(ags="03255023")),
+        # The demonstration has none of these.
+        ContactImport: ContactImportFactory(office=office, uploaded_by=administrator),
+        Locality: LocalityFactory(municipality=town),
+        Organisation: OrganisationFactory(municipality=town),
+        Succession: Succession.objects.create(
+            predecessor=MunicipalityFactory(name="Altendorf"), successor=town, took_effect_on=today(), kind="merged"
+        ),
     }
     return World(Side(rows), Side(), {"visitor": AnonymousUser()})
 
