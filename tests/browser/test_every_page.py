@@ -15,7 +15,7 @@ from accounts.models import User
 from common.links import Link
 from common.periods import today
 from contacts.confirmation import CONFIRMATION_LINK
-from contacts.models import Absence, ContactImport, ContactPerson, Office, Organisation
+from contacts.models import Absence, ContactImport, ContactPerson, Office, Organisation, Person
 from municipalities.models import District, Locality, Municipality, Succession
 from tests.browser.conftest import NARROW, WIDE, Browser
 from tests.factories import (
@@ -91,8 +91,11 @@ def shown(demonstration: None) -> World:
         manager = model._default_manager
         seen = manager.visible_to(administrator) if hasattr(manager.all(), "visible_to") else manager.all()
         rows[model] = seen.first()
+    post = ContactPerson.objects.filter(office=office).current(today()).select_related("person").first()
     rows |= {
         Office: office,
+        ContactPerson: post,
+        Person: post.person,
         Absence: Absence.objects.filter(office=office).first(),
         District: District.objects.get(ags="03255"),
         Municipality: (town := Municipality.objects.get(ags="03255023")),
