@@ -263,7 +263,7 @@ class Plan:
         ).exclude(pk__in=[row.pk for row in changed if row.pk])
         rows = [*stored, *changed]
         for outcome in early:
-            end = outcome.received and outcome.received.upper
+            end: Any = outcome.received and outcome.received.upper
             if not any(_place(row) == _place(outcome.assignment) and periods.contains(row.valid, end) for row in rows):
                 outcome.nobody_from = end
 

@@ -183,7 +183,7 @@ class Handover(Versioned):
     def _lock_changed_rows(self) -> None:
         """Nobody else changes them from here to the end of the transaction."""
         for name, model in (("post", ContactPerson), ("assignment", Assignment), ("membership", OfficeMembership)):
-            rows: Any = model.objects.filter(pk__in=self.changes.values(name))  # type: ignore[attr-defined]
+            rows: Any = model.objects.filter(pk__in=self.changes.values(name))
             list(rows.order_by("pk").select_for_update(of=("self",), no_key=True))
 
     @transaction.atomic
