@@ -50,7 +50,7 @@ class Command(AuditedCommand):
         wish = planning.Wish(today, today, options["clear_empty"])
         with transaction.atomic():
             # Nobody's account: the command speaks for the office alone.
-            own = Person.objects.with_keeper(today).filter(Q(keeper_office=office))
+            own = Person.objects.with_keeper(today).filter(Q(keeper_office=office))  # type: ignore[misc]
             plan = self._shown(gettext("Checking"), planning.plan(sheet, office, wish, own, locks=True))
             self._tell(plan)
             if not options["dry_run"]:
