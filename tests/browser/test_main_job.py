@@ -7,6 +7,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
+from accounts.demo import COORDINATION
 from tests.browser.conftest import NARROW, WAIT, Browser
 
 pytestmark = pytest.mark.django_db
@@ -73,3 +74,18 @@ def test_nothing_is_asked_of_a_third_party(demonstration: None, browser: Browser
         asked = browser.execute_script("return performance.getEntriesByType('resource').map(entry => entry.name)")
         assert asked
         assert [address for address in asked if not address.startswith(browser.address)] == []
+
+
+def test_a_coordinator_comes_from_the_start_page_to_what_is_missing(demonstration: None, browser: Browser) -> None:
+    browser.sign_in(COORDINATION.email)
+    browser.visit("/")
+    main = browser.find_element(By.TAG_NAME, "main")
+    assert "Beispielstelle Integration" in main.text
+    figures = {figure.text.split("\n")[1]: figure for figure in main.find_elements(By.CSS_SELECTOR, ".figure a")}
+    gaps = figures["ohne Ansprechperson"]
+    number = int(gaps.text.split("\n")[0])
+    assert number > 0
+    gaps.click()
+    wait_for_heading(browser, "Abdeckung")
+    rows = browser.find_elements(By.CSS_SELECTOR, "section[aria-labelledby=heute] tbody tr")
+    assert len(rows) == number
