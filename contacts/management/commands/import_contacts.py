@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext, gettext_lazy
 from tqdm import tqdm
 
@@ -50,7 +49,8 @@ class Command(AuditedCommand):
         wish = planning.Wish(today, today, options["clear_empty"])
         with transaction.atomic():
             # Nobody's account: the command speaks for the office alone.
-            own = Person.objects.with_keeper(today).filter(Q(keeper_office=office))  # type: ignore[misc]
+            people: Any = Person.objects.with_keeper(today)
+            own = people.filter(keeper_office=office)
             plan = self._shown(gettext("Checking"), planning.plan(sheet, office, wish, own, locks=True))
             self._tell(plan)
             if not options["dry_run"]:
