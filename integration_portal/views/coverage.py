@@ -57,6 +57,11 @@ class Section:
     rows: list[list[Cell]]
     is_warning: bool = True
 
+    @property
+    def labelled(self) -> list[list[tuple[str, Cell]]]:
+        """The rows with each cell's column beside it: on narrow screens cells stand below each other."""
+        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
+
     def file(self) -> bytes:
         return csv.written(self.columns, ([cell.value for cell in row] for row in self.rows))
 
