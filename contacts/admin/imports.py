@@ -29,7 +29,7 @@ from common.tables import Table, TableRefused
 from contacts.admin.choices import OfficeColumn
 from contacts.admin.filters import OfficeFilter
 from contacts.imports import columns, export, mending
-from contacts.imports.planning import Progress
+from contacts.imports.plan import Progress
 from contacts.models import ContactImport, Office
 from contacts.models.imports import OutcomeChanged
 

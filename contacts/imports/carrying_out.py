@@ -5,7 +5,7 @@ from typing import Any
 
 from common.database_errors import check_now
 from common.fields import DerivedCharField
-from contacts.imports.planning import Draft, Plan, Progress, Steps
+from contacts.imports.plan import Draft, Plan, Progress, Steps
 from contacts.models import Assignment, ContactPerson, ContactPersonField, Person
 
 BATCH = 500  # rows

@@ -6,16 +6,11 @@ looked at here too, so that the preview says all at once what a save would refus
 """
 
 import datetime
-import hashlib
-import heapq
-import json
 import re
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable
 from functools import cached_property, partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -29,146 +24,31 @@ from common.tables import TableRow, tidied
 from common.words import in_words
 from contacts.imports import columns
 from contacts.imports.columns import LABELS, Column, Sheet, Unreadable
+from contacts.imports.overlaps import MOST_REASONS, Overlaps
+from contacts.imports.plan import (
+    CHANGED,
+    NEVER_EMPTIED,
+    NEW,
+    PERSON,
+    POST,
+    POST_FLAGS,
+    POST_TEXTS,
+    REFUSED,
+    TELL_EVERY,
+    Change,
+    Draft,
+    Line,
+    Outcome,
+    Plan,
+    Progress,
+    Steps,
+    T,
+    Wish,
+    is_empty,
+    shown,
+)
 from contacts.models import Assignment, ContactPerson, FieldOfAction, Office, Person
 from contacts.town_names import TownNames, is_named
-from municipalities.models import Municipality
-
-NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
-TELL_EVERY = 500  # rows
-MOST_REASONS = 3  # of a row that contradicts many
-
-T = TypeVar("T")
-
-
-class Progress(NamedTuple):
-    """How far a step is."""
-
-    done: int
-    total: int
-
-
-Steps = Generator[Progress, None, T]
-
-
-@dataclass(frozen=True)
-class Change:
-    label: str
-    before: str
-    after: str
-
-
-@dataclass
-class Outcome:
-    """What becomes of one row of the sheet."""
-
-    number: int
-    kind: str = UNCHANGED
-    subject: str = ""
-    changes: list[Change] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
-
-
-class Wish(NamedTuple):
-    """What the importing account chose: from which day a row without one holds, and whether empty cells empty."""
-
-    on: datetime.date
-    today: datetime.date
-    clears_empty: bool = False
-
-
-class Draft:
-    """A row of the database as it is, or is to be made, and what the sheet says about it."""
-
-    def __init__(self, row: Any, number: int) -> None:
-        self.row, self.number = row, number
-        self.is_new = row.pk is None
-        self.said: dict[Column, tuple[Any, int]] = {}
-        self.changed_fields: list[str] = []
-
-    def say(self, column: Column, value: Any, number: int) -> None:
-        """Raises Unreadable where another row says something else."""
-        known = self.said.get(column)
-        if known and known[0] != value and not _is_empty(known[0]) and not _is_empty(value):
-            raise Unreadable(
-                gettext("%(label)s: “%(here)s”, but row %(row)d says “%(there)s” of the same person.")
-                % {"label": LABELS[column], "here": shown(value), "row": known[1], "there": shown(known[0])}
-            )
-        if known is None or (_is_empty(known[0]) and not _is_empty(value)):
-            self.said[column] = (value, number)
-
-
-def _is_empty(value: Any) -> bool:
-    return value is None or value in ("", [])
-
-
-def shown(value: Any) -> str:
-    """A value as the preview writes it."""
-    if isinstance(value, list):
-        return ", ".join(str(columns.language_names().get(entry, entry)) for entry in value)
-    return in_words(value) if value is not None else ""
-
-
-@dataclass
-class Plan:
-    """All outcomes, and what is to be written where none is refused."""
-
-    sheet: Sheet
-    outcomes: list[Outcome]
-    people: list[Draft] = field(default_factory=list)
-    posts: list[Draft] = field(default_factory=list)
-    assignments: list[Draft] = field(default_factory=list)
-    fields_of_posts: list[tuple[Draft, set[FieldOfAction], set[FieldOfAction]]] = field(default_factory=list)
-    not_mentioned: int = 0
-
-    @property
-    def is_refused(self) -> bool:
-        return any(outcome.kind == REFUSED for outcome in self.outcomes)
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes with whatever the preview shows."""
-        written = json.dumps([asdict(outcome) for outcome in self.outcomes], sort_keys=True)
-        return hashlib.sha256(written.encode()).hexdigest()
-
-
-# Which columns say what: their place on the row of the database.
-PERSON = {
-    Column.TITLE: "title",
-    Column.GIVEN: "given_name",
-    Column.FAMILY: "family_name",
-    Column.EMAIL: "email",
-    Column.PHONE: "phone",
-}
-POST_TEXTS = {Column.FUNCTION: "function", Column.ROOM: "room"}
-POST_FLAGS = {
-    Column.IS_PUBLISHED: "is_published",
-    Column.IS_PHONE_PUBLISHED: "is_phone_published",
-    Column.IS_EMAIL_PUBLISHED: "is_email_published",
-}
-POST = {**POST_TEXTS, **POST_FLAGS, Column.LANGUAGES: "languages", Column.CONFIRMED: "confirmed_on"}
-NEVER_EMPTIED = {Column.GIVEN, Column.FAMILY, Column.ROLE, Column.FROM, *POST_FLAGS}
-
-
-@dataclass
-class Line:
-    """A row of the sheet, read: `values` holds what it says, by column; a column left out says nothing."""
-
-    row: TableRow
-    values: dict[Column, Any]
-    town: Municipality | None = None
-    keyed: Assignment | ContactPerson | None = None
-
-    @property
-    def number(self) -> int:
-        return self.row.number
-
-    def get(self, column: Column) -> Any:
-        return self.values.get(column)
-
-    @cached_property
-    def name_key(self) -> str:
-        """As `Person.sort_key`."""
-        return sort_key(f"{self.get(Column.FAMILY)}, {self.get(Column.GIVEN)}")
 
 
 def plan(sheet: Sheet, office: Office, wish: Wish, changeable: QuerySet[Person], *, locks: bool = False) -> Steps[Plan]:
@@ -597,7 +477,7 @@ class _Planner:
                 sorted(new) if isinstance(new, list) else new
             ):
                 continue
-            if not draft.is_new or not _is_empty(new):
+            if not draft.is_new or not is_empty(new):
                 self._change(number, LABELS[column], None if draft.is_new else old, new)
             setattr(draft.row, name, new)
             draft.changed_fields.append(name)
@@ -717,13 +597,13 @@ class _Planner:
 
     def _check_conflicts_among(self, rows: list[Assignment], touched: set[int], number_of: dict[int, int]) -> None:
         """Of one town and field."""
-        primary = _Overlaps(row for row in rows if row.role == Assignment.Role.PRIMARY)
+        primary = Overlaps(row for row in rows if row.role == Assignment.Role.PRIMARY)
         rows_of: dict[int, list[Assignment]] = defaultdict(list)
         for row in rows:
             rows_of[id(row.contact_person)].append(row)
         for own_rows in rows_of.values():
-            own = _Overlaps(own_rows)
-            own_primary = _Overlaps(row for row in own_rows if row.role == Assignment.Role.PRIMARY)
+            own = Overlaps(own_rows)
+            own_primary = Overlaps(row for row in own_rows if row.role == Assignment.Role.PRIMARY)
             for row in own_rows:
                 if id(row) not in touched:
                     continue
@@ -774,35 +654,6 @@ class _Planner:
                 for draft, (wanted, _number) in self.links.items()
             ]
         return result
-
-
-class _Overlaps:
-    """Which of some responsibilities hold on the same day, without comparing each with each."""
-
-    def __init__(self, rows: Iterable[Assignment]) -> None:
-        self.first: dict[int, list[Assignment]] = {}  # by the row's id(): some of those, as many as are told
-        by_start = sorted(rows, key=lambda row: row.valid.lower)
-        self._starts = [row.valid.lower for row in by_start]
-        self._ends = sorted(_end(row) for row in by_start)
-        lacking: list[Assignment] = []  # those that began and have room for more; each is met a few times at most
-        running: list[tuple[datetime.date, int, Assignment]] = []  # a heap by the end
-        for position, row in enumerate(by_start):
-            while running and running[0][0] <= row.valid.lower:
-                heapq.heappop(running)
-            self.first[id(row)] = [other for _until, _position, other in running[:MOST_REASONS]]
-            still = [one for one in lacking if _end(one) > row.valid.lower]
-            for one in still:
-                self.first[id(one)].append(row)
-            lacking = [one for one in [*still, row] if len(self.first[id(one)]) < MOST_REASONS]
-            heapq.heappush(running, (_end(row), position, row))
-
-    def count(self, row: Assignment) -> int:
-        """How many others hold on a day of the row, which is one of them."""
-        return bisect_left(self._starts, _end(row)) - bisect_right(self._ends, row.valid.lower) - 1
-
-
-def _end(row: Assignment) -> datetime.date:
-    return row.valid.upper or datetime.date.max
 
 
 def _post_of(row: Any) -> ContactPerson:

@@ -24,7 +24,7 @@ from contacts.rules import standing
 if TYPE_CHECKING:
     from accounts.models import User
     from contacts.imports.columns import Sheet
-    from contacts.imports.planning import Plan, Progress
+    from contacts.imports.plan import Plan, Progress
 
 KEEP_OPEN = datetime.timedelta(days=7)
 KEEP_DONE = datetime.timedelta(days=90)
@@ -117,7 +117,7 @@ class ContactImport(Versioned):
         then nothing was changed.
         """
         from contacts.imports import carrying_out
-        from contacts.imports.planning import Progress
+        from contacts.imports.plan import Progress
 
         shown = self.fingerprint
         try:
@@ -145,8 +145,9 @@ class ContactImport(Versioned):
 
     def _plan(self, by: "User", *, locks: bool = False) -> Generator["Progress", None, "Plan"]:
         from contacts.imports import planning
+        from contacts.imports.plan import Wish
 
-        wish = planning.Wish(self.holds_from, standing(by).on, self.clears_empty)
+        wish = Wish(self.holds_from, standing(by).on, self.clears_empty)
         changeable = Person.objects.administered_by(by)
         return (yield from planning.plan(self.sheet, self.office, wish, changeable, locks=locks))
 

@@ -30,7 +30,7 @@ from common.periods import overlap, period, today
 from common.tables import TableRefused, read
 from contacts.admin.imports import finish
 from contacts.imports import columns, export
-from contacts.imports.planning import _Overlaps
+from contacts.imports.overlaps import Overlaps
 from contacts.models import Assignment, ContactImport, ContactPerson, Office, Person
 from contacts.models.imports import OutcomeChanged, imports_over
 from contacts.personal_data import imports_naming
@@ -601,7 +601,7 @@ def test_overlaps_are_found_as_by_comparing_each_with_each(written: list[tuple[d
         for first, days in written
     ]
 
-    found = _Overlaps(rows)
+    found = Overlaps(rows)
 
     for row in rows:
         others = [other for other in rows if other is not row and overlap(other.valid, row.valid)]

@@ -12,6 +12,7 @@ from common import periods, tables
 from common.commands import AuditedCommand
 from common.tables import TableRefused
 from contacts.imports import carrying_out, columns, planning
+from contacts.imports.plan import CHANGED, NEW, REFUSED, UNCHANGED, Plan, Progress, Wish
 from contacts.models import Office, Person
 
 
@@ -46,7 +47,7 @@ class Command(AuditedCommand):
         except TableRefused as refused:
             raise CommandError(str(refused)) from None
         today = periods.today()
-        wish = planning.Wish(today, today, options["clear_empty"])
+        wish = Wish(today, today, options["clear_empty"])
         with transaction.atomic():
             # Nobody's account: the command speaks for the office alone.
             people: Any = Person.objects.with_keeper(today)
@@ -56,7 +57,7 @@ class Command(AuditedCommand):
             if not options["dry_run"]:
                 self._shown(gettext("Writing"), carrying_out.carry_out(plan))
 
-    def _shown(self, label: str, steps: Generator[planning.Progress, None, Any]) -> Any:
+    def _shown(self, label: str, steps: Generator[Progress, None, Any]) -> Any:
         """Go through the steps with a bar; returns what they return."""
         with tqdm(desc=label, unit="", disable=None) as bar:
             while True:
@@ -66,10 +67,10 @@ class Command(AuditedCommand):
                     return end.value
                 bar.refresh()
 
-    def _tell(self, plan: planning.Plan) -> None:
+    def _tell(self, plan: Plan) -> None:
         for heading in plan.sheet.unknown:
             self.stdout.write(gettext("Not read: %(heading)s") % {"heading": heading})
-        refused = [outcome for outcome in plan.outcomes if outcome.kind == planning.REFUSED]
+        refused = [outcome for outcome in plan.outcomes if outcome.kind == REFUSED]
         if refused:
             lines = [
                 gettext("Row %(row)d: %(reason)s") % {"row": outcome.number, "reason": reason}
@@ -80,5 +81,5 @@ class Command(AuditedCommand):
         kinds = [outcome.kind for outcome in plan.outcomes]
         self.stdout.write(
             gettext("%(new)d new, %(changed)d changed, %(unchanged)d unchanged")
-            % {kind: kinds.count(kind) for kind in (planning.NEW, planning.CHANGED, planning.UNCHANGED)}
+            % {kind: kinds.count(kind) for kind in (NEW, CHANGED, UNCHANGED)}
         )
