@@ -40,6 +40,11 @@ def period(first: datetime.date | None, last: datetime.date | None = None) -> Da
     return DateRange(first, last + ONE_DAY if last else None, "[)")
 
 
+def without_limit() -> DateRange:
+    """Always: for a field's default."""
+    return period(None)
+
+
 def last_day(days: DateRange) -> datetime.date | None:
     """The last day inside, or None where the period is open."""
     return days.upper - ONE_DAY if days.upper else None

@@ -43,3 +43,14 @@ def refused(
         condition=pgtrigger.Condition(condition) if isinstance(condition, str) else condition,
         func=f"RAISE check_violation USING MESSAGE = 'this never changes', CONSTRAINT = '{constraint}';",
     )
+
+
+def refusing(name: str, when: pgtrigger.When, operation: Any, condition: str, constraint: str) -> pgtrigger.Trigger:
+    """A trigger that refuses what its condition describes, as a check violation under the constraint's name."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=when,
+        operation=operation,
+        func=f"IF {condition} THEN RAISE check_violation USING MESSAGE = '{constraint}', "
+        f"CONSTRAINT = '{constraint}'; END IF; RETURN COALESCE(NEW, OLD);",
+    )

@@ -1,7 +1,47 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from common import database_errors
+
 
 class ForumsConfig(AppConfig):
     name = "forums"
     verbose_name = _("Forums")
+
+    def ready(self) -> None:
+        another_office = _("This belongs to another office.")
+        another_forum = _("This agenda item belongs to another forum.")
+        frozen = (_("The minutes are approved; what they say stays as it is. Write an addendum instead."), None)
+        stays = (_("What has a number stays."), None)
+        database_errors.register(
+            {
+                "forums_forum_office_kept": (_("A forum stays with its leading office."), "office"),
+                "forums_forum_task_of_office": (another_office, "task"),
+                "forums_meeting_task_of_office": (another_office, "task"),
+                "forums_forumfield_of_office": (another_office, "field"),
+                "forums_forumtargetgroup_of_office": (another_office, "target_group"),
+                "forums_membership_forum_kept": (_("A membership stays with its forum."), "forum"),
+                "forums_meeting_forum_kept": (_("A meeting stays with its forum."), "forum"),
+                "forums_meeting_number_kept": (_("A number, once given, never changes."), None),
+                "forums_meeting_numbered_stays": stays,
+                "forums_meeting_next_state": (_("Somebody else moved the meeting on meanwhile."), None),
+                "forums_agendaitem_meeting_kept": (_("An agenda item stays with its meeting."), None),
+                "forums_agendaitem_called_off": (_("A meeting that was cancelled has no minutes."), "result"),
+                "forums_attendance_meeting_kept": (_("This line stays with its meeting."), None),
+                "forums_decision_item_kept": (_("A decision stays with its agenda item."), None),
+                "forums_decision_item_of_forum": (another_forum, None),
+                "forums_decision_number_kept": (_("A number, once given, never changes."), None),
+                "forums_decision_numbered_stays": stays,
+                "forums_actionitem_forum_kept": (_("A task stays with its forum."), "forum"),
+                "forums_actionitem_item_of_forum": (another_forum, "item"),
+                "forums_minutes_meeting_kept": (_("Minutes stay with their meeting."), None),
+                "forums_minutes_of_held_meeting": (_("Only a meeting that was held has minutes."), None),
+                "forums_minutes_frozen": frozen,
+                "forums_minutes_stay": (_("Minutes that went out stay."), None),
+                "forums_addendum_stays": (_("An addendum stays as it was written."), "text"),
+                "forums_addendum_kept": (_("An addendum stays as it was written."), None),
+                "forums_agendaitem_frozen": frozen,
+                "forums_attendance_frozen": frozen,
+                "forums_decision_frozen": frozen,
+            }
+        )

@@ -8,7 +8,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import User
 from common import tables
-from common.periods import period
+from common.periods import BERLIN, period
 from contacts.imports import columns
 from contacts.models import (
     Absence,
@@ -27,6 +27,19 @@ from contacts.models import (
     Organisation,
     Person,
     TargetGroup,
+)
+from forums.models import (
+    ActionItem,
+    AgendaItem,
+    Attendance,
+    Decision,
+    Document,
+    Forum,
+    Meeting,
+    Membership,
+    Minutes,
+    TemplateItem,
+    Topic,
 )
 from municipalities.models import Association, District, Locality, Municipality, State
 
@@ -259,3 +272,129 @@ class ContactImportFactory(DjangoModelFactory[ContactImport]):
         for _step in upload.preview(upload.uploaded_by):
             pass
         return upload
+
+
+class ForumFactory(DjangoModelFactory[Forum]):
+    """`towns` holds the municipalities that it is about, `partner_offices` the offices beside the leading one."""
+
+    class Meta:
+        model = Forum
+        skip_postgeneration_save = True
+
+    office = factory.SubFactory(OfficeFactory)
+    kind = Forum.Kind.WORKING_GROUP
+    name = factory.Sequence(lambda n: f"Arbeitskreis Muster {n:04}")
+
+    @factory.post_generation
+    def about(self, create: bool, towns: Any, **kwargs: Any) -> None:
+        for town in towns or ():
+            self.town_links.create(municipality=town)
+
+    @factory.post_generation
+    def partner_offices(self, create: bool, offices: Any, **kwargs: Any) -> None:
+        for office in offices or ():
+            self.partner_links.create(office=office)
+
+
+class MembershipFactory(DjangoModelFactory[Membership]):
+    class Meta:
+        model = Membership
+
+    forum = factory.SubFactory(ForumFactory)
+    person = factory.SubFactory(PersonFactory)
+    period = period(LONG_AGO)
+
+
+class MeetingFactory(DjangoModelFactory[Meeting]):
+    """A draft of two hours; `held`, `invited` and so on by its verbs."""
+
+    class Meta:
+        model = Meeting
+
+    forum = factory.SubFactory(ForumFactory)
+    starts_at = datetime.datetime(2026, 3, 2, 14, 0, tzinfo=BERLIN)
+    ends_at = factory.LazyAttribute(lambda o: o.starts_at + datetime.timedelta(hours=2))
+    place = "Rathaus Musterstadt, Raum 12"
+
+
+class AgendaItemFactory(DjangoModelFactory[AgendaItem]):
+    class Meta:
+        model = AgendaItem
+
+    meeting = factory.SubFactory(MeetingFactory)
+    position = factory.Sequence(int)
+    title = factory.Sequence(lambda n: f"Tagesordnungspunkt {n}")
+
+
+class TemplateItemFactory(DjangoModelFactory[TemplateItem]):
+    class Meta:
+        model = TemplateItem
+
+    forum = factory.SubFactory(ForumFactory)
+    position = factory.Sequence(int)
+    title = factory.Sequence(lambda n: f"Immer wieder {n}")
+
+
+class TopicFactory(DjangoModelFactory[Topic]):
+    class Meta:
+        model = Topic
+
+    forum = factory.SubFactory(ForumFactory)
+    title = factory.Sequence(lambda n: f"Thema {n}")
+    created_on = LONG_AGO
+
+
+class AttendanceFactory(DjangoModelFactory[Attendance]):
+    class Meta:
+        model = Attendance
+
+    meeting = factory.SubFactory(MeetingFactory)
+    person = factory.SubFactory(PersonFactory)
+
+
+class DecisionFactory(DjangoModelFactory[Decision]):
+    class Meta:
+        model = Decision
+
+    item = factory.SubFactory(AgendaItemFactory)
+    forum = factory.SelfAttribute("item.meeting.forum")
+    wording = "Das Forum beschließt, was hier steht."
+
+
+class ActionItemFactory(DjangoModelFactory[ActionItem]):
+    class Meta:
+        model = ActionItem
+
+    forum = factory.SubFactory(ForumFactory)
+    what = factory.Sequence(lambda n: f"Etwas erledigen {n}")
+    person = factory.SubFactory(PersonFactory)
+    created_on = LONG_AGO
+
+
+class MinutesFactory(DjangoModelFactory[Minutes]):
+    """A draft, of a meeting that was held."""
+
+    class Meta:
+        model = Minutes
+
+    meeting = factory.SubFactory(MeetingFactory)
+
+    @classmethod
+    def _create(cls, model_class: type[Minutes], *args: Any, **kwargs: Any) -> Minutes:
+        kwargs["meeting"].hold()
+        return super()._create(model_class, *args, **kwargs)
+
+
+class DocumentFactory(DjangoModelFactory[Document]):
+    """The row alone; there is no file in the store."""
+
+    class Meta:
+        model = Document
+
+    forum = factory.SubFactory(ForumFactory)
+    title = "Beispielpapier"
+    name = factory.Sequence(lambda n: f"beispiel{n}")
+    file_name = "beispiel.pdf"
+    content_type = "application/pdf"
+    size = 1000
+    uploaded_at = datetime.datetime(2026, 1, 5, 12, 0, tzinfo=BERLIN)

@@ -42,16 +42,25 @@ from municipalities.models import (
 )
 from tests.factories import (
     AbsenceFactory,
+    ActionItemFactory,
+    AgendaItemFactory,
     AssignmentFactory,
     AssociationFactory,
+    AttendanceFactory,
     ContactImportFactory,
     ContactPersonFactory,
     DataProtectionFactory,
+    DecisionFactory,
     DistrictFactory,
+    DocumentFactory,
     FieldOfActionFactory,
+    ForumFactory,
     HandoverFactory,
     LegalTextFactory,
     LocalityFactory,
+    MeetingFactory,
+    MembershipFactory,
+    MinutesFactory,
     MunicipalityFactory,
     MunicipalStaffFactory,
     OfficeFactory,
@@ -59,6 +68,8 @@ from tests.factories import (
     OfficeTaskFactory,
     OrganisationFactory,
     TargetGroupFactory,
+    TemplateItemFactory,
+    TopicFactory,
     UserFactory,
 )
 
@@ -87,6 +98,27 @@ class Side:
 
     def __getitem__(self, model: type[models.Model]) -> Any:
         return self.rows[model]
+
+
+def forum_rows(office: Office, town: Municipality) -> list[models.Model]:
+    """An internal forum about the town, with a meeting that is planned and one that was held."""
+    forum = ForumFactory(office=office, about=[town])
+    meeting = MeetingFactory(forum=forum)
+    meeting.plan()
+    item = AgendaItemFactory(meeting=meeting)
+    return [
+        forum,
+        MembershipFactory(forum=forum),
+        TemplateItemFactory(forum=forum),
+        TopicFactory(forum=forum),
+        meeting,
+        item,
+        AttendanceFactory(meeting=meeting),
+        DecisionFactory(item=item),
+        ActionItemFactory(forum=forum),
+        DocumentFactory(forum=forum),
+        MinutesFactory(meeting=MeetingFactory(forum=forum)),
+    ]
 
 
 def side(name: str) -> Side:
@@ -124,6 +156,7 @@ def side(name: str) -> Side:
         DataSource.objects.create(file=f"{name}.csv", title=name, licence="CC0-1.0", attribution=name, state_on=DAY),
         RegisterLoad.objects.create(state_on=DAY, checksum=name),
         Duty.objects.create(name=f"tests.{name}"),
+        *forum_rows(office, town),
     ]
     return Side({type(row): row for row in rows})
 

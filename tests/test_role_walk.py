@@ -21,6 +21,7 @@ from django.utils import translation
 
 from accounts.models import User
 from contacts.models import Absence, ContactImport, ContactPerson, Handover, Office
+from forums.models import Forum, Meeting
 from municipalities.models import District, Municipality
 from tests import roles
 from tests.roles import OF_AN_OFFICE, ROLES, World
@@ -43,7 +44,9 @@ def url_names(resolver: URLResolver | None = None, namespaces: tuple[str, ...] =
 def arguments(name: str, world: World) -> dict[str, Any]:
     """What fills the address: rows of the office and town called `this`."""
     this = world.this
-    if found := re.fullmatch(r"admin:(accounts|common|contacts|municipalities)_([a-z]+)_(change|delete|history)", name):
+    if found := re.fullmatch(
+        r"admin:(accounts|common|contacts|forums|municipalities)_([a-z]+)_(change|delete|history)", name
+    ):
         return {"object_id": this[apps.get_model(found[1], found[2])].pk}
     of_office = {"slug": this[Office].slug}
     known: dict[str, dict[str, Any]] = {
@@ -67,6 +70,8 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         "office_imprint": of_office,
         "office_privacy": of_office,
         "office_accessibility": of_office,
+        "forum": {"pk": this[Forum].pk},
+        "meeting": {"pk": this[Forum].pk, "meeting": this[Meeting].pk},
         "password_link": {"token": "erfunden"},
         "demo_message": {"name": "erfunden"},
         "admin:app_list": {"app_label": "contacts"},

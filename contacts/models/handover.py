@@ -23,24 +23,13 @@ from common import periods
 from common.audit import tracked
 from common.database_errors import checked
 from common.fields import PeriodField
-from common.triggers import unchanging
+from common.triggers import refusing, unchanging
 from common.versions import Versioned
 from contacts import open_work
 from contacts.models.offices import Office, OfficeMembership
 from contacts.models.people import ContactPerson
 from contacts.models.responsibility import Assignment, in_the_way
 from contacts.querysets import HandoverQuerySet, HandoverTownQuerySet
-
-
-def refusing(name: str, when: pgtrigger.When, operation: Any, condition: str, constraint: str) -> pgtrigger.Trigger:
-    """A trigger that refuses what its condition describes, as a check violation under the constraint's name."""
-    return pgtrigger.Trigger(
-        name=name,
-        when=when,
-        operation=operation,
-        func=f"IF {condition} THEN RAISE check_violation USING MESSAGE = '{constraint}', "
-        f"CONSTRAINT = '{constraint}'; END IF; RETURN COALESCE(NEW, OLD);",
-    )
 
 
 @tracked()

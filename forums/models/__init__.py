@@ -1,0 +1,36 @@
+from forums.models.documents import Document
+from forums.models.forums import (
+    Forum,
+    ForumField,
+    ForumPartner,
+    ForumTargetGroup,
+    ForumTown,
+    ItemKind,
+    Membership,
+    TemplateItem,
+    Topic,
+)
+from forums.models.meetings import ActionItem, AgendaItem, Attendance, Decision, Meeting, NotPossible
+from forums.models.minutes import Addendum, Comment, Minutes
+
+__all__ = [
+    "ActionItem",
+    "Addendum",
+    "AgendaItem",
+    "Attendance",
+    "Comment",
+    "Decision",
+    "Document",
+    "Forum",
+    "ForumField",
+    "ForumPartner",
+    "ForumTargetGroup",
+    "ForumTown",
+    "ItemKind",
+    "Meeting",
+    "Membership",
+    "Minutes",
+    "NotPossible",
+    "TemplateItem",
+    "Topic",
+]

@@ -1,0 +1,579 @@
+"""A meeting: when and where, what is on the agenda, who was asked, who came, what was decided and who does what."""
+
+import datetime
+import uuid
+from typing import Any
+
+import pgtrigger
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models, transaction
+from django.db.models import F, Max, Q
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from common import periods
+from common.audit import tracked
+from common.fields import NameField
+from common.triggers import refused, refusing, unchanging
+from common.versions import Versioned
+from contacts.models import OfficeTask, Organisation, Person
+from forums.models.forums import Forum, ItemKind, Membership, Topic
+from forums.querysets import (
+    ActionItemQuerySet,
+    AgendaItemQuerySet,
+    AttendanceQuerySet,
+    DecisionQuerySet,
+    MeetingQuerySet,
+)
+
+
+def frozen(table: str, meeting: str) -> pgtrigger.Trigger:
+    """Keep the rows of a meeting whose minutes are approved as they are; `meeting` finds its id for a row `line`.
+
+    Whoever approves the minutes at this moment has to wait for this change, or it for the approval.
+    """
+    return pgtrigger.Trigger(
+        name="frozen",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        declare=[("line", table)],
+        func=f"""
+            line := COALESCE(NEW, OLD);
+            PERFORM FROM forums_meeting WHERE id = {meeting} FOR SHARE;
+            IF EXISTS (SELECT FROM forums_minutes WHERE meeting_id = {meeting} AND state = 'approved') THEN
+                RAISE check_violation USING MESSAGE = 'the minutes are approved', CONSTRAINT = '{table}_frozen';
+            END IF;
+            RETURN line;
+        """,
+    )
+
+
+ITEMS_MEETING = "(SELECT meeting_id FROM forums_agendaitem WHERE id = line.item_id)"
+
+
+def item_of_forum(table: str) -> pgtrigger.Trigger:
+    """The agenda item lies in a meeting of the row's forum."""
+    return refusing(
+        "item_of_forum",
+        pgtrigger.Before,
+        pgtrigger.Insert | pgtrigger.Update,
+        "NEW.item_id IS NOT NULL AND NOT EXISTS (SELECT FROM forums_agendaitem item "
+        "JOIN forums_meeting meeting ON meeting.id = item.meeting_id "
+        "WHERE item.id = NEW.item_id AND meeting.forum_id = NEW.forum_id)",
+        f"{table}_item_of_forum",
+    )
+
+
+class NotPossible(Exception):
+    """A verb that the state of its object does not allow; the text says why, in words for the form."""
+
+
+@tracked()
+class Meeting(Versioned):
+    """One meeting of a forum.
+
+    draft → planned → invited → held; cancelled from any before held. Its number is given when it becomes binding:
+    first invited or logged. `uid` and `sequence` make later mail change the same entry in the members' calendars.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PLANNED = "planned", _("planned")
+        INVITED = "invited", _("invited")
+        HELD = "held", _("held")
+        CANCELLED = "cancelled", _("cancelled")
+
+    forum = models.ForeignKey(Forum, models.PROTECT, related_name="meetings", verbose_name=_("forum"))
+    number = models.PositiveIntegerField(_("number"), null=True, blank=True, editable=False)
+    title = models.CharField(_("title"), max_length=200, blank=True, help_text=_("Empty for an ordinary meeting."))
+    state = models.CharField(_("state"), max_length=20, choices=State, default=State.DRAFT, editable=False)
+    starts_at = models.DateTimeField(_("begins"))
+    ends_at = models.DateTimeField(_("ends"))
+    place = models.CharField(_("place"), max_length=200, blank=True, help_text=_("For example the town hall, room 12."))
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    access = models.TextField(
+        _("how to get in"), blank=True, max_length=1000, help_text=_("Lift, entrance without steps, interpreters.")
+    )
+    link = models.URLField(_("link to take part"), blank=True, help_text=_("Seen by those who are invited."))
+    reply_until = models.DateField(_("reply until"), null=True, blank=True)
+    topics_until = models.DateField(_("topics may be proposed until"), null=True, blank=True)
+    task = models.ForeignKey(
+        OfficeTask,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="meetings",
+        verbose_name=_("office task"),
+        help_text=_("Empty where it is the forum's."),
+    )
+    chaired_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="chaired_meetings", verbose_name=_("chair")
+    )
+    minutes_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="minuted_meetings", verbose_name=_("minute taker")
+    )
+    began_at = models.DateTimeField(_("began"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    cancelled_because = models.CharField(_("reason"), max_length=300, blank=True)
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sequence = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = MeetingQuerySet.as_manager()
+
+    class Meta(Versioned.Meta):
+        verbose_name = _("meeting")
+        verbose_name_plural = _("meetings")
+        ordering = ["-starts_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="forums_meeting_end_after_start",
+                violation_error_message=_("The meeting must end after it begins."),
+            ),
+            models.CheckConstraint(
+                condition=Q(began_at=None) | Q(closed_at=None) | Q(closed_at__gt=F("began_at")),
+                name="forums_meeting_closed_after_began",
+                violation_error_message=_("The meeting must have been closed after it began."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "planned", "cancelled"]) | Q(number__isnull=False),
+                name="forums_meeting_binding_with_number",
+                violation_error_message=_("A meeting that was invited or held has a number."),
+            ),
+            models.UniqueConstraint(
+                fields=["forum", "number"],
+                name="forums_meeting_number",
+                violation_error_message=_("The forum already has a meeting of this number."),
+            ),
+            # Lets rows of a meeting prove by foreign key that their forum is the meeting's.
+            models.UniqueConstraint(fields=["id", "forum"], name="forums_meeting_of_forum"),
+        ]
+        triggers = [
+            *Versioned.Meta.triggers,
+            unchanging("forum", constraint="forums_meeting_forum_kept"),
+            refusing(
+                "task_of_office",
+                pgtrigger.Before,
+                pgtrigger.Insert | pgtrigger.Update,
+                "NEW.task_id IS NOT NULL AND NOT EXISTS (SELECT FROM contacts_officetask task JOIN forums_forum forum "
+                "ON forum.office_id = task.office_id WHERE task.id = NEW.task_id AND forum.id = NEW.forum_id)",
+                "forums_meeting_task_of_office",
+            ),
+            refused(
+                "OLD.number IS NOT NULL AND NEW.number IS DISTINCT FROM OLD.number",
+                operation=pgtrigger.Update,
+                constraint="forums_meeting_number_kept",
+            ),
+            refused("OLD.number IS NOT NULL", operation=pgtrigger.Delete, constraint="forums_meeting_numbered_stays"),
+            refused(
+                "((OLD.state, NEW.state) NOT IN (('draft', 'draft'), ('draft', 'planned'), ('draft', 'invited'), "
+                "('draft', 'held'), ('draft', 'cancelled'), ('planned', 'planned'), ('planned', 'invited'), "
+                "('planned', 'held'), ('planned', 'cancelled'), ('invited', 'invited'), ('invited', 'held'), "
+                "('invited', 'cancelled'), ('held', 'held'), ('cancelled', 'cancelled')))",
+                operation=pgtrigger.Update,
+                constraint="forums_meeting_next_state",
+            ),
+        ]
+        indexes = [
+            # A forum's page and the calendar of one forum.
+            models.Index(fields=["forum", "starts_at"], name="meeting_of_forum"),
+            # The month view and the next meetings of all forums.
+            models.Index(fields=["starts_at"], name="meeting_by_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {date_format(periods.day_of(self.starts_at), 'SHORT_DATE_FORMAT')}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("meeting", args=[self.forum_id, self.pk])
+
+    @property
+    def office_id(self) -> int:
+        """May query the forum."""
+        return self.forum.office_id
+
+    @property
+    def name(self) -> str:
+        """What it is called: its title, else "12. Sitzung", "Sitzung" before it has a number."""
+        if self.title:
+            return self.title
+        word = self.forum.meeting_word
+        return f"{self.number}. {word}" if self.number else word
+
+    @property
+    def day(self) -> datetime.date:
+        """The day in Berlin on which it begins."""
+        return periods.day_of(self.starts_at)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to come, by its state."""
+        return self.state in (self.State.DRAFT, self.State.PLANNED, self.State.INVITED)
+
+    def clean(self) -> None:
+        """Say beside the field what the database would refuse."""
+        errors: dict[str, str] = {}
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            errors["ends_at"] = gettext("The meeting must end after it begins.")
+        if self.starts_at:
+            for field in ("reply_until", "topics_until"):
+                until = getattr(self, field)
+                if until and until > self.day:
+                    errors[field] = gettext("This day must not be after the meeting.")
+        if self.task and self.task.office_id != self.forum.office_id:
+            errors["task"] = gettext("This office task belongs to another office.")
+        if errors:
+            raise ValidationError(errors)
+
+    # -- Verbs ---------------------------------------------------------------------------------------------------
+
+    def locked(self) -> "Meeting":
+        """The row as it is now, held until the caller's transaction ends; its forum's numbers with it."""
+        Forum.objects.select_for_update(no_key=True).get(pk=self.forum_id)
+        return type(self).objects.select_for_update(no_key=True).select_related("forum").get(pk=self.pk)
+
+    def plan(self) -> None:
+        """Let it stand in calendars; nobody is written to yet."""
+        self._go_to(self.State.PLANNED, from_states=[self.State.DRAFT])
+
+    def mark_invited(self) -> None:
+        """Note that the members are invited; it has a number from now on."""
+        self._go_to(
+            self.State.INVITED, from_states=[self.State.DRAFT, self.State.PLANNED, self.State.INVITED], numbered=True
+        )
+
+    def hold(self) -> None:
+        """Note that it takes place or took place; it has a number from now on."""
+        self._go_to(
+            self.State.HELD,
+            from_states=[self.State.DRAFT, self.State.PLANNED, self.State.INVITED, self.State.HELD],
+            numbered=True,
+        )
+
+    def cancel(self, because: str = "") -> None:
+        """Call it off; its number stays its own."""
+        self.cancelled_because = because
+        self._go_to(
+            self.State.CANCELLED,
+            from_states=[self.State.DRAFT, self.State.PLANNED, self.State.INVITED],
+            also=["cancelled_because"],
+        )
+
+    def _go_to(self, state: str, *, from_states: list[Any], numbered: bool = False, also: list[str] = []) -> None:  # noqa: B006 - read only
+        with transaction.atomic():
+            stored = self.locked()
+            if stored.state not in from_states:
+                raise NotPossible(
+                    gettext("The meeting is %(state)s; this is no longer possible.")
+                    % {"state": stored.get_state_display()}
+                )
+            self.state = state
+            self.number = stored.number
+            if numbered and self.number is None:
+                last = Meeting.objects.filter(forum=self.forum_id).aggregate(last=Max("number"))["last"]
+                self.number = (last or 0) + 1
+            self.save(update_fields=["state", "number", *also])
+
+
+@tracked()
+class AgendaItem(Versioned):
+    """One item of a meeting's agenda, and what the minutes say of it.
+
+    `text` explains it beforehand, `result` is written while people talk. `is_internal`: for the offices only.
+    """
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="items", verbose_name=_("meeting"))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    kind = models.CharField(_("kind"), max_length=20, choices=ItemKind, default=ItemKind.DISCUSSION)
+    title = models.CharField(_("title"), max_length=200)
+    text = models.TextField(_("explanation"), blank=True, max_length=4000)
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes planned"), null=True, blank=True, validators=[MaxValueValidator(600)]
+    )
+    presenter = NameField(_("presented by"), max_length=150, blank=True)
+    is_internal = models.BooleanField(_("for the offices only"), default=False)
+    result = models.TextField(_("minutes"), blank=True, max_length=40_000)
+    topic = models.OneToOneField(
+        Topic, models.SET_NULL, null=True, blank=True, related_name="item", verbose_name=_("topic"), editable=False
+    )
+
+    objects = AgendaItemQuerySet.as_manager()
+
+    class Meta(Versioned.Meta):
+        verbose_name = _("agenda item")
+        verbose_name_plural = _("agenda items")
+        ordering = ["meeting", "position", "pk"]
+        constraints = [
+            # Lets decisions and tasks prove by foreign key that their item is one of their meeting.
+            models.UniqueConstraint(fields=["id", "meeting"], name="forums_agendaitem_of_meeting"),
+        ]
+        triggers = [
+            *Versioned.Meta.triggers,
+            unchanging("meeting", constraint="forums_agendaitem_meeting_kept"),
+            frozen("forums_agendaitem", "line.meeting_id"),
+            refusing(
+                "called_off",
+                pgtrigger.Before,
+                pgtrigger.Insert | pgtrigger.Update,
+                "NEW.result <> '' AND EXISTS "
+                "(SELECT FROM forums_meeting WHERE id = NEW.meeting_id AND state = 'cancelled')",
+                "forums_agendaitem_called_off",
+            ),
+        ]
+        indexes = [models.Index(fields=["meeting", "position"], name="agendaitem_in_order")]  # every agenda
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def office_id(self) -> int:
+        """May query meeting and forum."""
+        return self.meeting.office_id
+
+
+@tracked()
+class Attendance(Versioned):
+    """What one human has to do with one meeting: asked to come, what they replied, whether they came.
+
+    A guest added while the meeting is logged may have a name only. Signed links point to this row.
+    """
+
+    class Reply(models.TextChoices):
+        NONE = "", _("no reply")
+        ACCEPTED = "accepted", _("comes")
+        DECLINED = "declined", _("does not come")
+        SUBSTITUTE = "substitute", _("sends somebody else")
+
+    class Presence(models.TextChoices):
+        UNKNOWN = "", _("not noted")
+        PRESENT = "present", _("present")
+        EXCUSED = "excused", _("excused")
+        ABSENT = "absent", _("absent")
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="attendances", verbose_name=_("meeting"))
+    person = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="attendances", verbose_name=_("person")
+    )
+    name = NameField(_("name"), max_length=150, blank=True, help_text=_("Of a guest who is not among the people."))
+    organisation = models.ForeignKey(
+        Organisation, models.SET_NULL, null=True, blank=True, related_name="attendances", verbose_name=_("organisation")
+    )
+    organisation_name = models.CharField(_("organisation"), max_length=200, blank=True)
+    role = models.CharField(_("role"), max_length=20, choices=Membership.Role, default=Membership.Role.MEMBER)
+    invited_at = models.DateTimeField(_("invited"), null=True, blank=True, editable=False)
+    reply = models.CharField(_("reply"), max_length=20, choices=Reply, blank=True, default=Reply.NONE)
+    substitute = NameField(_("who comes instead"), max_length=150, blank=True)
+    remark = models.CharField(_("remark"), max_length=300, blank=True)
+    replied_at = models.DateTimeField(_("replied"), null=True, blank=True, editable=False)
+    presence = models.CharField(_("presence"), max_length=20, choices=Presence, blank=True, default=Presence.UNKNOWN)
+
+    objects = AttendanceQuerySet.as_manager()
+
+    class Meta(Versioned.Meta):
+        verbose_name = _("attendance")
+        verbose_name_plural = _("attendance")
+        ordering = ["meeting", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False, name="") | (Q(person=None) & ~Q(name="")),
+                name="forums_attendance_somebody",
+                violation_error_message=_("Choose a person, or give a guest's name."),
+            ),
+            models.UniqueConstraint(
+                fields=["meeting", "person"],
+                name="forums_attendance_once",
+                violation_error_message=_("The person is already on the list."),
+            ),
+            models.CheckConstraint(
+                condition=Q(substitute="") | Q(reply="substitute"),
+                name="forums_attendance_substitute",
+                violation_error_message=_("Somebody else comes only where the reply says so."),
+            ),
+        ]
+        triggers = [
+            *Versioned.Meta.triggers,
+            unchanging("meeting", constraint="forums_attendance_meeting_kept"),
+            frozen("forums_attendance", "line.meeting_id"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.person) if self.person else self.name
+
+    @property
+    def office_id(self) -> int:
+        """May query meeting and forum."""
+        return self.meeting.office_id
+
+    @property
+    def is_guest(self) -> bool:
+        return self.role == Membership.Role.GUEST
+
+    @property
+    def of_organisation(self) -> str:
+        """For whom they came; may query the organisation."""
+        return str(self.organisation) if self.organisation else self.organisation_name
+
+
+@tracked()
+class Decision(Versioned):
+    """What a meeting decided, word for word, with the votes.
+
+    Its number runs on through the forum and is given when the minutes first go out; from then it stays.
+    """
+
+    forum = models.ForeignKey(Forum, models.PROTECT, related_name="decisions", verbose_name=_("forum"), editable=False)
+    item = models.ForeignKey(
+        AgendaItem, models.PROTECT, related_name="decisions", verbose_name=_("agenda item"), editable=False
+    )
+    number = models.PositiveIntegerField(_("number"), null=True, blank=True, editable=False)
+    wording = models.TextField(_("wording"), max_length=4000)
+    votes_for = models.PositiveSmallIntegerField(_("yes"), null=True, blank=True)
+    votes_against = models.PositiveSmallIntegerField(_("no"), null=True, blank=True)
+    abstentions = models.PositiveSmallIntegerField(_("abstentions"), null=True, blank=True)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta(Versioned.Meta):
+        verbose_name = _("decision of a forum")
+        verbose_name_plural = _("decisions")
+        ordering = ["forum", F("number").desc(nulls_first=True), "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["forum", "number"],
+                name="forums_decision_number",
+                violation_error_message=_("The forum already has a decision of this number."),
+            ),
+            models.CheckConstraint(
+                condition=Q(votes_for=None, votes_against=None, abstentions=None)
+                | Q(votes_for__isnull=False, votes_against__isnull=False, abstentions__isnull=False),
+                name="forums_decision_votes_whole",
+                violation_error_message=_("Please give all three numbers of votes, or none."),
+            ),
+        ]
+        triggers = [
+            *Versioned.Meta.triggers,
+            unchanging("forum", "item", constraint="forums_decision_item_kept"),
+            item_of_forum("forums_decision"),
+            frozen("forums_decision", ITEMS_MEETING),
+            refused(
+                "OLD.number IS NOT NULL AND NEW.number IS DISTINCT FROM OLD.number",
+                operation=pgtrigger.Update,
+                constraint="forums_decision_number_kept",
+            ),
+            refused("OLD.number IS NOT NULL", operation=pgtrigger.Delete, constraint="forums_decision_numbered_stays"),
+        ]
+
+    def __str__(self) -> str:
+        if self.number:
+            return gettext("Decision %(number)d") % {"number": self.number}
+        return gettext("Decision without a number yet")
+
+    @property
+    def office_id(self) -> int:
+        """May query the forum."""
+        return self.forum.office_id
+
+    @property
+    def has_votes(self) -> bool:
+        return self.votes_for is not None
+
+    def clean(self) -> None:
+        """Say beside the field what the database would refuse."""
+        votes = (self.votes_for, self.votes_against, self.abstentions)
+        if any(vote is None for vote in votes) and any(vote is not None for vote in votes):
+            raise ValidationError({"votes_for": gettext("Please give all three numbers of votes, or none.")})
+
+
+@tracked()
+class ActionItem(Versioned):
+    """What somebody is to do, until when, from a meeting or in between; it runs on through the forum's meetings."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        IN_PROGRESS = "in_progress", _("in progress")
+        DONE = "done", _("done")
+        DROPPED = "dropped", _("dropped")
+
+    OPEN_STATES = (State.OPEN, State.IN_PROGRESS)
+
+    forum = models.ForeignKey(Forum, models.PROTECT, related_name="action_items", verbose_name=_("forum"))
+    item = models.ForeignKey(
+        AgendaItem, models.PROTECT, null=True, blank=True, related_name="action_items", verbose_name=_("agenda item")
+    )
+    what = models.CharField(_("what is to be done"), max_length=300)
+    person = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="action_items", verbose_name=_("who does it")
+    )
+    organisation = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="action_items",
+        verbose_name=_("organisation that does it"),
+    )
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=20, choices=State, default=State.OPEN)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    is_internal = models.BooleanField(_("for the offices only"), default=False)
+    created_on = models.DateField(_("given on"))
+    closed_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
+
+    objects = ActionItemQuerySet.as_manager()
+
+    class Meta(Versioned.Meta):
+        verbose_name = _("action item")
+        verbose_name_plural = _("action items")
+        ordering = [F("due_on").asc(nulls_last=True), "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "in_progress"], closed_on=None)
+                | Q(state__in=["done", "dropped"], closed_on__isnull=False),
+                name="forums_actionitem_closed_with_day",
+                violation_error_message=_("A task that is done or dropped says since when."),
+            ),
+        ]
+        triggers = [
+            *Versioned.Meta.triggers,
+            unchanging("forum", constraint="forums_actionitem_forum_kept"),
+            item_of_forum("forums_actionitem"),
+        ]
+        indexes = [
+            # My tasks, and what a hand-over takes along.
+            models.Index(fields=["person", "due_on"], condition=Q(closed_on=None), name="actionitem_open_of_person"),
+            # A forum's open tasks, on each agenda.
+            models.Index(fields=["forum", "due_on"], condition=Q(closed_on=None), name="actionitem_open_of_forum"),
+            # Reminders: what falls due.
+            models.Index(fields=["due_on"], condition=Q(closed_on=None), name="actionitem_falling_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.what
+
+    def get_absolute_url(self) -> str:
+        return reverse("action_item", args=[self.pk])
+
+    @property
+    def office_id(self) -> int:
+        """May query the forum."""
+        return self.forum.office_id
+
+    @property
+    def who(self) -> str:
+        """Who does it; may query person and organisation."""
+        return str(self.person or self.organisation or "")
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN_STATES
+
+    def is_overdue(self, on: datetime.date) -> bool:
+        return self.is_open and self.due_on is not None and self.due_on < on
+
+    def move_to(self, state: str, on: datetime.date) -> None:
+        """Give it another state; done and dropped since that day."""
+        self.state = state
+        self.closed_on = None if state in self.OPEN_STATES else self.closed_on or on

@@ -1,0 +1,303 @@
+"""What the lists of forums, meetings and what belongs to them mean.
+
+`visible_to(user)` is what the account may read today. There are three circles: everyone (of public forums), those
+inside (members within their dates, the town halls concerned, the offices), and the offices alone (drafts, internal
+items). `led_by(user)` is what the staff of the leading or a partner office may edit.
+"""
+
+import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import TruncDate
+
+from common.periods import BERLIN
+from contacts.querysets import OverPeriod
+from contacts.rules import standing
+
+if TYPE_CHECKING:
+    from forums.models import (  # noqa: F401 - what the querysets hold
+        ActionItem,
+        AgendaItem,
+        Attendance,
+        Decision,
+        Document,
+        Forum,
+        ForumPartner,
+        Meeting,
+        Membership,
+        Minutes,
+        Topic,
+    )
+
+NONE = Q(pk__in=[])
+
+
+def _model(name: str) -> Any:
+    return apps.get_model("forums", name)
+
+
+def of_offices(offices: Any, to_forum: str = "") -> Q:
+    """The condition that the offices lead the forum or are its partners; `to_forum` leads there, as in "forum__"."""
+    partner_of = _model("ForumPartner").objects.filter(office__in=offices).values("forum")
+    return Q(**{f"{to_forum}office__in": offices}) | Q(**{f"{to_forum}pk__in": partner_of})
+
+
+def of_town_halls(user: Any, to_forum: str = "") -> Q:
+    """The condition that the forum is about a town in whose town hall the account works."""
+    known = standing(user)
+    if not (known.town_ids or known.association_ids):
+        return NONE
+    towns = apps.get_model("municipalities", "Municipality").objects.filter(
+        Q(pk__in=known.town_ids) | Q(association__in=known.association_ids)
+    )
+    named = _model("ForumTown").objects.filter(municipality__in=towns.values("pk")).values("forum")
+    return Q(**{f"{to_forum}pk__in": named}) | Q(**{f"{to_forum}district__in": towns.values("district")})
+
+
+def memberships_of(user: Any) -> Any:
+    """The account's own memberships of forums, past ones too."""
+    memberships = _model("Membership").objects
+    return memberships.filter(person__user=user) if user.is_authenticated else memberships.none()
+
+
+class ForumQuerySet(OverPeriod, models.QuerySet["Forum"]):
+    def led_by(self, user: Any) -> Self:
+        """Those of the offices in which the account works, as leading or as partner office."""
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        return self.filter(of_offices(known.offices)) if known.offices else self.none()
+
+    def administered_by(self, user: Any) -> Self:
+        """Those of the offices that the account administers."""
+        known = standing(user)
+        return self if known.is_superuser else self.filter(office__in=known.administers)
+
+    def visible_to(self, user: Any) -> Self:
+        known = standing(user)
+        return self if known.is_superuser else self.filter(Q(is_public=True) | self._inside(user))
+
+    def open_inside_to(self, user: Any) -> Self:
+        """Those whose members, minutes and documents the account may see, for a member within their dates."""
+        known = standing(user)
+        return self if known.is_superuser else self.filter(self._inside(user))
+
+    def _inside(self, user: Any) -> Q:
+        known = standing(user)
+        if not known.is_signed_in:
+            return NONE
+        inside = Q(pk__in=memberships_of(user).values("forum")) | of_town_halls(user)
+        return inside | of_offices(known.offices) if known.offices else inside
+
+    def with_details(self) -> Self:
+        return self.select_related("office", "district")
+
+
+class OfForum(models.QuerySet[Any]):
+    """Rows that belong to a forum and are seen, or not, with it."""
+
+    to_forum = "forum__"
+
+    def led_by(self, user: Any) -> Self:
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        return self.filter(of_offices(known.offices, self.to_forum)) if known.offices else self.none()
+
+    def administered_by(self, user: Any) -> Self:
+        known = standing(user)
+        return self if known.is_superuser else self.filter(**{f"{self.to_forum}office__in": known.administers})
+
+    def visible_to(self, user: Any) -> Self:
+        forums = _model("Forum").objects.visible_to(user)
+        return self.filter(**{f"{self.to_forum}pk__in": forums.values("pk")})
+
+
+class ForumPartnerQuerySet(OfForum, models.QuerySet["ForumPartner"]):
+    pass
+
+
+class MembershipQuerySet(OverPeriod, OfForum, models.QuerySet["Membership"]):
+    def visible_to(self, user: Any) -> Self:
+        """Who belongs to a forum is known inside; members learn it while they belong to it themselves."""
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        if not known.is_signed_in:
+            return self.none()
+        own = memberships_of(user).filter(period__contains=known.on).values("forum")
+        condition = Q(forum__in=own) | Q(person__user=user) | of_town_halls(user, "forum__")
+        return self.filter(condition | of_offices(known.offices, "forum__") if known.offices else condition)
+
+    def with_details(self) -> Self:
+        return self.select_related("person", "organisation", "forum")
+
+    def with_address(self) -> Self:
+        """Those who can be written to: a person with a mail address of their own or of their account."""
+        return self.filter(person__isnull=False).exclude(Q(person__email="") & Q(person__user=None))
+
+
+class TopicQuerySet(OfForum, models.QuerySet["Topic"]):
+    def open(self) -> Self:
+        return self.filter(state="open")
+
+    def visible_to(self, user: Any) -> Self:
+        """The store is the offices'; a member sees what they proposed themselves."""
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        own = Q(proposed_by__user=user) if known.is_signed_in else NONE
+        return self.filter(own | of_offices(known.offices, "forum__") if known.offices else own)
+
+
+def inside_meeting(user: Any, to_meeting: str = "") -> Q:
+    """The condition that an account sees a meeting from inside, drafts apart: `to_meeting` leads there.
+
+    Members see the meetings that fall within their membership's dates; town halls concerned and offices all.
+    """
+    known = standing(user)
+    if not known.is_signed_in:
+        return NONE
+    meetings = _model("Meeting").objects.alias(day=TruncDate("starts_at", tzinfo=BERLIN))
+    own = memberships_of(user).filter(forum=OuterRef("forum"), period__contains=OuterRef("day"))
+    as_member = meetings.filter(Exists(own)).exclude(state="draft")
+    condition = Q(**{f"{to_meeting}pk__in": as_member.values("pk")})
+    if known.town_ids or known.association_ids:
+        concerned = meetings.filter(of_town_halls(user, "forum__")).exclude(state="draft")
+        condition |= Q(**{f"{to_meeting}pk__in": concerned.values("pk")})
+    return condition | of_offices(known.offices, f"{to_meeting}forum__") if known.offices else condition
+
+
+class MeetingQuerySet(OfForum, models.QuerySet["Meeting"]):
+    def visible_to(self, user: Any) -> Self:
+        """Everyone sees when public forums meet; drafts are the offices' alone."""
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        public = Q(forum__is_public=True) & ~Q(state="draft")
+        return self.filter(public | inside_meeting(user))
+
+    def open_inside_to(self, user: Any) -> Self:
+        """Those whose minutes, documents and attendance the account may see."""
+        known = standing(user)
+        return self if known.is_superuser else self.filter(inside_meeting(user))
+
+    def with_details(self) -> Self:
+        return self.select_related("forum__office")
+
+    def upcoming(self, at: datetime.datetime) -> Self:
+        """Those that are not over, the next first; cancelled ones among them."""
+        return self.filter(ends_at__gte=at).order_by("starts_at", "pk")
+
+    def past(self, at: datetime.datetime) -> Self:
+        """Those that are over, the last first."""
+        return self.filter(ends_at__lt=at).order_by("-starts_at", "-pk")
+
+    def not_cancelled(self) -> Self:
+        return self.exclude(state="cancelled")
+
+
+class OfMeeting(OfForum):
+    """Rows that belong to a meeting and are seen from inside it."""
+
+    to_meeting = "meeting__"
+    to_forum = "meeting__forum__"
+
+    def visible_to(self, user: Any) -> Self:
+        known = standing(user)
+        return self if known.is_superuser else self.filter(inside_meeting(user, self.to_meeting))
+
+
+class AgendaItemQuerySet(OfMeeting, models.QuerySet["AgendaItem"]):
+    def visible_to(self, user: Any) -> Self:
+        """Internal items are the offices'; the others are seen inside, and by everyone where the forum is public."""
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        public = Q(meeting__forum__is_public=True) & ~Q(meeting__state="draft")
+        condition = Q(is_internal=False) & (public | inside_meeting(user, "meeting__"))
+        return self.filter(condition | of_offices(known.offices, "meeting__forum__") if known.offices else condition)
+
+
+class AttendanceQuerySet(OfMeeting, models.QuerySet["Attendance"]):
+    def with_details(self) -> Self:
+        return self.select_related("person__user", "organisation")
+
+
+class DecisionQuerySet(OfMeeting, models.QuerySet["Decision"]):
+    to_meeting = "item__meeting__"
+    to_forum = "forum__"
+
+    def visible_to(self, user: Any) -> Self:
+        """Of internal items the offices alone; what is released stands in the public minutes."""
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        condition = Q(item__is_internal=False) & inside_meeting(user, self.to_meeting)
+        return self.filter(condition | of_offices(known.offices, "forum__") if known.offices else condition)
+
+
+class ActionItemQuerySet(OfForum, models.QuerySet["ActionItem"]):
+    def visible_to(self, user: Any) -> Self:
+        """One's own, those of one's forums while one belongs to them, of the towns concerned, of one's offices."""
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        if not known.is_signed_in:
+            return self.none()
+        own_forums = memberships_of(user).filter(period__contains=known.on).values("forum")
+        condition = Q(is_internal=False) & (Q(forum__in=own_forums) | of_town_halls(user, "forum__"))
+        condition |= Q(person__user=user)
+        return self.filter(condition | of_offices(known.offices, "forum__") if known.offices else condition)
+
+    def open(self) -> Self:
+        return self.filter(closed_on=None)
+
+    def overdue(self, on: datetime.date) -> Self:
+        return self.open().filter(due_on__lt=on)
+
+    def with_details(self) -> Self:
+        return self.select_related("forum__office", "person", "organisation", "item__meeting__forum")
+
+
+class MinutesQuerySet(OfMeeting, models.QuerySet["Minutes"]):
+    def visible_to(self, user: Any) -> Self:
+        """Drafts are the offices'; what went out is seen inside the meeting."""
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        condition = ~Q(state="draft") & inside_meeting(user, "meeting__")
+        return self.filter(condition | of_offices(known.offices, "meeting__forum__") if known.offices else condition)
+
+    def released(self) -> Self:
+        """Those of which everyone may read the public version."""
+        return self.filter(released_at__isnull=False)
+
+
+class OfMinutes(OfForum):
+    """Rows that belong to minutes and are seen with them."""
+
+    to_forum = "minutes__meeting__forum__"
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(minutes__in=_model("Minutes").objects.visible_to(user).values("pk"))
+
+
+class DocumentQuerySet(OfForum, models.QuerySet["Document"]):
+    def visible_to(self, user: Any) -> Self:
+        """By its audience: everyone of public forums, those inside, the offices."""
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        condition = Q(audience="everyone", forum__is_public=True) & (Q(meeting=None) | ~Q(meeting__state="draft"))
+        if known.is_signed_in:
+            own = memberships_of(user).filter(period__contains=known.on).values("forum")
+            of_the_forum = Q(meeting=None) & (Q(forum__in=own) | of_town_halls(user, "forum__"))
+            of_a_meeting = Q(meeting__isnull=False) & inside_meeting(user, "meeting__")
+            condition |= ~Q(audience="offices") & (of_the_forum | of_a_meeting)
+        if known.offices:
+            condition |= of_offices(known.offices, "forum__")
+        return self.filter(condition)

@@ -1,0 +1,182 @@
+"""What must always be true of forums, kept by the database itself."""
+
+import datetime
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from common.database_errors import check_now
+from common.periods import BERLIN, period
+from forums.models import AgendaItem, Attendance, Decision, Forum, Meeting, Membership, Minutes, NotPossible
+from tests.factories import (
+    ActionItemFactory,
+    AgendaItemFactory,
+    AttendanceFactory,
+    DecisionFactory,
+    FieldOfActionFactory,
+    ForumFactory,
+    MeetingFactory,
+    MembershipFactory,
+    MinutesFactory,
+    OfficeFactory,
+    OfficeTaskFactory,
+    OrganisationFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@contextmanager
+def refused_by(constraint: str) -> Iterator[None]:
+    found = ""
+    try:
+        with transaction.atomic():
+            yield
+            check_now()
+    except DatabaseError as refusal:
+        found = refusal.__cause__.diag.constraint_name  # type: ignore[union-attr]
+    assert found == constraint
+
+
+def test_meeting_must_end_after_it_begins() -> None:
+    meeting = MeetingFactory()
+    with refused_by("forums_meeting_end_after_start"):
+        Meeting.objects.filter(pk=meeting.pk).update(ends_at=meeting.starts_at)
+
+
+def test_numbers_run_on_without_a_gap_and_only_binding_meetings_have_one() -> None:
+    forum = ForumFactory()
+    first, draft, second = (MeetingFactory(forum=forum) for _ in range(3))
+    first.mark_invited()
+    second.hold()
+    first.hold()
+    assert [first.number, draft.number, second.number] == [1, None, 2]
+
+
+def test_number_given_never_changes_and_its_meeting_is_never_deleted() -> None:
+    meeting = MeetingFactory()
+    meeting.mark_invited()
+    with refused_by("forums_meeting_number_kept"):
+        Meeting.objects.filter(pk=meeting.pk).update(number=7)
+    with refused_by("forums_meeting_numbered_stays"):
+        Meeting.objects.filter(pk=meeting.pk).delete()
+
+
+@pytest.mark.parametrize("verb", ["plan", "mark_invited", "hold", "cancel"])
+def test_cancelled_meeting_stays_cancelled(verb: str) -> None:
+    meeting = MeetingFactory()
+    meeting.cancel("Sturm")
+    with pytest.raises(NotPossible):
+        getattr(meeting, verb)()
+    with refused_by("forums_meeting_next_state"):
+        Meeting.objects.filter(pk=meeting.pk).update(state="planned")
+
+
+def test_cancelled_meeting_accepts_no_minutes() -> None:
+    meeting = MeetingFactory()
+    item = AgendaItemFactory(meeting=meeting)
+    meeting.cancel()
+    with refused_by("forums_minutes_of_held_meeting"):
+        Minutes.objects.create(meeting=meeting)
+    with refused_by("forums_agendaitem_called_off"):
+        AgendaItem.objects.filter(pk=item.pk).update(result="Es wurde doch gesprochen.")
+
+
+def test_person_attends_a_meeting_once() -> None:
+    attendance = AttendanceFactory()
+    with refused_by("forums_attendance_once"):
+        AttendanceFactory(meeting=attendance.meeting, person=attendance.person)
+
+
+def test_person_belongs_to_a_forum_once_in_a_period() -> None:
+    first = MembershipFactory(period=period(datetime.date(2025, 1, 1), datetime.date(2025, 6, 30)))
+    MembershipFactory(forum=first.forum, person=first.person, period=period(datetime.date(2025, 7, 1)))
+    with refused_by("forums_membership_person_once"):
+        MembershipFactory(forum=first.forum, person=first.person, period=period(datetime.date(2025, 6, 30)))
+
+
+def test_membership_is_somebodys() -> None:
+    MembershipFactory(person=None, organisation=OrganisationFactory())
+    with refused_by("forums_membership_somebody"):
+        MembershipFactory(person=None)
+
+
+def approved_minutes() -> Minutes:
+    minutes = MinutesFactory()
+    AgendaItemFactory(meeting=minutes.meeting)
+    AttendanceFactory(meeting=minutes.meeting)
+    DecisionFactory(item=minutes.meeting.items.get())
+    Minutes.objects.filter(pk=minutes.pk).update(
+        state="approved",
+        approved_at=datetime.datetime(2026, 4, 1, 12, tzinfo=BERLIN),
+        snapshot={"title": "Protokoll"},
+        pdf=b"%PDF",
+        checksum=hashlib.sha256(b"%PDF").hexdigest(),
+    )
+    minutes.refresh_from_db()
+    return minutes
+
+
+@pytest.mark.parametrize(
+    "change", [{"pdf": b"other"}, {"snapshot": {}}, {"checksum": "0"}, {"state": "draft"}, {"approved_at": None}]
+)
+def test_approved_minutes_are_frozen(change: dict[str, Any]) -> None:
+    minutes = approved_minutes()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Minutes.objects.filter(pk=minutes.pk).update(**change)
+    with refused_by("forums_minutes_stay"):
+        Minutes.objects.filter(pk=minutes.pk).delete()
+
+
+def test_what_approved_minutes_say_is_frozen() -> None:
+    meeting = approved_minutes().meeting
+    with refused_by("forums_agendaitem_frozen"):
+        AgendaItem.objects.filter(meeting=meeting).update(result="Anders.")
+    with refused_by("forums_agendaitem_frozen"):
+        AgendaItemFactory(meeting=meeting)
+    with refused_by("forums_attendance_frozen"):
+        Attendance.objects.filter(meeting=meeting).update(presence="absent")
+    with refused_by("forums_decision_frozen"):
+        Decision.objects.filter(item__meeting=meeting).update(wording="Anders.")
+
+
+def test_circulated_minutes_are_not_deleted() -> None:
+    minutes = MinutesFactory()
+    Minutes.objects.filter(pk=minutes.pk).update(state="circulated")
+    with refused_by("forums_minutes_stay"):
+        Minutes.objects.filter(pk=minutes.pk).delete()
+
+
+def test_items_of_decisions_and_tasks_lie_in_their_forum() -> None:
+    item, other = AgendaItemFactory(), ForumFactory()
+    with refused_by("forums_decision_item_of_forum"):
+        DecisionFactory(item=item, forum=other)
+    with refused_by("forums_actionitem_item_of_forum"):
+        ActionItemFactory(item=item, forum=other)
+
+
+def test_numbered_decision_stays() -> None:
+    decision = DecisionFactory()
+    Decision.objects.filter(pk=decision.pk).update(number=1)
+    with refused_by("forums_decision_number_kept"):
+        Decision.objects.filter(pk=decision.pk).update(number=2)
+    with refused_by("forums_decision_numbered_stays"):
+        Decision.objects.filter(pk=decision.pk).delete()
+
+
+def test_fields_and_tasks_of_another_office_are_refused() -> None:
+    forum, other = ForumFactory(), OfficeFactory()
+    with refused_by("forums_forumfield_of_office"):
+        forum.field_links.create(field=FieldOfActionFactory(office=other))
+    with refused_by("forums_forum_task_of_office"):
+        Forum.objects.filter(pk=forum.pk).update(task=OfficeTaskFactory(office=other))
+
+
+def test_memberships_period_contains_a_day() -> None:
+    membership = MembershipFactory()
+    with refused_by("forums_membership_period"):
+        Membership.objects.filter(pk=membership.pk).update(period="empty")
