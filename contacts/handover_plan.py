@@ -441,6 +441,12 @@ def handed_over_from(leaver: ContactPerson, on: datetime.date) -> list[Assignmen
     return list(rows.order_by("municipality__sort_key", "municipality", "-role", "field__position", "starts_on"))
 
 
+def being_handed_over_from(leaver: ContactPerson, on: datetime.date) -> list[HandoverTown]:
+    """What of it a planned hand-over deals with already, whoever hands it over there."""
+    rows = HandoverTown.objects.planned().filter(assignment__in=leaver.assignments.upcoming(on))
+    return list(rows.with_details().select_related("handover").order_by("handover__day", "pk"))
+
+
 def receivers_for(leaver: ContactPerson, on: datetime.date) -> list[ContactPerson]:
     """Who could take over: the others with a post at the office on that day or later, in alphabetical order."""
     running = Q(period__endswith=None) | Q(period__endswith__gt=on)

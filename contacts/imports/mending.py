@@ -30,7 +30,7 @@ def mended(sheet: Sheet, table: Table) -> Sheet:
     header = table.rows[0].cells if table.rows else ()
     if LINE not in header:
         raise TableRefused(gettext("The column “%(name)s” is missing; it says which row is replaced.") % {"name": LINE})
-    place = header.index(LINE)
+    place = len(header) - 1 - header[::-1].index(LINE)  # the last one: the sheet may have a column of that name itself
     if tuple(_filled(sheet.header.cells, place)) != header[:place]:
         raise TableRefused(gettext("These are not the columns of this import's rows."))
     rows = {row.number: row for row in sheet.rows}

@@ -22,7 +22,7 @@ from common.periods import today
 from contacts import mail, open_work
 from contacts.filters import HandoverFilter
 from contacts.forms.handovers import HandoverForm, LeavingForm, SignForm
-from contacts.handover_plan import handed_over_from, lock, receivers_for
+from contacts.handover_plan import being_handed_over_from, handed_over_from, lock, receivers_for
 from contacts.links import RowLinks
 from contacts.models import ContactPerson, Handover, HandoverTown
 from contacts.rules import signs_for, standing
@@ -66,11 +66,19 @@ class PlanHandover(RowLinks, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kwargs.setdefault("form", self.form())
-        return super().get_context_data(leaver=self.leaver, office=self.leaver.office, **kwargs)
+        return super().get_context_data(
+            leaver=self.leaver,
+            office=self.leaver.office,
+            planned_towns=being_handed_over_from(self.leaver, today()),
+            **kwargs,
+        )
 
     @method_decorator(transaction.atomic)
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.leaver = lock(self.leaver.pk)
+        try:
+            self.leaver = lock(self.leaver.pk)
+        except ContactPerson.DoesNotExist as gone:  # deleted while the form was open
+            raise Http404 from gone
         form, step = self.form(request.POST), request.POST.get("schritt", PREVIEW)
         plan = form.plan if form.is_valid() else None
         if plan is None or step not in (PREVIEW, CONFIRM):

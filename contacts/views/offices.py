@@ -63,7 +63,13 @@ class OfficePage(RowLinks, TemplateView):
             post.office = office
         absent = stand_ins(posts, today(), user)
         people = [(contact, absent.get(post.pk)) for post in posts if (contact := contact_of(post, user))]
-        contact, shown = office_contact(office), [person for person, _stand_in in people]
+        contact = office_contact(office)
+        # Whom to call today: who stands in takes the place of who is away, once.
+        there = {
+            reached.post_id: reached
+            for person, stand_in in people
+            for reached in [stand_in.contact if stand_in else person]
+        }
         areas = list(office.areas.select_related("district", "association", "municipality"))
         return super().get_context_data(
             office=office,
@@ -73,6 +79,6 @@ class OfficePage(RowLinks, TemplateView):
             fields=office.fieldofactions.visible_to(user).filter(is_active=True),
             tasks=office.officetasks.visible_to(user).filter(is_active=True),
             target_groups=office.targetgroups.visible_to(user).filter(is_active=True),
-            linked_data=linked_data.of_office(contact, areas, shown) if not user.is_authenticated else "",
+            linked_data=linked_data.of_office(contact, areas, there.values()) if not user.is_authenticated else "",
             **kwargs,
         )

@@ -143,6 +143,19 @@ def test_posts_of_another_office_cannot_be_chosen(setting: Setting, adorf: Assig
     assert set(errors(response)) == {"all_to", f"to_{adorf.pk}"}
 
 
+def test_post_deleted_while_its_form_was_open_is_not_found(setting: Setting) -> None:  # noqa: F811
+    post = ContactPersonFactory(office=setting.office)
+    client = lead(setting)
+
+    def somebody_deletes_it(execute: Any, sql: str, *args: Any) -> Any:
+        if "FOR NO KEY UPDATE" in sql and "contacts_contactperson" in sql:
+            ContactPerson.objects.filter(pk=post.pk).delete()
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(somebody_deletes_it):
+        assert client.post(page_of(post), typed()).status_code == 404
+
+
 def test_town_that_is_not_the_givers_is_not_asked_about(setting: Setting, adorf: Assignment) -> None:  # noqa: F811
     bens = setting.assign(setting.ben, setting.second_town, "01.01.2026")
     cem = ContactPersonFactory(office=setting.office)
@@ -288,6 +301,16 @@ def test_leaver_no_longer_signs_in(setting: Setting, adorf: Assignment) -> None:
 def handover(setting: Setting, adorf: Assignment) -> Handover:  # noqa: F811
     confirm(lead(setting), page_of(setting.ada), typed(all_to=setting.ben.pk))
     return Handover.objects.get()
+
+
+def test_what_is_being_handed_over_is_not_offered_and_it_is_said_where_it_is(
+    setting: Setting,  # noqa: F811
+    handover: Handover,
+) -> None:
+    page = lead(setting).get(page_of(setting.ada))
+
+    assert page.context["form"].assignments == []
+    assert f'Adorf: <a href="{handover.get_absolute_url()}">' in page.content.decode()
 
 
 def test_both_sides_sign_each_for_themselves(setting: Setting, handover: Handover) -> None:  # noqa: F811

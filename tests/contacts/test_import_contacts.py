@@ -208,6 +208,18 @@ def test_refused_rows_are_downloaded_mended_and_uploaded(setting: Setting, send:
     assert Assignment.objects.filter(municipality=setting.town).exists()
 
 
+def test_sheet_with_a_column_of_line_numbers_of_its_own_is_mended_too(
+    setting: Setting, send: Any, client: Client
+) -> None:
+    stored = send("Name;Kommune;Zeile\nAda Beispiel;Adorff;77\n").context["upload"]
+    refused = client.get(address("contactimport_refused", stored.pk)).content.decode("utf-8-sig")
+    mended = SimpleUploadedFile("abgelehnt.csv", refused.replace("Adorff;", "Adorf;").encode())
+
+    page = client.post(address("contactimport_change", stored.pk), {"step": "mend", "file": mended}, follow=True)
+
+    assert [outcome for _number, outcome in outcomes(page)] == ["new"]
+
+
 def test_another_file_in_place_of_the_mended_rows_is_refused(send: Any, client: Client) -> None:
     stored = send(SHEET.replace("Adorf", "Adorff")).context["upload"]
 

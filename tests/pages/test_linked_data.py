@@ -101,6 +101,13 @@ def test_office_says_its_area_and_people(client: Client, world: World) -> None:
     assert office["contactPoint"][0]["contactType"] == "Koordination"
 
 
+def test_office_names_who_stands_in_instead_of_whom_nobody_reaches(client: Client, world: World) -> None:
+    colleague = ContactPersonFactory(office=world.office, person=PersonFactory(given_name="Ada", family_name="Muster"))
+    AbsenceFactory(contact_person=world.post, substitute=colleague, days=period(today(), today()))
+    [office] = offices(client, "/stellen/muster/")
+    assert [point["name"] for point in office["contactPoint"]] == ["Ada Muster"]
+
+
 @pytest.mark.parametrize("address", ["/kommunen/20001001/", "/stellen/muster/"])
 def test_no_text_ends_the_block(client: Client, world: World, address: str) -> None:
     world.post.person.family_name = world.office.introduction = BREAKING
