@@ -84,6 +84,7 @@ def _run(port: int, *, keep: bool, only: str) -> list[str]:
     with serving(port) as server:
         measuring.measure_pages(server, queries_with_one, queries, only, say)
         if not only:
+            measuring.measure_absences(server, say)
             measuring.measure_overload(server, say)
     if not only:
         measuring.measure_lookup(say)

@@ -3,11 +3,12 @@
 import datetime
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from io import StringIO
 
 import psycopg2
 from django.core.management import call_command
+from django.db import connection
 from psycopg2 import sql
 
 from common import embedded_database
@@ -17,9 +18,9 @@ from integration_portal.static_files import collect_static_files
 
 def empty_database(name: str) -> None:
     server = {"host": str(embedded_database.socket_folder()), "user": embedded_database.SUPERUSER}
-    with closing(psycopg2.connect(**server, dbname="postgres")) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
+    with closing(psycopg2.connect(**server, dbname="postgres")) as of_server:
+        of_server.autocommit = True
+        with of_server.cursor() as cursor:
             cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
     embedded_database.ensure_database(name)
 
@@ -50,6 +51,21 @@ def other_offices(on: datetime.date) -> None:
 
     dataset.build_other_offices(on)
     dataset.analyse()
+
+
+@contextmanager
+def absences_aside() -> Iterator[None]:
+    """Within the block nobody is absent; audit and triggers are set aside with them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("CREATE TABLE absences_aside AS SELECT * FROM contacts_absence")
+        cursor.execute("TRUNCATE contacts_absence; ANALYZE contacts_absence")
+        try:
+            yield
+        finally:
+            cursor.execute("INSERT INTO contacts_absence SELECT * FROM absences_aside; ANALYZE contacts_absence")
+            cursor.execute("DROP TABLE absences_aside")
+            cursor.execute("RESET session_replication_role")
 
 
 def size() -> str:

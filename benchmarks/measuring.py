@@ -13,12 +13,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from benchmarks.building import absences_aside
 from benchmarks.client import Answers, ask, sampled
 from benchmarks.pages import BARE, Page, lookups, pages
 from benchmarks.server import Server
 from municipalities.models import Municipality
 
 ROUNDS = 3
+MOST_BY_ABSENCES = 1.1  # times the CPU
 LONGEST_MEDIAN = 60  # milliseconds, of any page
 WARM_UP, ONE_BY_ONE, AT_ONCE, CLIENTS = 10, 40, 80, 4
 OVERLOAD_REQUESTS, OVERLOAD_CLIENTS = 2_560, 64
@@ -141,6 +143,27 @@ def _aims(page: Page, ratio: float, queries: int, median: float) -> str:
     if page.most_queries:
         aims.append((f"{page.most_queries} queries", queries <= page.most_queries))
     return ", ".join(f"{aim} {'met' if met else '**missed**'}" for aim, met in aims)
+
+
+def measure_absences(server: Server, say: Say) -> None:
+    """What the absences cost the pages that show who stands in, with and without them in turns."""
+    say("## Absences")
+    say("")
+    for page in pages():
+        if page.name not in ("Town", "Directory by town"):
+            continue
+        ratios = []
+        for _ in range(ROUNDS):
+            with_absences = _round(server, page, ANEW)[2]
+            with absences_aside():
+                ratios.append(with_absences / _round(server, page, ANEW)[2])
+        ratio = statistics.median(ratios)
+        say(
+            f"- {page.name}: {ratio:.2f} times the CPU that it takes without any absence "
+            f"({', '.join(f'{one:.2f}' for one in ratios)}; aim: {MOST_BY_ABSENCES}, "
+            f"{'met' if ratio <= MOST_BY_ABSENCES else '**missed**'})."
+        )
+    say("")
 
 
 def measure_overload(server: Server, say: Say) -> None:
