@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 import pgtrigger
+from django.contrib.postgres.functions import RandomUUID
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models, transaction
@@ -65,6 +66,15 @@ def item_of_forum(table: str) -> pgtrigger.Trigger:
         "WHERE item.id = NEW.item_id AND meeting.forum_id = NEW.forum_id)",
         f"{table}_item_of_forum",
     )
+
+
+class Keyed(models.Model):
+    """A row typed while a meeting runs. Whoever types makes its key, so that a repeated save makes no second row."""
+
+    key = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False)
+
+    class Meta:
+        abstract = True
 
 
 class NotPossible(Exception):
@@ -278,8 +288,8 @@ class Meeting(Versioned):
             self.save(update_fields=["state", "number", *also])
 
 
-@tracked()
-class AgendaItem(Versioned):
+@tracked(exclude=["key"])
+class AgendaItem(Keyed, Versioned):
     """One item of a meeting's agenda, and what the minutes say of it.
 
     `text` explains it beforehand, `result` is written while people talk. `is_internal`: for the offices only.
@@ -334,8 +344,8 @@ class AgendaItem(Versioned):
         return self.meeting.office_id
 
 
-@tracked()
-class Attendance(Versioned):
+@tracked(exclude=["key"])
+class Attendance(Keyed, Versioned):
     """What one human has to do with one meeting: asked to come, what they replied, whether they came.
 
     A guest added while the meeting is logged may have a name only. Signed links point to this row.
@@ -417,8 +427,8 @@ class Attendance(Versioned):
         return str(self.organisation) if self.organisation else self.organisation_name
 
 
-@tracked()
-class Decision(Versioned):
+@tracked(exclude=["key"])
+class Decision(Keyed, Versioned):
     """What a meeting decided, word for word, with the votes.
 
     Its number runs on through the forum and is given when the minutes first go out; from then it stays.
@@ -487,8 +497,8 @@ class Decision(Versioned):
             raise ValidationError({"votes_for": gettext("Please give all three numbers of votes, or none.")})
 
 
-@tracked()
-class ActionItem(Versioned):
+@tracked(exclude=["key"])
+class ActionItem(Keyed, Versioned):
     """What somebody is to do, until when, from a meeting or in between; it runs on through the forum's meetings."""
 
     class State(models.TextChoices):
