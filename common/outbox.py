@@ -9,7 +9,7 @@ import datetime
 import logging
 import smtplib
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from email.utils import formataddr, parseaddr
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
@@ -44,6 +44,8 @@ class Mail(NamedTuple):
     context: Mapping[str, Any]
     sender_name: str = ""  # the office in whose name it comes; the portal's where empty
     reply_to: str = ""
+    alternatives: Sequence[tuple[str, str]] = ()  # other forms of the same: text and MIME type
+    attachments: Sequence[tuple[str, bytes, str]] = ()  # name, content and MIME type
 
 
 Compose = Callable[["Message"], Mail | None]
@@ -246,9 +248,7 @@ class Message(models.Model):
 
     def _email(self, mail: Mail, connection: BaseEmailBackend) -> EmailMultiAlternatives:
         portal_name, from_address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-        context = {"portal": settings.PUBLIC_URL, "sender_name": mail.sender_name or portal_name, **mail.context}
-        template = f"mail/{self.occasion.replace('.', '/')}.txt"
-        text = render_to_string(template, context).strip() + "\n"
+        text = text_of(self.occasion, mail)
         subject = " ".join(mail.subject.split())
         email = EmailMultiAlternatives(
             subject,
@@ -264,6 +264,10 @@ class Message(models.Model):
             },
         )
         email.attach_alternative(render_to_string("mail/base.html", {"subject": subject, "text": text}), "text/html")
+        for content, kind in mail.alternatives:
+            email.attach_alternative(content, kind)
+        for attachment in mail.attachments:
+            email.attach(*attachment)
         return email
 
     def _fail(self, error: str) -> None:
@@ -278,6 +282,13 @@ class Message(models.Model):
         ours = type(self).objects.filter(pk=self.pk, claimed_until=self.claimed_until)
         if not ours.update(claimed_until=None, **fields):
             logger.warning("Message %s was taken over by another worker.", self.pk)
+
+
+def text_of(occasion: str, mail: Mail) -> str:
+    """The mail as plain text, for a preview too; its other forms follow from this one."""
+    portal_name, _address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    context = {"portal": settings.PUBLIC_URL, "sender_name": mail.sender_name or portal_name, **mail.context}
+    return render_to_string(f"mail/{occasion.replace('.', '/')}.txt", context).strip() + "\n"
 
 
 class MailServerSilent(Exception):

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 
 NEWEST = 50
@@ -26,12 +27,18 @@ class KeptMail(NamedTuple):
     address: str
     subject: str
     text: str
+    attachments: list[Any]
 
     @classmethod
     def read(cls, file: Path) -> Self:
         mail: Any = email.message_from_bytes(file.read_bytes(), policy=policy.default)
         text = mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
-        return cls(file.stem, mail["Date"].datetime, mail["From"], mail["To"], mail["Subject"], text)
+        attachments = list(mail.iter_attachments())
+        return cls(file.stem, mail["Date"].datetime, mail["From"], mail["To"], mail["Subject"], text, attachments)
+
+    @property
+    def file_names(self) -> list[str]:
+        return [part.get_filename() for part in self.attachments]
 
 
 @never_cache
@@ -43,10 +50,27 @@ def demo_mail(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def demo_message(request: HttpRequest, name: str) -> HttpResponse:
+    return render(request, "portal/demo_message.html", {"mail": _kept(name)})
+
+
+@never_cache
+def demo_attachment(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    attachments = _kept(name).attachments
+    if not 1 <= number <= len(attachments):
+        raise Http404
+    part = attachments[number - 1]
+    return HttpResponse(
+        part.get_payload(decode=True),
+        content_type=part.get_content_type(),
+        headers={"Content-Disposition": content_disposition_header(True, part.get_filename())},
+    )
+
+
+def _kept(name: str) -> KeptMail:
     file = _folder() / f"{name}.eml"
     if not file.is_file():
         raise Http404
-    return render(request, "portal/demo_message.html", {"mail": KeptMail.read(file)})
+    return KeptMail.read(file)
 
 
 def _folder() -> Path:

@@ -5,7 +5,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from integration_portal.demo_mail import demo_mail, demo_message
+from integration_portal.demo_mail import demo_attachment, demo_mail, demo_message
 from integration_portal.health import healthz, readyz
 from integration_portal.security_txt import security_txt
 from integration_portal.styleguide import styleguide
@@ -41,6 +41,7 @@ urlpatterns = service_urls + i18n_patterns(
     path("verarbeitung/", processing.ProcessingRecord.as_view(), name="processing_record"),
     path("post/", demo_mail, name="demo_mail"),
     path("post/<slug:name>/", demo_message, name="demo_message"),
+    path("post/<slug:name>/<int:number>/", demo_attachment, name="demo_attachment"),
     path("styleguide/", styleguide, name="styleguide"),
     path("konto/", profile.Profile.as_view(), name="profile"),
     path("konto/", include("accounts.urls")),

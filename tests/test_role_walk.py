@@ -74,6 +74,7 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         "meeting": {"pk": this[Forum].pk, "meeting": this[Meeting].pk},
         "password_link": {"token": "erfunden"},
         "demo_message": {"name": "erfunden"},
+        "demo_attachment": {"name": "erfunden", "number": 1},
         "admin:app_list": {"app_label": "contacts"},
         "admin:accounts_user_password_link": {"pk": this[User].pk},
         "admin:contacts_contactimport_refused": {"pk": this[ContactImport].pk},

@@ -292,3 +292,26 @@ def test_addresses_are_forgotten_after_90_days_and_the_message_stays_sent(mailou
     assert young.address
     post(to=1)
     assert outbox.deliver_due() == 0
+
+
+def test_mail_carries_other_forms_and_files(mailoutbox: list[Any]) -> None:
+    def with_calendar(message: Message) -> Mail:
+        return Mail(
+            "person3@example.org",
+            "Einladung",
+            {"about": 7},
+            alternatives=[("BEGIN:VCALENDAR", "text/calendar; method=REQUEST")],
+            attachments=[("einladung.ics", b"BEGIN:VCALENDAR", "application/ics")],
+        )
+
+    outbox.register(OCCASION, with_calendar)
+    post()
+    outbox.deliver_due()
+    [mail] = mailoutbox
+    parsed = message_from_bytes(mail.message().as_bytes(), policy=policy.default)
+    kinds = [part.get_content_type() for part in parsed.walk() if not part.is_multipart()]
+    assert kinds == ["text/plain", "text/html", "text/calendar", "application/ics"]
+    [calendar] = [part for part in parsed.walk() if part.get_content_type() == "text/calendar"]
+    assert (calendar.get_param("method"), calendar.get_content_charset()) == ("REQUEST", "utf-8")
+    [attached] = parsed.iter_attachments()
+    assert (attached.get_filename(), attached.get_content()) == ("einladung.ics", b"BEGIN:VCALENDAR")

@@ -7,7 +7,8 @@ import vobject
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.vcards import LONGEST_LINE, Card, Version, written
+from common.content_lines import LONGEST_LINE
+from common.vcards import Card, Version, written
 
 PRINTABLE = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"]), max_size=200)
 

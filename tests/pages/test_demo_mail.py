@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.mail import EmailMessage
 from django.test import Client
 
 from common import outbox
+from common.mail_folder import MailFolder
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -54,3 +56,19 @@ def test_no_other_file_is_shown(client: Client, folder: Path, name: str) -> None
 
 def test_mail_is_kept_nowhere(client: Client, folder: Path) -> None:
     assert "no-store" in client.get("/post/")["Cache-Control"]
+
+
+def test_what_is_attached_can_be_saved(client: Client, folder: Path) -> None:
+    folder.mkdir()
+    mail = EmailMessage(
+        "Einladung", "Text", "portal@example.org", ["erika@example.org"], headers={"Message-ID": "<1@a>"}
+    )
+    mail.attach("einladung.ics", b"BEGIN:VCALENDAR", "application/ics")
+    MailFolder().send_messages([mail])
+    [shown] = client.get("/post/").context["mails"]
+    page = client.get(f"/post/{shown.name}/").content.decode()
+    assert f'<a href="/post/{shown.name}/1/">einladung.ics</a>' in page
+    answer = client.get(f"/post/{shown.name}/1/")
+    assert answer.content == b"BEGIN:VCALENDAR"
+    assert answer["Content-Disposition"] == 'attachment; filename="einladung.ics"'
+    assert client.get(f"/post/{shown.name}/2/").status_code == 404
