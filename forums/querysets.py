@@ -63,6 +63,12 @@ def memberships_of(user: Any) -> Any:
     return memberships.filter(person__user=user) if user.is_authenticated else memberships.none()
 
 
+def run_by(user: Any) -> Any:
+    """The forums that the account chairs or moderates today."""
+    running = memberships_of(user).filter(role__in=["chair", "moderation"], period__contains=standing(user).on)
+    return running.values("forum")
+
+
 class ForumQuerySet(OverPeriod, models.QuerySet["Forum"]):
     def led_by(self, user: Any) -> Self:
         """Those of the offices in which the account works, as leading or as partner office."""
@@ -145,18 +151,21 @@ class TopicQuerySet(OfForum, models.QuerySet["Topic"]):
         return self.filter(state="open")
 
     def visible_to(self, user: Any) -> Self:
-        """The store is the offices'; a member sees what they proposed themselves."""
+        """The store is the offices' and the chair's; a member sees what they proposed themselves."""
         known = standing(user)
         if known.is_superuser:
             return self
-        own = Q(proposed_by__user=user) if known.is_signed_in else NONE
+        own = NONE
+        if known.is_signed_in:
+            own = Q(proposed_by__user=user) | Q(is_internal=False, forum__in=run_by(user))
         return self.filter(own | of_offices(known.offices, "forum__") if known.offices else own)
 
 
 def inside_meeting(user: Any, to_meeting: str = "") -> Q:
     """The condition that an account sees a meeting from inside, drafts apart: `to_meeting` leads there.
 
-    Members see the meetings that fall within their membership's dates; town halls concerned and offices all.
+    Members see the meetings that fall within their membership's dates; town halls concerned and offices all. Drafts are
+    the offices' and whoever chairs or moderates.
     """
     known = standing(user)
     if not known.is_signed_in:
@@ -165,6 +174,7 @@ def inside_meeting(user: Any, to_meeting: str = "") -> Q:
     own = memberships_of(user).filter(forum=OuterRef("forum"), period__contains=OuterRef("day"))
     as_member = meetings.filter(Exists(own)).exclude(state="draft")
     condition = Q(**{f"{to_meeting}pk__in": as_member.values("pk")})
+    condition |= Q(**{f"{to_meeting}state": "draft", f"{to_meeting}forum__in": run_by(user)})
     if known.town_ids or known.association_ids:
         concerned = meetings.filter(of_town_halls(user, "forum__")).exclude(state="draft")
         condition |= Q(**{f"{to_meeting}pk__in": concerned.values("pk")})
@@ -195,6 +205,11 @@ class MeetingQuerySet(OfForum, models.QuerySet["Meeting"]):
     def past(self, at: datetime.datetime) -> Self:
         """Those that are over, the last first."""
         return self.filter(ends_at__lt=at).order_by("-starts_at", "-pk")
+
+    def to_come(self, after: datetime.date) -> Self:
+        """Those after that day of which none was held or cancelled, the next first."""
+        later = self.alias(day=TruncDate("starts_at", tzinfo=BERLIN)).filter(day__gt=after)
+        return later.filter(state__in=["draft", "planned", "invited"]).order_by("starts_at", "pk")
 
     def not_cancelled(self) -> Self:
         return self.exclude(state="cancelled")

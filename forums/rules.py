@@ -104,6 +104,8 @@ for _model in (
     rules.add_perm(f"forums.add_{_model}", _runs)
     rules.add_perm(f"forums.change_{_model}", _runs)
     rules.add_perm(f"forums.delete_{_model}", works_for_leading_office)
+# What is for the offices only, beside what members and chairs see.
+rules.add_perm("forums.see_internal", works_for_forum)
 # Lines of an agenda that somebody is still writing go as they came.
 for _model in ("agendaitem", "attendance", "decision"):
     rules.set_perm(f"forums.delete_{_model}", works_for_leading_office | runs_forum)

@@ -1,12 +1,14 @@
 """The forums: who leads them, which places they are about, who belongs to them, and what they want to talk about."""
 
 import datetime
+from typing import TYPE_CHECKING
 
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.core.validators import MaxValueValidator
+from django.db import models, transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -22,6 +24,9 @@ from contacts.models import FieldOfAction, Office, OfficeTask, Organisation, Per
 from forums.querysets import ForumPartnerQuerySet, ForumQuerySet, MembershipQuerySet, OfForum, TopicQuerySet
 from municipalities.models import District, Municipality
 
+if TYPE_CHECKING:
+    from forums.models.meetings import Meeting
+
 not_empty = Q(period__isempty=False)
 
 
@@ -35,6 +40,13 @@ def of_leading_office(table: str, column: str, constraint: str) -> pgtrigger.Tri
         f"WHERE entry.id = NEW.{column} AND forum.id = NEW.forum_id)",
         constraint,
     )
+
+
+LONGEST_ITEM = 600  # minutes
+
+
+class NotPossible(Exception):
+    """A verb that the state of its object does not allow; the text says why, in words for the form."""
 
 
 class ItemKind(models.TextChoices):
@@ -451,8 +463,15 @@ class TemplateItem(Versioned):
     kind = models.CharField(_("kind"), max_length=20, choices=ItemKind, default=ItemKind.INFORMATION)
     title = models.CharField(_("title"), max_length=200)
     text = models.TextField(_("explanation"), blank=True, max_length=4000)
-    minutes = models.PositiveSmallIntegerField(_("minutes planned"), null=True, blank=True)
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes planned"), null=True, blank=True, validators=[MaxValueValidator(LONGEST_ITEM)]
+    )
     is_internal = models.BooleanField(_("for the offices only"), default=False)
+    is_closing = models.BooleanField(
+        _("stays at the end"),
+        default=False,
+        help_text=_("Further items are put in before it, for example before “Any other business”."),
+    )
 
     objects = OfForum.as_manager()
 
@@ -483,11 +502,19 @@ class Topic(Versioned):
     kind = models.CharField(_("kind"), max_length=20, choices=ItemKind, default=ItemKind.DISCUSSION)
     title = models.CharField(_("title"), max_length=200)
     text = models.TextField(_("explanation"), blank=True, max_length=4000)
-    minutes = models.PositiveSmallIntegerField(_("minutes needed"), null=True, blank=True)
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes needed"), null=True, blank=True, validators=[MaxValueValidator(LONGEST_ITEM)]
+    )
     is_internal = models.BooleanField(_("for the offices only"), default=False)
     proposed_by = models.ForeignKey(
         Person, models.SET_NULL, null=True, blank=True, related_name="proposed_topics", verbose_name=_("proposed by")
     )
+    # By whose call it came.
+    proposed_for = models.ForeignKey(
+        "Meeting", models.SET_NULL, null=True, blank=True, related_name="proposals", verbose_name=_("proposed for")
+    )
+    # Put off: it stands by itself on the agenda of the first meeting after that day.
+    put_off_after = models.DateField(_("put off after"), null=True, blank=True)
     # From which item it was put off; the item and its minutes stay as they were.
     postponed_from = models.OneToOneField(
         "AgendaItem", models.PROTECT, null=True, blank=True, related_name="put_off_as", verbose_name=_("put off from")
@@ -514,3 +541,36 @@ class Topic(Versioned):
     def office_id(self) -> int:
         """May query the forum."""
         return self.forum.office_id
+
+    # -- Verbs ---------------------------------------------------------------------------------------------------
+
+    def take(self, meeting: "Meeting", answer: str = "") -> None:
+        """Put it on the agenda of that meeting."""
+        with transaction.atomic():
+            self._lock_open()
+            meeting.append(topic=self)
+            self._answer(self.State.TAKEN, answer)
+
+    def decline(self, answer: str) -> None:
+        with transaction.atomic():
+            self._lock_open()
+            self._answer(self.State.DECLINED, answer)
+
+    def put_off(self, after: datetime.date, answer: str = "") -> None:
+        """Keep it for the first meeting after that day, on whose agenda it then stands by itself."""
+        with transaction.atomic():
+            self._lock_open()
+            self.put_off_after = after
+            self._answer(self.State.OPEN, answer)
+            meeting = self.forum.meetings.to_come(after).first()
+            if meeting:
+                self.take(meeting, answer)
+
+    def _lock_open(self) -> None:
+        if Topic.objects.select_for_update(no_key=True).get(pk=self.pk).state != self.State.OPEN:
+            raise NotPossible(gettext("Somebody else has answered this topic meanwhile."))
+
+    def _answer(self, state: str, answer: str) -> None:
+        self.state, self.answer = state, answer
+        self.save(update_fields=["state", "answer", "put_off_after"])
+        self.refresh_from_db(fields=["version"])

@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import pgtrigger
@@ -9,7 +10,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models, transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Min, ProtectedError, Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -21,7 +22,7 @@ from common.fields import NameField
 from common.triggers import refused, refusing, unchanging
 from common.versions import Versioned
 from contacts.models import OfficeTask, Organisation, Person
-from forums.models.forums import Forum, ItemKind, Membership, Topic
+from forums.models.forums import LONGEST_ITEM, Forum, ItemKind, Membership, NotPossible, Topic
 from forums.querysets import (
     ActionItemQuerySet,
     AgendaItemQuerySet,
@@ -52,6 +53,19 @@ def frozen(table: str, meeting: str) -> pgtrigger.Trigger:
     )
 
 
+def reorder(rows: Any, ids: Sequence[int]) -> None:
+    """Let the rows with these ids follow one another so; the others keep their places between them."""
+    with transaction.atomic():
+        stored = list(rows.select_for_update(no_key=True).order_by("position", "pk"))
+        named = {row.pk: row for row in stored if row.pk in set(ids)}
+        following = iter([named[pk] for pk in ids if pk in named])
+        ordered = [next(following) if row.pk in named else row for row in stored]
+        for position, row in enumerate(ordered, start=1):
+            if row.position != position:
+                row.position = position
+                row.save(update_fields=["position"])
+
+
 ITEMS_MEETING = "(SELECT meeting_id FROM forums_agendaitem WHERE id = line.item_id)"
 
 
@@ -75,10 +89,6 @@ class Keyed(models.Model):
 
     class Meta:
         abstract = True
-
-
-class NotPossible(Exception):
-    """A verb that the state of its object does not allow; the text says why, in words for the form."""
 
 
 @tracked()
@@ -238,7 +248,88 @@ class Meeting(Versioned):
         if errors:
             raise ValidationError(errors)
 
+    def next_step(self, at: datetime.datetime) -> str:
+        """What is to be done next: plan, invite, log or minutes; "" where nothing is. May query the minutes."""
+        if self.state == self.State.CANCELLED:
+            return ""
+        if self.state == self.State.HELD:
+            return "minutes" if not hasattr(self, "record") or self.record.state != "approved" else ""
+        if self.starts_at <= at:
+            return "log"
+        if self.state == self.State.DRAFT:
+            return "plan"
+        return "invite" if self.state == self.State.PLANNED and not self.forum.is_elsewhere else "log"
+
     # -- Verbs ---------------------------------------------------------------------------------------------------
+
+    def add(self, *, agenda_of: "Meeting | None" = None) -> None:
+        """Save a new meeting; on its agenda stand the forum's template or the other one's items, and what was put off.
+
+        Of the other meeting's items nothing is taken that belongs to its minutes.
+        """
+        with transaction.atomic():
+            self.save()
+            source: Any = agenda_of.items if agenda_of else self.forum.template_items
+            items = [
+                AgendaItem(
+                    meeting=self,
+                    position=position,
+                    **{name: getattr(row, name) for name in AgendaItem.PLANNED if hasattr(row, name)},
+                )
+                for position, row in enumerate(source.order_by("position", "pk"), start=1)
+            ]
+            AgendaItem.objects.bulk_create(items)
+            for topic in self.forum.topics.open().filter(put_off_after__lt=self.day):
+                topic.take(self)
+
+    def append(self, *, topic: Topic | None = None, **fields: Any) -> "AgendaItem":
+        """Add an item to the agenda, before those that stay at the end."""
+        if topic:
+            fields = {name: getattr(topic, name) for name in ("kind", "title", "text", "minutes", "is_internal")}
+            if topic.postponed_from:
+                fields["presenter"] = topic.postponed_from.presenter
+        with transaction.atomic():
+            if self.locked().state == self.State.CANCELLED:
+                raise NotPossible(gettext("The meeting is cancelled; its agenda stays as it is."))
+            found = self.items.aggregate(last=Max("position"), closing=Min("position", filter=Q(is_closing=True)))
+            position = (found["last"] or 0) + 1
+            if found["closing"] is not None and not fields.get("is_closing"):
+                position = found["closing"]
+                self.items.filter(position__gte=position).update(position=F("position") + 1)
+            return self.items.create(position=position, topic=topic, **fields)
+
+    def reorder(self, items: Sequence[int]) -> None:
+        """Let the items with these ids follow one another so; others keep their places between them."""
+        reorder(self.items, items)
+
+    def discard(self) -> None:
+        """Delete a draft; topics that stood on its agenda go back to the store."""
+        with transaction.atomic():
+            stored = self.locked()
+            if stored.state != self.State.DRAFT or stored.number:
+                raise NotPossible(
+                    gettext("Only a draft that never had a number can be deleted. Cancel the meeting instead.")
+                )
+            self._release_topics()
+            try:
+                self.delete()
+            except ProtectedError as error:
+                raise NotPossible(
+                    gettext("Documents, tasks or topics that were put off belong to this meeting. Cancel it instead.")
+                ) from error
+
+    def _release_topics(self) -> None:
+        """Let the topics of the agenda go back to the store, those put off to the next agenda."""
+        topics = list(Topic.objects.filter(item__meeting=self).select_related("forum", "postponed_from"))
+        self.items.exclude(topic=None).update(topic=None)
+        for topic in topics:
+            topic.state = Topic.State.OPEN
+            topic.save(update_fields=["state"])
+            following = (
+                self.forum.meetings.to_come(self.day).exclude(pk=self.pk).first() if topic.put_off_after else None
+            )
+            if following:
+                topic.take(following, topic.answer)
 
     def locked(self) -> "Meeting":
         """The row as it is now, held until the caller's transaction ends; its forum's numbers with it."""
@@ -264,13 +355,15 @@ class Meeting(Versioned):
         )
 
     def cancel(self, because: str = "") -> None:
-        """Call it off; its number stays its own."""
+        """Call it off; its number stays its own. Topics of its agenda go back to the store."""
         self.cancelled_because = because
-        self._go_to(
-            self.State.CANCELLED,
-            from_states=[self.State.DRAFT, self.State.PLANNED, self.State.INVITED],
-            also=["cancelled_because"],
-        )
+        with transaction.atomic():
+            self._go_to(
+                self.State.CANCELLED,
+                from_states=[self.State.DRAFT, self.State.PLANNED, self.State.INVITED],
+                also=["cancelled_because"],
+            )
+            self._release_topics()
 
     def _go_to(self, state: str, *, from_states: list[Any], numbered: bool = False, also: list[str] = []) -> None:  # noqa: B006 - read only
         with transaction.atomic():
@@ -295,16 +388,24 @@ class AgendaItem(Keyed, Versioned):
     `text` explains it beforehand, `result` is written while people talk. `is_internal`: for the offices only.
     """
 
+    # What is known before the meeting, and taken along where an agenda is copied.
+    PLANNED = ("kind", "title", "text", "minutes", "presenter", "is_internal", "is_closing")
+
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="items", verbose_name=_("meeting"))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     kind = models.CharField(_("kind"), max_length=20, choices=ItemKind, default=ItemKind.DISCUSSION)
     title = models.CharField(_("title"), max_length=200)
     text = models.TextField(_("explanation"), blank=True, max_length=4000)
     minutes = models.PositiveSmallIntegerField(
-        _("minutes planned"), null=True, blank=True, validators=[MaxValueValidator(600)]
+        _("minutes planned"), null=True, blank=True, validators=[MaxValueValidator(LONGEST_ITEM)]
     )
     presenter = NameField(_("presented by"), max_length=150, blank=True)
     is_internal = models.BooleanField(_("for the offices only"), default=False)
+    is_closing = models.BooleanField(
+        _("stays at the end"),
+        default=False,
+        help_text=_("Further items are put in before it, for example before “Any other business”."),
+    )
     result = models.TextField(_("minutes"), blank=True, max_length=40_000)
     topic = models.OneToOneField(
         Topic, models.SET_NULL, null=True, blank=True, related_name="item", verbose_name=_("topic"), editable=False
@@ -342,6 +443,38 @@ class AgendaItem(Keyed, Versioned):
     def office_id(self) -> int:
         """May query meeting and forum."""
         return self.meeting.office_id
+
+    def postpone(self, on: datetime.date) -> Topic:
+        """Put it off to the forum's next meeting; the item and what the minutes say of it stay as they are."""
+        with transaction.atomic():
+            meeting = self.meeting.locked()
+            if meeting.state in (Meeting.State.DRAFT, Meeting.State.CANCELLED):
+                raise NotPossible(gettext("Only an item of a meeting that is planned or was held can be put off."))
+            if Topic.objects.filter(postponed_from=self).exists():
+                raise NotPossible(gettext("This item was put off already."))
+            topic = Topic.objects.create(
+                forum=meeting.forum,
+                postponed_from=self,
+                proposed_by=self.topic.proposed_by if self.topic else None,
+                created_on=on,
+                **{name: getattr(self, name) for name in ("kind", "title", "text", "minutes", "is_internal")},
+            )
+            topic.put_off(meeting.day)
+            return topic
+
+    def remove(self) -> None:
+        """Take it off the agenda; its topic goes back to the store."""
+        with transaction.atomic():
+            topic, self.topic = self.topic, None
+            if self.result:
+                raise NotPossible(gettext("The minutes say something of this item already."))
+            try:
+                self.delete()
+            except ProtectedError as error:
+                raise NotPossible(gettext("Decisions, tasks or a topic put off belong to this item.")) from error
+            if topic:
+                topic.state = Topic.State.OPEN
+                topic.save(update_fields=["state"])
 
 
 @tracked(exclude=["key"])
