@@ -5,16 +5,20 @@ The history is append-only; here alone its rows are blanked or removed (`audit.r
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from pathlib import Path
 from typing import Any
 
+import pgtrigger
 from django.apps import apps
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
+from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
@@ -67,9 +71,9 @@ def erase(people: People, on: datetime.date) -> list[Step]:
         held = _held(people)
         steps = [step for data, _rows, keys in held if (step := _step(data, keys))]
         paths = [(files.name, list(files.about(people))) for files in personal_data.files()]
-        _erase_rows(held)
+        _erase_rows(held, people)
         for data, keys in _with_rows_gone(held, people):
-            _forget_history(data, keys)
+            _forget_history(data, keys, people)
     # Files that are gone while the rows stay would be lost, so they go last.
     for _name, some in paths:
         _unlink(some)
@@ -91,11 +95,16 @@ def _held(people: People) -> Held:
     return [(data, data.model._base_manager.filter(pk__in=keys), keys) for data, keys in found if keys]
 
 
-def _erase_rows(held: Held) -> None:
+def _erase_rows(held: Held, people: People) -> None:
     # Blanked before anything is deleted: no deletion then notes a name in the history.
     for data, rows, _keys in held:
         if data.ending is Ending.BLANK:
-            rows.update(**data.blanks)
+            with pgtrigger.ignore(*data.passing) if data.passing else nullcontext():
+                _take_out_names(rows, data.texts, people)
+                if data.blanks:
+                    rows.update(**data.blanks)
+            if data.forget:
+                data.forget(rows, people)
     for data, rows, _keys in held:
         if data.ending is Ending.DELETE:
             rows.delete()
@@ -103,6 +112,24 @@ def _erase_rows(held: Held) -> None:
     for data, rows, _keys in reversed(held):
         if data.is_dropped_unused:
             unreferenced(rows)._raw_delete(rows.db)
+
+
+def _take_out_names(rows: models.QuerySet[Any], fields: list[str], people: People) -> None:
+    """Put "Name erased" in place of these people's names in the texts, in the portal's language."""
+    pattern = people.mentions()
+    if pattern is None or not fields:
+        return
+    with translation.override(settings.LANGUAGE_CODE):
+        instead = gettext("Name erased")
+    lengths = {name: rows.model._meta.get_field(name).max_length for name in fields}  # type: ignore[union-attr]
+    for key, *texts in rows.order_by("pk").values_list("pk", *fields):
+        told = {
+            name: pattern.sub(instead, text)[: lengths[name]]
+            for name, text in zip(fields, texts, strict=True)
+            if text and pattern.search(text)
+        }
+        if told:
+            rows.filter(pk=key).update(**told)
 
 
 def unreferenced(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
@@ -148,7 +175,7 @@ def _file_steps(found: Iterable[tuple[Text, Iterable[Path]]]) -> Iterator[Step]:
             yield Step(str(name), count, 0, Ending.DELETE, "")
 
 
-def _forget_history(data: PersonalData, keys: list[Any]) -> None:
+def _forget_history(data: PersonalData, keys: list[Any], people: People) -> None:
     """Blank what the history says about these rows, or remove it."""
     if data.events is None or data.ending is Ending.KEEP:
         return
@@ -156,7 +183,9 @@ def _forget_history(data: PersonalData, keys: list[Any]) -> None:
     with rewriting(data.events):
         if data.is_unread_history:
             rows._raw_delete(rows.db)
-        elif blanks := {name: value for name, value in data.blanks.items() if name in _history_fields(data)}:
+            return
+        _take_out_names(rows, [name for name in data.texts if name in _history_fields(data)], people)
+        if blanks := {name: value for name, value in data.blanks.items() if name in _history_fields(data)}:
             rows.update(**blanks)
 
 
@@ -242,8 +271,8 @@ def _purge_rows(data: PersonalData, on: datetime.date) -> Iterator[tuple[int, in
             keys = list(rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH])
             if not keys:
                 return
-            _erase_rows([(data, data.model._base_manager.filter(pk__in=keys), keys)])
-            _forget_history(data, keys)
+            _erase_rows([(data, data.model._base_manager.filter(pk__in=keys), keys)], People())
+            _forget_history(data, keys, People())
         yield len(keys), 0
 
 
@@ -262,7 +291,7 @@ def _purge_deleted(data: PersonalData, on: datetime.date) -> int:
     keys = _deleted_long_ago(data, on)
     for start in range(0, len(keys), BATCH):
         with transaction.atomic():
-            _forget_history(data, keys[start : start + BATCH])
+            _forget_history(data, keys[start : start + BATCH], People())
     return len(keys)
 
 

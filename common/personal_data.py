@@ -10,11 +10,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.functional import Promise
 from django.utils.translation import ngettext
@@ -56,6 +59,16 @@ class People:
         names = (set(re.findall(r"[\w-]+", name.casefold())) for name in self.names)
         return any(words <= found for words in names) or self._are_addressed_in(text)
 
+    def mentions(self) -> re.Pattern[str] | None:
+        """What finds them in running text: whole names, "Frau" or "Herr" with the end of one, addresses."""
+        said: set[str] = set()
+        for name in self.names:
+            whole, *ends = (r"\s+".join(map(re.escape, name.split()[at:])) for at in range(len(name.split())))
+            said |= {whole, *(rf"(?:Frau|Herrn?)\s+(?:\S+\.\s+)*{end}" for end in ends)}
+        found = [rf"(?<![\w-])(?:{one})(?![\w-])" for one in sorted(said, key=len, reverse=True)]
+        found += [rf"(?<![\w.+-]){re.escape(address)}(?!\.?[\w-])" for address in self.addresses]
+        return re.compile("|".join(found), re.IGNORECASE) if found else None
+
     def _are_addressed_in(self, text: str) -> bool:
         found = (re.escape(address.casefold()) for address in self.addresses)
         return any(re.search(rf"(?<![\w.+-]){address}(?!\.?[\w-])", text) for address in found)
@@ -89,12 +102,15 @@ class Running(NamedTuple):
 # -- What is held ---------------------------------------------------------------------------------------------------
 
 
-class _Pointer(Enum):
+class _Stays(Enum):
     POINTER = "pointer"
+    MENTION = "mention"
 
 
 # For a field that leads to a human: the number stays and leads to nobody, or to a row without a name.
-POINTER = _Pointer.POINTER
+POINTER = _Stays.POINTER
+# For a text in which a human may be named: it stays, with "Name erased" in place of the name.
+MENTION = _Stays.MENTION
 
 
 class Ending(Enum):
@@ -109,7 +125,7 @@ class Ending(Enum):
 class PersonalData:
     """What one model holds about people. `kind` tells entries of the same model apart.
 
-    `fields`: each personal field, and what stands there afterwards (POINTER: the number stays).
+    `fields`: each personal field, and what stands there afterwards (POINTER: the number stays; MENTION: the text).
     `rows`: the rows about these people. `due`: the rows whose time is over on that day.
     `stays`: how long, in words, for an office (a row of it, or None for the portal as a whole).
     `addresses`: the fields that hold a mail address or number, which leave the history sooner than the rest.
@@ -117,6 +133,8 @@ class PersonalData:
     `contents`: what it holds, where the fields' names do not say it.
     `events_about`: what finds the history rows of these people whose row is gone, where addresses do not.
     `is_dropped_unused`: a blanked row that nothing refers to is deleted.
+    `passing`: the triggers, by name, that keep rows as they are and let erasure pass.
+    `forget`: takes these people out of rows where neither blanking nor replacing the name is enough.
     """
 
     model: type[models.Model]
@@ -136,6 +154,8 @@ class PersonalData:
     not_exported: frozenset[str] = frozenset()
     recipients: Text = ""
     contents: Text = ""
+    passing: tuple[str, ...] = ()
+    forget: "Callable[[models.QuerySet[Any], People], None] | None" = None
 
     @property
     def label(self) -> str:
@@ -143,7 +163,11 @@ class PersonalData:
 
     @property
     def blanks(self) -> dict[str, Any]:
-        return {name: value for name, value in self.fields.items() if value is not POINTER}
+        return {name: value for name, value in self.fields.items() if not isinstance(value, _Stays)}
+
+    @property
+    def texts(self) -> list[str]:
+        return [name for name, value in self.fields.items() if value is MENTION]
 
     @property
     def events(self) -> Any:
@@ -241,6 +265,17 @@ def people(label: str, keys: Iterable[int]) -> People:
     names = {" ".join(name.split()) for label, known in found.items() for name in _roots[label].names(known)}
     # A single word may mean anything, such as the function after which an account is called.
     return People(found, frozenset(addresses - {""}), frozenset(name for name in names if " " in name))
+
+
+def naming(rows: models.QuerySet[Any], some: People, *fields: str) -> list[Any]:
+    """The keys of the rows whose texts name these people; reads those in which the last word of a name stands."""
+    pattern = some.mentions()
+    if pattern is None:
+        return []
+    words = {name.split()[-1] for name in some.names} | some.addresses
+    maybe = reduce(or_, (Q(**{f"{name}__icontains": word}) for name in fields for word in words))
+    found = rows.filter(maybe).order_by().values_list("pk", *fields)
+    return [key for key, *texts in found.iterator() if any(pattern.search(text or "") for text in texts)]
 
 
 def said_in_history(model: Any, keys: Iterable[int], *fields: str) -> set[tuple[str, ...]]:

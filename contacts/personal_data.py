@@ -1,7 +1,7 @@
 """What contacts hold about people, for the registry."""
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -356,9 +356,18 @@ def unneeded(on: datetime.date) -> QuerySet[Person]:
     kept = DataProtection.objects.still_kept("people_months", "period", on)
     posts = ContactPerson.objects.filter(kept, person=OuterRef("pk"))
     accounts = User.objects.filter(pk=OuterRef("user")).exclude(pk__in=_asleep(on).values("pk"))
-    return Person.objects.filter(~Exists(posts), ~Exists(accounts), changed_at__date__lt=on - UNTOUCHED).exclude(
-        family_name=""
-    )
+    people = Person.objects.filter(~Exists(posts), ~Exists(accounts), changed_at__date__lt=on - UNTOUCHED)
+    for needed in _needed:
+        people = people.exclude(needed(on))
+    return people.exclude(family_name="")
+
+
+_needed: list[Callable[[datetime.date], Q]] = []
+
+
+def keep_people(needed: Callable[[datetime.date], Q]) -> None:
+    """Add the condition, of people, that an app needs them on that day."""
+    _needed.append(needed)
 
 
 def _asleep(on: datetime.date) -> QuerySet[User]:

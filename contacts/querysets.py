@@ -242,16 +242,20 @@ class LegalTextQuerySet(OfOffice, models.QuerySet["LegalText"]):
 class DataProtectionQuerySet(OfOffice, models.QuerySet["DataProtection"]):
     def still_kept(self, months: str, days: str, on: datetime.date) -> Q:
         """Of rows that belong to offices: those whose `days` run, or ended within the office's number of months."""
+        return Q(**{f"{days}__endswith": None}) | self.kept_since(months, f"{days}__endswith", on)
+
+    def kept_since(self, months: str, day: str, on: datetime.date, to_office: str = "office") -> Q:
+        """Of rows that belong to offices: those whose `day` lies within the office's number of months."""
         default = self.model._meta.get_field(months).default
         others: dict[int, list[int]] = {}
         for office, count in self.exclude(**{months: default}).values_list("office", months):
             others.setdefault(count, []).append(office)
-        kept = Q(**{f"{days}__endswith": None})
-        of_default = Q(**{f"{days}__endswith__gt": months_before(on, default)})
+        kept = Q(**{f"{day}__gt": months_before(on, default)})
+        for offices in others.values():
+            kept &= ~Q(**{f"{to_office}__in": offices})
         for count, offices in others.items():
-            kept |= Q(**{"office__in": offices, f"{days}__endswith__gt": months_before(on, count)})
-            of_default &= ~Q(office__in=offices)
-        return kept | of_default
+            kept |= Q(**{f"{to_office}__in": offices, f"{day}__gt": months_before(on, count)})
+        return kept
 
 
 class OverPeriod(models.QuerySet[Any]):

@@ -110,6 +110,11 @@ def approved_minutes() -> Minutes:
     AgendaItemFactory(meeting=minutes.meeting)
     AttendanceFactory(meeting=minutes.meeting)
     DecisionFactory(item=minutes.meeting.items.get())
+    approve(minutes)
+    return minutes
+
+
+def approve(minutes: Minutes) -> None:
     Minutes.objects.filter(pk=minutes.pk).update(
         state="approved",
         approved_at=datetime.datetime(2026, 4, 1, 12, tzinfo=BERLIN),
@@ -118,7 +123,6 @@ def approved_minutes() -> Minutes:
         checksum=hashlib.sha256(b"%PDF").hexdigest(),
     )
     minutes.refresh_from_db()
-    return minutes
 
 
 @pytest.mark.parametrize(
