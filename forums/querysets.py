@@ -6,9 +6,10 @@ items). `led_by(user)` is what the staff of the leading or a partner office may 
 """
 
 import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.apps import apps
+from django.contrib.postgres.search import SearchQuery
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import TruncDate
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         Meeting,
         Membership,
         Minutes,
+        SearchEntry,
         Topic,
     )
 
@@ -316,3 +318,37 @@ class DocumentQuerySet(OfForum, models.QuerySet["Document"]):
         if known.offices:
             condition |= of_offices(known.offices, "forum__")
         return self.filter(condition)
+
+
+class Asked(SearchQuery):
+    """What somebody searches for, its gendered spellings folded as in the entries; the last word may be a beginning."""
+
+    SEARCH_TYPES: ClassVar[dict[str, str]] = {"asked": "forums_query"}
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, search_type="asked")
+
+
+class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
+    def visible_to(self, user: Any) -> Self:
+        """What the querysets of agenda items, minutes, decisions and tasks show the account, by the entry's audience.
+
+        Tasks are seen by those who belong to the forum today, meetings by those who did then; one's own tasks always.
+        """
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        condition = Q(audience="everyone", forum__is_public=True)
+        if known.is_signed_in:
+            then = memberships_of(user).filter(forum=OuterRef("forum"), period__contains=OuterRef("day"))
+            now = memberships_of(user).filter(period__contains=known.on).values("forum")
+            inside = ~Q(kind="task") & Q(Exists(then)) | Q(kind="task", forum__in=now) | of_town_halls(user, "forum__")
+            condition |= ~Q(audience="offices") & inside
+            own = _model("ActionItem").objects.filter(person__user=user).values("pk")
+            condition |= Q(kind="task", source_id__in=own)
+        if known.offices:
+            condition |= of_offices(known.offices, "forum__")
+        return self.filter(condition)
+
+    def saying(self, text: str) -> Self:
+        return self.filter(words=Asked(text))

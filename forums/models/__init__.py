@@ -12,6 +12,7 @@ from forums.models.forums import (
 )
 from forums.models.meetings import ActionItem, AgendaItem, Attendance, Decision, Meeting, NotPossible
 from forums.models.minutes import Addendum, Comment, Minutes
+from forums.models.search import SearchEntry
 
 __all__ = [
     "ActionItem",
@@ -31,6 +32,7 @@ __all__ = [
     "Membership",
     "Minutes",
     "NotPossible",
+    "SearchEntry",
     "TemplateItem",
     "Topic",
 ]

@@ -23,6 +23,7 @@ from common.triggers import refused, refusing, unchanging
 from common.versions import Versioned
 from contacts.models import OfficeTask, Organisation, Person
 from forums.models.forums import LONGEST_ITEM, Forum, ItemKind, Membership, NotPossible, Topic
+from forums.models.search import found_by_search, shown_by_search
 from forums.querysets import (
     ActionItemQuerySet,
     AgendaItemQuerySet,
@@ -196,6 +197,7 @@ class Meeting(Versioned):
                 operation=pgtrigger.Update,
                 constraint="forums_meeting_next_state",
             ),
+            shown_by_search("id", "state", "starts_at"),
         ]
         indexes = [
             # A forum's page and the calendar of one forum.
@@ -433,6 +435,8 @@ class AgendaItem(Keyed, Versioned):
                 "(SELECT FROM forums_meeting WHERE id = NEW.meeting_id AND state = 'cancelled')",
                 "forums_agendaitem_called_off",
             ),
+            found_by_search("agenda, minutes", "title", "text", "result", "is_internal"),
+            shown_by_search("meeting_id", "is_internal"),  # its decisions
         ]
         indexes = [models.Index(fields=["meeting", "position"], name="agendaitem_in_order")]  # every agenda
 
@@ -607,6 +611,7 @@ class Decision(Keyed, Versioned):
                 constraint="forums_decision_number_kept",
             ),
             refused("OLD.number IS NOT NULL", operation=pgtrigger.Delete, constraint="forums_decision_numbered_stays"),
+            found_by_search("decision", "wording", "number"),
         ]
 
     def __str__(self) -> str:
@@ -683,6 +688,7 @@ class ActionItem(Keyed, Versioned):
             *Versioned.Meta.triggers,
             unchanging("forum", constraint="forums_actionitem_forum_kept"),
             item_of_forum("forums_actionitem"),
+            found_by_search("task", "what", "note", "is_internal", "item_id", "created_on"),
         ]
         indexes = [
             # My tasks, and what a hand-over takes along.

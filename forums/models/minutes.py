@@ -12,6 +12,7 @@ from common.triggers import refused, unchanging
 from common.versions import Versioned
 from contacts.models import Person
 from forums.models.meetings import AgendaItem, Meeting
+from forums.models.search import shown_by_search
 from forums.querysets import MinutesQuerySet, OfMinutes
 
 
@@ -98,6 +99,7 @@ class Minutes(Versioned):
                 constraint="forums_minutes_frozen",
             ),
             refused("OLD.state <> 'draft'", operation=pgtrigger.Delete, constraint="forums_minutes_stay"),
+            shown_by_search("meeting_id", "state", "released_at", also=pgtrigger.Insert | pgtrigger.Delete),
         ]
 
     def __str__(self) -> str:

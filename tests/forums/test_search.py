@@ -1,0 +1,250 @@
+"""What the search finds: gendered spellings by any of them, and only what one may see."""
+
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
+from common.periods import period
+from forums.highlights import passages
+from forums.models import ActionItem, AgendaItem, Decision, Forum, Meeting, Minutes, SearchEntry
+from tests.factories import (
+    ActionItemFactory,
+    AgendaItemFactory,
+    DecisionFactory,
+    ForumFactory,
+    MeetingFactory,
+    MembershipFactory,
+    MinutesFactory,
+    MunicipalityFactory,
+    OfficeFactory,
+    UserFactory,
+)
+from tests.forums.test_visibility import INSIDE, OFFICES, PEOPLE, people
+
+pytestmark = pytest.mark.django_db
+
+SPELLINGS = (
+    "Migrant_innen",
+    "Migrant*innen",
+    "Migrant:innen",
+    "Migrant/innen",
+    "Migrant/-innen",
+    "Migrant(inn)en",
+    "MigrantInnen",
+    "Migrantinnen",
+    "Migrantinnen und Migranten",
+    "MIGRANT*INNEN",
+)
+
+
+@pytest.fixture
+def forum() -> Any:
+    town = MunicipalityFactory(name="Musterstadt")
+    return ForumFactory(office=OfficeFactory(areas=[town]), about=[town], partner_offices=[OfficeFactory()])
+
+
+def found(text: str, user: Any = None) -> set[tuple[str, int]]:
+    entries = SearchEntry.objects.saying(text)
+    entries = entries if user is None else entries.visible_to(user)
+    return set(entries.values_list("kind", "source_id"))
+
+
+def finders(forum: Forum, kind: str) -> set[str]:
+    return {name for name, user in people(forum).items() if kind in {of for of, _ in found("Wohnraum", user)}}
+
+
+@pytest.mark.parametrize("written", SPELLINGS)
+def test_gendered_spellings_find_one_another(written: str) -> None:
+    item = AgendaItemFactory(title="Anderes", text=f"Sprachkurse für {written} im Herbst")
+    assert [asked for asked in SPELLINGS if found(asked) != {("agenda", item.pk)}] == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Lehrer*innen", "Lehrerinnen und Lehrer"),
+        ("Ärzt_innen", "Ärztinnen"),
+        ("Ansprechpartner:in", "AnsprechpartnerIn"),
+        ("Ansprechpartner(in)", "Ansprechpartner/-in"),
+        ("Kolleg*innen", "Kolleginnen"),
+        ("Bürger*innenbeteiligung", "BürgerInnenbeteiligung"),
+        ("Integrationslots*in", "Integrationslotsen"),
+    ],
+)
+def test_other_words_for_people_too(one: str, other: str) -> None:
+    item = AgendaItemFactory(title=one)
+    assert found(other) == {("agenda", item.pk)}
+
+
+@pytest.mark.parametrize(("one", "other"), [("gewinnen", "Gewinn"), ("Vereine", "Verein"), ("Termine", "Termin")])
+def test_words_that_only_look_gendered_are_left_alone(one: str, other: str) -> None:
+    item = AgendaItemFactory(title=one)
+    assert found(other) == {("agenda", item.pk)}
+
+
+def test_words_are_found_in_other_forms_and_the_last_one_by_its_beginning() -> None:
+    item = AgendaItemFactory(title="Bezahlbarer Wohnraum in den Städten")
+    assert found("stadt bezahlbare wohnr") == {("agenda", item.pk)}
+    assert found("wohnr stadt") == set(), "only the last word may be a beginning"
+
+
+@pytest.mark.parametrize("odd", ["'", "\\", "' | '", "a & !b", "(", ":*", "und", "%s", "'':*", "<b>", "a\\'b"])
+def test_whatever_is_typed_is_a_question(odd: str) -> None:
+    AgendaItemFactory(title="Wohnraum")
+    assert found(odd) == set()
+
+
+def everything(forum: Forum, *, internal: bool = False) -> Meeting:
+    """A held meeting of which agenda, minutes, a decision and a task speak of the same thing."""
+    minutes = MinutesFactory(meeting=MeetingFactory(forum=forum))
+    item = AgendaItemFactory(
+        meeting=minutes.meeting, title="Wohnraum", result="Über Wohnraum gesprochen.", is_internal=internal
+    )
+    DecisionFactory(item=item, wording="Der Wohnraum wird gezählt.")
+    ActionItemFactory(forum=forum, item=item, what="Wohnraum zählen", is_internal=internal)
+    return minutes.meeting
+
+
+def circulate(**more: Any) -> None:
+    Minutes.objects.update(state="circulated", **more)
+    Decision.objects.update(number=1)
+
+
+def approve_and_release() -> None:
+    now = timezone.now()
+    Minutes.objects.update(
+        state="approved", snapshot={"title": "Protokoll"}, pdf=b"%PDF", checksum="0" * 64, approved_at=now
+    )
+    Minutes.objects.update(released_at=now)
+
+
+def test_agenda_of_an_internal_forum_is_found_inside(forum: Forum) -> None:
+    everything(forum)
+    assert finders(forum, "agenda") == INSIDE
+
+
+def test_agenda_of_a_public_forum_is_found_by_everyone_once_it_is_no_draft(forum: Forum) -> None:
+    Forum.objects.update(is_public=True)
+    meeting = MeetingFactory(forum=forum)
+    AgendaItemFactory(meeting=meeting, title="Wohnraum")
+    assert finders(forum, "agenda") == OFFICES
+    meeting.plan()
+    assert finders(forum, "agenda") == set(PEOPLE)
+
+
+def test_minutes_and_decisions_are_found_by_the_offices_then_inside_then_where_released_by_everyone(
+    forum: Forum,
+) -> None:
+    Forum.objects.update(is_public=True, publishes_minutes=True)
+    everything(forum)
+    assert (finders(forum, "minutes"), finders(forum, "decision")) == (OFFICES, OFFICES)
+    circulate()
+    assert (finders(forum, "minutes"), finders(forum, "decision")) == (INSIDE, INSIDE)
+    approve_and_release()
+    assert (finders(forum, "minutes"), finders(forum, "decision")) == (set(PEOPLE), set(PEOPLE))
+
+
+def test_what_an_internal_forum_released_stays_inside(forum: Forum) -> None:
+    everything(forum)
+    circulate()
+    approve_and_release()
+    assert (finders(forum, "minutes"), finders(forum, "decision")) == (INSIDE, INSIDE)
+
+
+def test_internal_items_are_found_by_the_offices_alone(forum: Forum) -> None:
+    Forum.objects.update(is_public=True, publishes_minutes=True)
+    everything(forum, internal=True)
+    circulate()
+    approve_and_release()
+    for kind in ("agenda", "minutes", "decision", "task"):
+        assert finders(forum, kind) == OFFICES, kind
+
+
+def test_item_that_becomes_internal_takes_its_decision_along(forum: Forum) -> None:
+    everything(forum)
+    circulate()
+    AgendaItem.objects.update(is_internal=True)
+    assert finders(forum, "decision") == OFFICES
+
+
+def test_tasks_are_found_inside_and_by_whoever_does_them(forum: Forum) -> None:
+    Forum.objects.update(is_public=True)
+    everything(forum)
+    assert finders(forum, "task") == INSIDE
+    doer = UserFactory()
+    own = ActionItemFactory(forum=forum, what="Wohnraum", person__user=doer, is_internal=True)
+    assert found("Wohnraum", doer) >= {("task", own.pk)}
+
+
+def test_members_find_the_meetings_within_their_dates() -> None:
+    forum, user = ForumFactory(), UserFactory()
+    MembershipFactory(
+        forum=forum, person__user=user, period=period(datetime.date(2026, 1, 1), datetime.date(2026, 3, 2))
+    )
+    meeting = MeetingFactory(forum=forum)  # on the last day
+    meeting.plan()
+    item = AgendaItemFactory(meeting=meeting, title="Wohnraum")
+    assert found("Wohnraum", user) == {("agenda", item.pk)}
+    Meeting.objects.update(
+        starts_at=meeting.starts_at + datetime.timedelta(days=1), ends_at=meeting.ends_at + datetime.timedelta(days=1)
+    )
+    assert found("Wohnraum", user) == set()
+
+
+def rows_by_their_own_querysets(user: Any) -> Iterable[tuple[str, int]]:
+    """What the querysets of the rows themselves show, of texts that everyone or those inside may read."""
+    yield from (("agenda", pk) for pk in AgendaItem.objects.visible_to(user).values_list("pk", flat=True))
+    yield from (("task", pk) for pk in ActionItem.objects.visible_to(user).values_list("pk", flat=True))
+    minuted = AgendaItem.objects.visible_to(user).filter(meeting__record__in=Minutes.objects.visible_to(user))
+    yield from (("minutes", pk) for pk in minuted.values_list("pk", flat=True))
+    yield from (("decision", pk) for pk in Decision.objects.visible_to(user).values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("is_public", [True, False])
+@pytest.mark.parametrize("internal", [True, False])
+@pytest.mark.parametrize("who", PEOPLE)
+def test_search_shows_what_the_rows_own_querysets_show(forum: Forum, is_public: bool, internal: bool, who: str) -> None:
+    Forum.objects.update(is_public=is_public)
+    everything(forum, internal=internal)
+    circulate()
+    user = people(forum)[who]
+    assert found("Wohnraum", user) == set(rows_by_their_own_querysets(user))
+
+
+def test_what_is_changed_or_deleted_is_found_as_it_is() -> None:
+    item = AgendaItemFactory(title="Wohnraum", result="Wohnraum")
+    AgendaItem.objects.update(title="Sport", result="")
+    assert found("Wohnraum") == set()
+    assert found("Sport") == {("agenda", item.pk)}
+    item.meeting.delete()
+    assert not SearchEntry.objects.exists()
+
+
+def test_passage_marks_the_words_as_they_are_written() -> None:
+    [html] = passages(["Kurse für Migrant*innen, **MigrantInnen** und deren Kinder"], "Migrantinnen")
+    assert html == "Kurse für <mark>Migrant*innen,</mark> <mark>MigrantInnen</mark> und deren Kinder"
+
+
+def test_passage_stands_around_the_first_word_found() -> None:
+    [html] = passages([f"{'vorher ' * 50}Wohnraum{' nachher' * 50}"], "Wohnr")
+    assert html == f"… {'vorher ' * 8}<mark>Wohnraum</mark>{' nachher' * 31} …"
+
+
+@pytest.mark.parametrize(
+    "odd", ["<script>alert(1)</script>", "<b>Wohnraum</b>", '"><img src=x>', "&lt;i&gt;", "\x02x\x03"]
+)
+def test_passage_holds_no_html_of_the_text(odd: str) -> None:
+    [html] = passages([f"{odd} Wohnraum"], "Wohnraum")
+    bare = html.replace("<mark>", "").replace("</mark>", "")
+    assert "<" not in bare
+    assert "<mark>" in html or "Wohnraum" in bare
+    assert "\x02" not in html
+
+
+def test_visitor_finds_nothing_of_an_internal_forum() -> None:
+    everything(ForumFactory())
+    assert found("Wohnraum", AnonymousUser()) == set()
