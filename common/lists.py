@@ -19,10 +19,12 @@ from django.views.generic import TemplateView
 from django_filters import FilterSet
 
 from common import csv, xlsx
+from common.sort_keys import sort_key
 
 PAGE = "seite"
 ORDER = "sortierung"
 FORMAT = "format"
+LETTER = "buchstabe"
 
 FILES = {"csv": csv, "xlsx": xlsx}  # what a list may be downloaded as, by the format asked for
 BATCH = 1000  # rows of an export that are completed together
@@ -125,5 +127,32 @@ class ListPage(TemplateView):
             kept=[(name, self.request.GET[name]) for name in self.kept if self.request.GET.get(name)],
             narrows=any(self.request.GET.get(name) for name in self.filterset.filters if name != "q"),
             is_filtered=bool(self.request.GET),
+            **kwargs,
+        )
+
+    def address_without(self, *names: str) -> str:
+        """The query of this page's address without some of its parameters."""
+        kept = self.request.GET.copy()
+        for name in names:
+            kept.pop(name, None)
+        return kept.urlencode()
+
+
+class Alphabetical(ListPage):
+    """A list of rows with a sort key that is also shown letter by letter, by `components/letters.html`."""
+
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+    def of_letter(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those that begin with the letter of the address; all of them where it names none."""
+        letter = sort_key(self.request.GET.get(LETTER, ""))
+        return rows.filter(sort_key__startswith=letter) if letter else rows
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        kept = self.address_without(LETTER, PAGE, FORMAT)
+        return super().get_context_data(
+            letters=self.letters,
+            letter_prefix=f"?{kept}{kept and '&'}{LETTER}=",
+            chosen_letter=self.request.GET.get(LETTER),
             **kwargs,
         )

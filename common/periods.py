@@ -25,6 +25,11 @@ def day_of(moment: datetime.datetime) -> datetime.date:
     return moment.astimezone(BERLIN).date()
 
 
+def midnight(on: datetime.date) -> datetime.datetime:
+    """The moment in Berlin at which the day begins."""
+    return datetime.datetime.combine(on, datetime.time(), BERLIN)
+
+
 def months_before(on: datetime.date, months: int) -> datetime.date:
     """The same day so many months earlier; the month's last one where there is no such day."""
     year, month = divmod(on.year * 12 + on.month - 1 - months, 12)

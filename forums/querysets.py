@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from django.apps import apps
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import TruncDate
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce, TruncDate
 
 from common.periods import BERLIN
 from contacts.querysets import OverPeriod
@@ -103,6 +103,11 @@ class ForumQuerySet(OverPeriod, models.QuerySet["Forum"]):
     def with_details(self) -> Self:
         return self.select_related("office", "district")
 
+    def with_next_meeting(self, user: Any, at: datetime.datetime) -> Self:
+        """Add `next_meeting_at`: when the next meeting begins that the account may know of."""
+        meetings = _model("Meeting").objects.visible_to(user).not_cancelled().upcoming(at)
+        return self.annotate(next_meeting_at=Subquery(meetings.filter(forum=OuterRef("pk")).values("starts_at")[:1]))
+
 
 class OfForum(models.QuerySet[Any]):
     """Rows that belong to a forum and are seen, or not, with it."""
@@ -141,7 +146,12 @@ class MembershipQuerySet(OverPeriod, OfForum, models.QuerySet["Membership"]):
         return self.filter(condition | of_offices(known.offices, "forum__") if known.offices else condition)
 
     def with_details(self) -> Self:
-        return self.select_related("person", "organisation", "forum")
+        return self.select_related("person__user", "organisation", "forum")
+
+    def in_order(self) -> Self:
+        """Who chairs and moderates first, then by name."""
+        ranks = [When(role=role, then=rank) for rank, role in enumerate(("chair", "moderation", "member", "guest"))]
+        return self.order_by(Case(*ranks), Coalesce("person__sort_key", "organisation__sort_key"), "pk")
 
     def with_address(self) -> Self:
         """Those who can be written to: a person with a mail address of their own or of their account."""

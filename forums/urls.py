@@ -14,5 +14,6 @@ forum_urls: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("foren/", forums.ForumList.as_view(), name="forum_list"),
     path("foren/<int:pk>/", include(forum_urls)),
 ]

@@ -25,6 +25,7 @@ NAVIGATION = (
     ("municipality_list", _("Municipalities")),
     ("directory", _("Contact persons")),
     ("office_list", _("Offices")),
+    ("forum_list", _("Forums")),
 )
 LEGAL = (
     ("imprint", _("Imprint")),

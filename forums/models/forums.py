@@ -195,6 +195,9 @@ class Forum(Versioned):
     def is_active(self, on: datetime.date) -> bool:
         return periods.contains(self.period, on)
 
+    def has_ended(self, on: datetime.date) -> bool:
+        return self.period.upper is not None and self.period.upper <= on
+
     def clean(self) -> None:
         """Say beside the field what the database would refuse."""
         if self.is_elsewhere and not self.organiser:

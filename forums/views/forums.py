@@ -1,26 +1,118 @@
-"""The page of a forum."""
+"""The list of forums, and the page of one."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
+from django.db.models import QuerySet, prefetch_related_objects
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from forums.models import Meeting
+from common.lists import Alphabetical, Column, both_ways
+from common.periods import day_of, last_day, midnight, today
+from contacts.links import RowLinks
+from forums.filters import ForumFilter
+from forums.models import Document, Forum, Meeting, Membership
 from forums.views.of_forum import OfForum
 
+TOWNS_NAMED = 3  # in a line of the list
+UPCOMING, PAST, DOCUMENTS = 3, 5, 10  # on the forum's page; the rest is behind a link
 
-class ForumPage(OfForum, TemplateView):
+
+@dataclass(frozen=True)
+class Listed:
+    """A forum in a list, with what belongs to it fetched for all of them together."""
+
+    forum: Any
+    has_ended: bool
+
+    @property
+    def towns(self) -> list[str]:
+        return [town.name for town in self.forum.towns.all()]
+
+    @property
+    def place(self) -> str:
+        """The whole district, or the first of the towns."""
+        if self.forum.district:
+            return str(self.forum.district.full_name)
+        more = len(self.towns) - TOWNS_NAMED
+        names = ", ".join(self.towns[:TOWNS_NAMED])
+        if more <= 0:
+            return names
+        text = ngettext("%(names)s and %(count)d more", "%(names)s and %(count)d more", more)
+        return text % {"names": names, "count": more}
+
+
+def yes_or_no(value: bool) -> str:
+    return gettext("yes") if value else gettext("no")
+
+
+class ForumList(Alphabetical):
+    """All forums that one may see; those that ended only where asked for."""
+
+    template_name = "forums/forum_list.html"
+    filterset_class = ForumFilter
+    orders = (
+        *both_ways("name", _("Name"), "sort_key", "pk"),
+        *both_ways("stelle", _("Office"), "office__sort_key", "sort_key", "pk"),
+        *both_ways("termin", _("Next meeting"), "next_meeting_at", "sort_key", "pk"),
+    )
+    columns = (
+        Column(_("Forum"), lambda row: row.forum.name),
+        Column(_("Kind"), lambda row: row.forum.get_kind_display()),
+        Column(_("Office"), lambda row: row.forum.office.name),
+        Column(_("Partner offices"), lambda row: ", ".join(office.name for office in row.forum.partners.all())),
+        Column(_("District"), lambda row: row.forum.district.full_name if row.forum.district else ""),
+        Column(_("Towns"), lambda row: ", ".join(row.towns)),
+        Column(_("Fields of action"), lambda row: ", ".join(field.name for field in row.forum.fields.all())),
+        Column(_("Rhythm"), lambda row: row.forum.get_rhythm_display()),
+        Column(_("Run by"), lambda row: row.forum.organiser),
+        Column(_("Public"), lambda row: yes_or_no(row.forum.is_public)),
+        Column(_("First day"), lambda row: row.forum.period.lower),
+        Column(_("Last day"), lambda row: last_day(row.forum.period)),
+        Column(_("Next meeting"), lambda row: row.forum.next_meeting_at and day_of(row.forum.next_meeting_at)),
+    )
+    file_name = "foren"
+
+    def rows(self) -> QuerySet[Forum]:
+        on = today()
+        forums = Forum.objects.visible_to(self.request.user).with_details()
+        if not self.request.GET.get("zeit"):
+            forums = forums.upcoming(on)
+        return self.of_letter(forums.with_next_meeting(self.request.user, midnight(on)))
+
+    def complete(self, rows: list[Forum]) -> list[Listed]:
+        prefetch_related_objects(rows, "towns", "fields", "partners")
+        on = today()
+        return [Listed(forum, forum.has_ended(on)) for forum in rows]
+
+
+class ForumPage(OfForum, RowLinks, TemplateView):
     """What a forum is for, when it meets, and, for those inside, who belongs to it and what it works on."""
 
     template_name = "forums/forum.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
-        meetings = Meeting.objects.visible_to(user).filter(forum=self.forum).with_details()
-        now = timezone.now()
+        forum, on = self.forum, today()
+        meetings = Meeting.objects.visible_to(user).filter(forum=forum).with_details()
+        # Meetings of today are not past yet: a page that visitors see depends on the day, not on the minute.
+        now = midnight(on)
+        is_inside = Forum.objects.open_inside_to(user).filter(pk=forum.pk).exists()
+        members = Membership.objects.visible_to(user).filter(forum=forum).current(on)
+        documents = Document.objects.visible_to(user).filter(forum=forum).select_related("meeting")
         return super().get_context_data(
-            upcoming=meetings.upcoming(now)[:3],
-            past=meetings.past(now)[:5],
-            may_change=user.has_perm("forums.change_forum", self.forum),
+            towns=forum.towns.order_by("sort_key"),
+            partners=forum.partners.order_by("sort_key"),
+            fields=forum.fields.all(),
+            target_groups=forum.target_groups.all(),
+            has_ended=forum.has_ended(on),
+            upcoming=meetings.upcoming(now)[:UPCOMING],
+            past=meetings.past(now)[:PAST],
+            is_inside=is_inside,
+            members=members.with_details().in_order() if is_inside else (),
+            documents=documents[:DOCUMENTS],
+            may_change=user.has_perm("forums.change_forum", forum),
+            may_add_documents=user.has_perm("forums.add_document", forum),
             **kwargs,
         )

@@ -12,8 +12,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
-from common.lists import FORMAT, ORDER, PAGE, Column, ListPage, both_ways
-from common.sort_keys import sort_key
+from common.lists import FORMAT, LETTER, ORDER, PAGE, Alphabetical, Column, ListPage, both_ways
 from contacts.days import DAY, ShowsDay
 from contacts.exports import Line, contact_columns, lines, listed, stand, town_columns
 from contacts.filters import OfficesOfDirectoryFilter, PeopleOfDirectoryFilter, TownsOfDirectoryFilter
@@ -55,19 +54,12 @@ class DirectoryPage(ShowsDay, RowLinks, ListPage):
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kept = self.address_without("nach", "buchstabe", ORDER, PAGE, FORMAT)
+        kept = self.address_without("nach", LETTER, ORDER, PAGE, FORMAT)
         return super().get_context_data(
             view_key=self.view,
             views=[(page.label, f"?nach={key}{kept and '&'}{kept}", key) for key, page in VIEWS.items()],
             **kwargs,
         )
-
-    def address_without(self, *names: str) -> str:
-        """The query of this page's address without some of its parameters."""
-        kept = self.request.GET.copy()
-        for name in names:
-            kept.pop(name, None)
-        return kept.urlencode()
 
     def stand(self, rows: list[Any]) -> datetime.date | None:
         return max((line.contact.as_of for line in self.lines(rows) if line.contact.as_of), default=None)
@@ -84,7 +76,7 @@ class DirectoryPage(ShowsDay, RowLinks, ListPage):
         ]
 
 
-class TownsOfDirectory(DirectoryPage):
+class TownsOfDirectory(Alphabetical, DirectoryPage):
     """A–Z of the towns that offices serve, with the person beside each."""
 
     template_name = "contacts/directory_towns.html"
@@ -97,13 +89,10 @@ class TownsOfDirectory(DirectoryPage):
     )
     columns = town_columns
     file_name = "ansprechpersonen-nach-kommune"
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
     def rows(self) -> QuerySet[Municipality]:
         served = in_area_of(Office.objects.visible_to(self.request.user))
-        towns = listed(Municipality.objects.existing(self.on)).filter(served)
-        letter = sort_key(self.request.GET.get("buchstabe", ""))
-        return towns.filter(sort_key__startswith=letter) if letter else towns
+        return self.of_letter(listed(Municipality.objects.existing(self.on)).filter(served))
 
     def complete(self, rows: list[Municipality]) -> list[tuple[Municipality, list[Responsibility]]]:
         found = responsibilities(rows, self.on, self.request.user)
@@ -115,15 +104,6 @@ class TownsOfDirectory(DirectoryPage):
 
     def lines(self, rows: list[Any]) -> Iterator[Line]:
         return lines(rows)
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kept = self.address_without("buchstabe", PAGE, FORMAT)
-        return super().get_context_data(
-            letters=self.letters,
-            letter_prefix=f"?{kept}{kept and '&'}buchstabe=",
-            chosen_letter=self.request.GET.get("buchstabe"),
-            **kwargs,
-        )
 
 
 class PeopleOfDirectory(DirectoryPage):

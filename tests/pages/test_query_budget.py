@@ -34,6 +34,7 @@ BUDGETS = {  # address: queries for visitors
     "/stellen/": 4,
     "/stellen/muster/": 7,
     "/stellen/muster.vcf": 5,
+    "/foren/": 5,
     "/suche/?q=muster": 6,
     "/daten/": 1,
     "/impressum/": 1,
