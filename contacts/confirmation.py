@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from common import outbox, periods
 from common.links import Link
 from common.sort_keys import sort_key
-from contacts.models import Assignment, ContactPerson, Office, OfficeMembership, Remark
+from contacts.models import Assignment, ContactPerson, FormerPost, Office, OfficeMembership, Remark
 from contacts.models.people import CONFIRMATION_LINK
 from contacts.rules import ADMINISTRATOR
 
@@ -74,7 +74,10 @@ def _to_remind(office: Office, begin: datetime.date, on: datetime.date) -> "Quer
 
 
 def _messages(version: str) -> "QuerySet[outbox.Message]":
-    return outbox.Message.objects.filter(occasion=ASK, about=OuterRef("pk"), version=version)
+    """Those about a post, or about one that became one with it."""
+    merged = FormerPost.objects.filter(post=OuterRef(OuterRef("pk"))).values("key")
+    about = Q(about=OuterRef("pk")) | Q(about__in=merged)
+    return outbox.Message.objects.filter(about, occasion=ASK, version=version)
 
 
 def _post(posts: "QuerySet[ContactPerson]", version: str) -> int:

@@ -11,6 +11,7 @@ from common import duties, outbox
 from common.outbox import Message
 from common.periods import ONE_DAY, last_of_month, period, today
 from contacts import confirmation
+from contacts.merging import Merge
 from contacts.models import ContactPerson, Office
 from tests.contacts.own_entry import a_post
 from tests.factories import AssignmentFactory, ContactPersonFactory, FieldOfActionFactory, MunicipalityFactory
@@ -70,6 +71,18 @@ def test_each_post_is_asked_once_a_year() -> None:
     for days in (0, 1, 200, 366, 367):
         confirmation.ask(today().replace(day=1) + days * ONE_DAY)
     assert asked() == [(post.pk, str(today().year)), (post.pk, str(today().year + 1))]
+
+
+def test_post_that_became_one_with_one_that_was_asked_is_not_asked_again() -> None:
+    stays = a_post(person__email="")
+    goes = ContactPersonFactory(office=stays.office)
+    confirmation.ask(today())
+    assert [about for about, _version in asked()] == [goes.pk]
+
+    Merge(stays.person, goes.person).carry_out({})
+
+    assert confirmation.ask(today()) == "0 asked, 0 reminded"
+    assert ContactPerson.objects.get().person.email  # so that it could be asked
 
 
 def test_who_confirmed_within_the_year_is_not_asked() -> None:
