@@ -15,7 +15,8 @@ class JoinedRows:
     """A query whose `{alias}` in the select list stand for all columns of a model's table under that alias.
 
     Asking it gives one tuple of instances for each row, in the order of the aliases given; None where an outer join
-    found nothing. Columns that the statement selects behind them follow as they are.
+    found nothing. A row joined to several is one instance. Columns that the statement selects behind them follow
+    as they are.
     """
 
     def __init__(self, statement: str, **aliases: type[models.Model]) -> None:
@@ -48,16 +49,16 @@ class JoinedRows:
             cursor.execute(self._sql, values)
             rows = cursor.fetchall()
         database = connection.alias
-        return [
-            (
-                *(
-                    None if row[key] is None else _loaded(model, database, attributes, row[places])
-                    for model, attributes, places, key in self._columns
-                ),
-                *row[self._columns[-1][2].stop :],
-            )
-            for row in rows
-        ]
+        found: list[list[Any]] = []
+        for model, attributes, places, key in self._columns:
+            # The same row of a table, joined to several of another, is one instance.
+            instances: dict[Any, Any] = {None: None}
+            for row in rows:
+                if row[key] not in instances:
+                    instances[row[key]] = _loaded(model, database, attributes, row[places])
+            found.append([instances[row[key]] for row in rows])
+        behind = self._columns[-1][2].stop
+        return [(*joined, *row[behind:]) for *joined, row in zip(*found, rows, strict=True)]
 
 
 def _loaded(model: type[models.Model], database: str, attributes: list[str], values: tuple[Any, ...]) -> Any:

@@ -1,5 +1,6 @@
 """gunicorn's settings, for `make run` and for a service unit alike."""
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,12 @@ class CleanLogger(Logger):
 
 
 logger_class = CleanLogger
+
+
+def when_ready(server: Any) -> None:
+    """What is loaded stays: looking through it again and again took workers a tenth of a second each time."""
+    gc.collect()
+    gc.freeze()
 
 
 def post_fork(server: Any, worker: Any) -> None:

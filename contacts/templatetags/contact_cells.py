@@ -1,9 +1,10 @@
-"""The cells of towns and contacts in tables: which town, who, phone and mail.
+"""The cells and rows of towns and contacts in tables: which town, who, phone and mail.
 
-They stand in every row of lists of fifty, so they are written in one go instead of by twenty tags each. All that
-goes into them is escaped here.
+They stand in lists of fifty, so they are written in one go instead of by twenty tags for each row. All that goes into
+them is escaped here.
 """
 
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
@@ -25,12 +26,36 @@ def town_link(town: Municipality) -> SafeString:
     return SafeString(f'<a href="{towns_begin()}{town.ags}/">{escape(town.name)}</a>')
 
 
-@register.filter
-def town_cells(town: Any) -> SafeString:
+def _town_cells(town: Any) -> str:
     """Two cells of a listed town: its name, with the other name it was found by, and its district."""
     found_by = town.__dict__.get("matched_name")
     also = f' <span class="muted">({escape(found_by)})</span>' if found_by else ""
-    return SafeString(f'<th scope="row">{town_link(town)}{also}</th><td>{escape(town.district_name)}</td>')
+    return f'<th scope="row">{town_link(town)}{also}</th><td>{escape(town.district_name)}</td>'
+
+
+@register.filter
+def town_rows(rows: Iterable[tuple[Any, list[Responsibility]]], inhabitants_label: str) -> SafeString:
+    """Towns with who is responsible in general, and their inhabitants."""
+    label = escape(inhabitants_label)
+    return SafeString(
+        "\n".join(
+            f"<tr>{_town_cells(town)}<td>{generally(found)}</td>"
+            f'<td class="numeric" data-label="{label}">{count(town.population)}</td></tr>'
+            for town, found in rows
+        )
+    )
+
+
+@register.filter
+def directory_rows(rows: Iterable[tuple[Any, list[Responsibility]]]) -> SafeString:
+    """A row for each responsibility; the town is seen in its first one, and read out in all."""
+    lines = []
+    for town, found in rows:
+        cells = _town_cells(town)
+        for responsibility in found:
+            lines.append(f"<tr>{cells}{contact_cells(responsibility)}</tr>")
+            cells = f'<th scope="row"><span class="kern-sr-only">{escape(town.name)}</span></th><td></td>'
+    return SafeString("\n".join(lines))
 
 
 @register.filter

@@ -37,3 +37,14 @@ def test_outer_join_without_a_row_is_none():
     absence = AbsenceFactory()
     assert ABSENCES.ask(keys=[absence.pk]) == [(absence, None)]
     assert ABSENCES.ask(keys=[]) == []
+
+
+def test_the_same_row_joined_twice_is_one_instance():
+    substitute = ContactPersonFactory()
+    keys = [
+        AbsenceFactory(contact_person=ContactPersonFactory(office=substitute.office), substitute=substitute).pk
+        for _ in range(2)
+    ]
+    (first, one), (second, other) = ABSENCES.ask(keys=keys)
+    assert first != second
+    assert one is other

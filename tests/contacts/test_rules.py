@@ -108,6 +108,8 @@ class TestMemberships:
         rows = [ContactPersonFactory(office=office) for _ in range(5)]
         with django_assert_num_queries(1):
             assert all(user.has_perm("contacts.change_contactperson", row) for row in rows)
+            # A page asks about town halls only where its rows are served by an office; that must cost no more.
+            assert standing(user).town_ids == frozenset()
 
 
 class TestOwnOfficeOnly:
