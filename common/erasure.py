@@ -121,7 +121,7 @@ def _take_out_names(rows: models.QuerySet[Any], fields: list[str], people: Peopl
         return
     with translation.override(settings.LANGUAGE_CODE):
         instead = gettext("Name erased")
-    lengths = {name: rows.model._meta.get_field(name).max_length for name in fields}  # type: ignore[union-attr]
+    lengths = {name: rows.model._meta.get_field(name).max_length for name in fields}
     for key, *texts in rows.order_by("pk").values_list("pk", *fields):
         told = {
             name: pattern.sub(instead, text)[: lengths[name]]

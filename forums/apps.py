@@ -1,7 +1,11 @@
+import datetime
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from common import database_errors
+
+MORNING = datetime.time(6)  # a mail in the night wakes somebody
 
 
 class ForumsConfig(AppConfig):
@@ -9,9 +13,18 @@ class ForumsConfig(AppConfig):
     verbose_name = _("Forums")
 
     def ready(self) -> None:
-        from forums import personal_data
+        from common import duties, outbox
+        from forums import action_items, personal_data
 
         personal_data.join()
+        for occasion, compose, label in (
+            (action_items.GIVEN, action_items.given_mail, _("A task of a forum: to whoever does it")),
+            (action_items.DUE, action_items.due_mail, _("Reminder before a task is due")),
+            (action_items.OVERDUE, action_items.overdue_mail, _("Reminder that a task was due")),
+        ):
+            outbox.register(occasion, compose, label=label, recipients_managed_by=action_items.people_managed_by)
+        duties.register("forums.remind_of_tasks", action_items.remind, label=_("Remind of tasks"), at=MORNING)
+
         another_office = _("This belongs to another office.")
         another_forum = _("This agenda item belongs to another forum.")
         frozen = (_("The minutes are approved; what they say stays as it is. Write an addendum instead."), None)

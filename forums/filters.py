@@ -1,16 +1,17 @@
-"""What the list of forums can be narrowed by. Parameter names are part of the addresses."""
+"""What lists of forums and tasks can be narrowed by. Parameter names are part of the addresses."""
 
 from typing import Any
 
 from django.db.models import Case, Q, QuerySet, When
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.choices import Choices
 from common.periods import today
 from common.sort_keys import sort_key
 from contacts.filters import MOST_CHOICES, PortalFilter, TextFilter, select
 from contacts.models import FieldOfAction, Office
-from forums.models import Forum, ForumField, ForumPartner, ForumTown
+from forums.models import ActionItem, Forum, ForumField, ForumPartner, ForumTown
 from municipalities.models import District
 
 
@@ -85,3 +86,72 @@ class ForumFilter(PortalFilter):
 
     def at_time(self, forums: QuerySet[Forum], name: str, time: str) -> QuerySet[Forum]:
         return forums.past(today()) if time == "beendet" else forums  # type: ignore[attr-defined]
+
+
+class ActionItemFilter(PortalFilter):
+    """The tasks one may see: by text, whose they are, forum, office, state and due day."""
+
+    q = TextFilter(label=_("Task or who does it"), method="by_words")
+    wer = select(
+        _("Whose"), _("Everybody's"), method="whose",
+        choices=[("meine", _("My tasks")), ("niemand", _("Nobody named"))],
+    )  # fmt: skip
+    stand = select(
+        pgettext_lazy("task", "State"), pgettext_lazy("tasks", "Open"), method="in_state",
+        choices=[
+            ("in_arbeit", _("In progress")), ("erledigt", _("Done")),
+            ("entfallen", _("Dropped")), ("alle", _("All states of a task")),
+        ],
+    )  # fmt: skip
+    faellig = select(
+        _("Due"), _("At any time"), method="due",
+        choices=[("ueberfaellig", _("Overdue")), ("bald", _("Within a week")), ("offen", _("Without a due day"))],
+    )  # fmt: skip
+    forum = select(_("Forum"), _("All forums"), method="of_forum")
+    stelle = select(_("Office"), _("All offices"), method="of_office")
+
+    @property
+    def _forums(self) -> QuerySet[Forum]:
+        """The forums of which one sees tasks."""
+        return Forum.objects.filter(pk__in=ActionItem.objects.visible_to(self.request.user).order_by().values("forum"))
+
+    def forum_choices(self) -> Choices:
+        chosen = self.chosen("forum")
+        chosen_first = Case(When(pk=int(chosen) if chosen.isdecimal() and len(chosen) < 10 else 0, then=0), default=1)
+        found = self._forums.order_by(chosen_first, "sort_key").values_list("pk", "name")[:MOST_CHOICES]
+        return sorted(((str(pk), name) for pk, name in found), key=lambda forum: sort_key(forum[1]))
+
+    def stelle_choices(self) -> Choices:
+        offices = Office.objects.filter(pk__in=self._forums.order_by().values("office"))
+        chosen_first = Case(When(slug=self.chosen("stelle"), then=0), default=1)
+        found = offices.order_by(chosen_first, "sort_key").values_list("slug", "name")[:MOST_CHOICES]
+        return sorted(found, key=lambda office: sort_key(office[1]))
+
+    def by_words(self, tasks: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
+        """Those in which every word stands: in the task, its note, or the name of who does it."""
+        for word in text.split():
+            of_person = Q(person__sort_key__contains=sort_key(word) or "\x7f")
+            tasks = tasks.filter(
+                Q(what__icontains=word) | Q(note__icontains=word) | Q(organisation__name__icontains=word) | of_person
+            )
+        return tasks
+
+    def whose(self, tasks: Any, name: str, value: str) -> Any:
+        if value == "meine":
+            return tasks.of_account(self.request.user)
+        return tasks.filter(person=None, organisation=None)
+
+    def in_state(self, tasks: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        states = {"in_arbeit": "in_progress", "erledigt": "done", "entfallen": "dropped"}
+        return tasks.filter(state=states[value]) if value in states else tasks
+
+    def due(self, tasks: Any, name: str, value: str) -> Any:
+        if value == "ueberfaellig":
+            return tasks.overdue(today())
+        return tasks.due_soon(today()) if value == "bald" else tasks.filter(due_on=None)
+
+    def of_forum(self, tasks: QuerySet[Any], name: str, key: str) -> QuerySet[Any]:
+        return tasks.filter(forum=key)
+
+    def of_office(self, tasks: QuerySet[Any], name: str, slug: str) -> QuerySet[Any]:
+        return tasks.filter(forum__office__slug=slug)

@@ -267,14 +267,14 @@ def still_held(people: People, on: datetime.date) -> Iterator[Running]:
     for membership in memberships:
         yield Running(
             PERSON,
-            membership.person_id,  # type: ignore[arg-type]
+            membership.person_id,
             gettext("Belongs to %(forum)s (%(period)s): end the membership first.")
             % {"forum": membership.forum, "period": periods.in_words(membership.period)},
         )
     for task in ActionItem.objects.open().filter(person__in=people[PERSON]).select_related("forum"):
         yield Running(
             PERSON,
-            task.person_id,  # type: ignore[arg-type]
+            task.person_id,
             gettext("Open task of %(forum)s: %(task)s. Close it or give it to somebody else first.")
             % {"forum": task.forum, "task": task},
         )

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     )
 
 NONE = Q(pk__in=[])
+SOON = datetime.timedelta(days=7)  # before its due day a task is called due soon
 
 
 def _model(name: str) -> Any:
@@ -280,11 +281,27 @@ class ActionItemQuerySet(OfForum, models.QuerySet["ActionItem"]):
         condition |= Q(person__user=user)
         return self.filter(condition | of_offices(known.offices, "forum__") if known.offices else condition)
 
+    def of_account(self, user: Any) -> Self:
+        """Those that the human with this account is to do."""
+        return self.filter(person__user=user) if user.is_authenticated else self.none()
+
     def open(self) -> Self:
         return self.filter(closed_on=None)
 
     def overdue(self, on: datetime.date) -> Self:
         return self.open().filter(due_on__lt=on)
+
+    def due_soon(self, on: datetime.date) -> Self:
+        """Those due on that day or within the week that follows."""
+        return self.open().filter(due_on__range=(on, on + SOON))
+
+    def given(self) -> Self:
+        """Those that count: entered directly, or in minutes that went out."""
+        return self.filter(Q(item=None) | Q(item__meeting__record__state__in=["circulated", "approved"]))
+
+    def with_address(self) -> Self:
+        """Those of a person who can be written to."""
+        return self.filter(person__isnull=False).exclude(Q(person__email="") & Q(person__user=None))
 
     def with_details(self) -> Self:
         return self.select_related("forum__office", "person", "organisation", "item__meeting__forum")

@@ -108,6 +108,7 @@ def _header(section: str, path: str, other_address: str, user: User | None) -> S
         account = [entry("account_logout", _("Sign out"))]
         if user.has_perm("accounts.access_admin"):
             account.insert(0, entry("admin:index", _("Administration")))
+        account.insert(0, entry("action_item_list", _("Tasks")))
     return render_to_string(
         "components/header.html",
         {

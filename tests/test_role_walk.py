@@ -21,7 +21,7 @@ from django.utils import translation
 
 from accounts.models import User
 from contacts.models import Absence, ContactImport, ContactPerson, Handover, Office
-from forums.models import Forum, Meeting
+from forums.models import ActionItem, Forum, Meeting
 from municipalities.models import District, Municipality
 from tests import roles
 from tests.roles import OF_AN_OFFICE, ROLES, World
@@ -71,6 +71,9 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         "office_privacy": of_office,
         "office_accessibility": of_office,
         "forum": {"pk": this[Forum].pk},
+        "action_item_add": {"pk": this[Forum].pk},
+        **{page: {"pk": this[ActionItem].pk} for page in ("action_item", "action_item_change", "action_item_progress")},
+        "task_by_link": {"token": "erfunden"},
         "meeting": {"pk": this[Forum].pk, "meeting": this[Meeting].pk},
         "password_link": {"token": "erfunden"},
         "demo_message": {"name": "erfunden"},

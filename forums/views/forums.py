@@ -12,7 +12,7 @@ from common.lists import Alphabetical, Column, both_ways
 from common.periods import day_of, last_day, midnight, today
 from contacts.links import RowLinks
 from forums.filters import ForumFilter
-from forums.models import Document, Forum, Meeting, Membership
+from forums.models import ActionItem, Document, Forum, Meeting, Membership
 from forums.views.of_forum import OfForum
 
 TOWNS_NAMED = 3  # in a line of the list
@@ -112,6 +112,8 @@ class ForumPage(OfForum, RowLinks, TemplateView):
             is_inside=is_inside,
             members=members.with_details().in_order() if is_inside else (),
             documents=documents[:DOCUMENTS],
+            open_tasks=ActionItem.objects.visible_to(user).open().filter(forum=forum).count() if is_inside else 0,
+            may_give_task=user.has_perm("forums.add_actionitem", forum),
             may_change=user.has_perm("forums.change_forum", forum),
             may_add_documents=user.has_perm("forums.add_document", forum),
             **kwargs,

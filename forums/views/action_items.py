@@ -1,0 +1,244 @@
+"""Tasks: the list, one task, entering and changing it, saying how far it is, and reporting it done by a mail's link."""
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import TemplateView, UpdateView
+
+from common.audit import acting_by_link
+from common.database_errors import add_refusal, checked
+from common.lists import Column, ListPage, both_ways
+from common.periods import today
+from forums import action_items
+from forums.filters import ActionItemFilter
+from forums.forms.action_items import ActionItemForm, DoneForm, ProgressForm
+from forums.models import ActionItem, Forum, Meeting
+from forums.views.of_forum import NeedsRight, OfForum
+
+
+class ActionItemList(LoginRequiredMixin, ListPage):
+    """The open tasks that one may see, what is due first; closed ones where asked for."""
+
+    template_name = "forums/action_item_list.html"
+    filterset_class = ActionItemFilter
+    orders = (
+        *both_ways("faellig", _("Due on"), "due_on", "pk"),
+        *both_ways("forum", _("Forum"), "forum__sort_key", "due_on", "pk"),
+        *both_ways("wer", _("Who does it"), "person__sort_key", "due_on", "pk"),
+        *both_ways("seit", _("Given on"), "created_on", "pk"),
+    )
+    columns = (
+        Column(_("Task"), lambda task: task.what),
+        Column(_("Forum"), lambda task: task.forum.name),
+        Column(_("Office"), lambda task: task.forum.office.name),
+        Column(_("Who does it"), lambda task: str(task.person or "")),
+        Column(_("Organisation"), lambda task: str(task.organisation or "")),
+        Column(_("Due on"), lambda task: task.due_on),
+        Column(_("State"), lambda task: task.get_state_display()),
+        Column(_("Note"), lambda task: task.note),
+        Column(_("From the meeting"), lambda task: str(task.item.meeting) if task.item else ""),
+        Column(_("Given on"), lambda task: task.created_on),
+        Column(_("Closed on"), lambda task: task.closed_on),
+    )
+    file_name = "aufgaben"
+
+    def rows(self) -> QuerySet[ActionItem]:
+        tasks = ActionItem.objects.visible_to(self.request.user).with_details()
+        return tasks if self.request.GET.get("stand") else tasks.open()
+
+    def complete(self, rows: list[Any]) -> list[Any]:
+        on = today()
+        for task in rows:
+            task.needs_doing = task.is_overdue(on)
+        return rows
+
+
+class OfTask(LoginRequiredMixin):
+    """The task of the address: 404 where one may not see it, 403 without the right that the page needs."""
+
+    permission = ""
+    request: HttpRequest
+    kwargs: dict[str, Any]
+
+    @cached_property
+    def task(self) -> ActionItem:
+        tasks = ActionItem.objects.visible_to(self.request.user).with_details()
+        task: ActionItem = get_object_or_404(tasks, pk=self.kwargs["pk"])
+        return task
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated and self.task and self.permission and not self.may(self.permission):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def may(self, permission: str) -> bool:
+        return self.request.user.has_perm(permission, self.task)
+
+
+class ActionItemPage(OfTask, TemplateView):
+    """What is to be done, by whom and until when, and how far it is."""
+
+    template_name = "forums/action_item.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user, task = self.request.user, self.task
+        meeting = task.item.meeting if task.item else None
+        # Whoever does a task need not belong to its forum.
+        return super().get_context_data(
+            task=task,
+            forum=task.forum,
+            sees_forum=Forum.objects.visible_to(user).filter(pk=task.forum_id).exists(),
+            meeting=meeting and Meeting.objects.visible_to(user).filter(pk=meeting.pk).with_details().first(),
+            is_overdue=task.is_overdue(today()),
+            may_change=self.may("forums.change_actionitem"),
+            may_close=self.may("forums.close_actionitem"),
+            **kwargs,
+        )
+
+
+class TaskForm(UpdateView):
+    """A form of one task, saved in one transaction."""
+
+    task: ActionItem
+    saved: Any = _("The task was saved.")
+
+    def get_object(self, queryset: Any = None) -> ActionItem:
+        return self.task
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"on": today(), "cancel_url": self.way_back()}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs | {"task": self.object, "forum": self.object.forum})
+
+    def way_back(self) -> str:
+        return self.task.get_absolute_url()
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with transaction.atomic():
+            return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            with checked():
+                task = form.save()
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+            return self.form_invalid(form)
+        self.after(task)
+        messages.success(self.request, str(self.saved))
+        return redirect(task)
+
+    def after(self, task: ActionItem) -> None:
+        """What follows from saving."""
+
+
+class ChangeActionItem(OfTask, TaskForm):
+    """What, who and until when; whoever is named anew is told."""
+
+    permission = "forums.change_actionitem"
+    form_class = ActionItemForm
+    template_name = "forums/action_item_form.html"
+
+    def after(self, task: ActionItem) -> None:
+        action_items.tell(ActionItem.objects.given().filter(pk=task.pk), by=self.request.user)
+
+
+class NewActionItem(NeedsRight, OfForum, TaskForm):
+    """A task that a forum gives between its meetings."""
+
+    permission = "forums.add_actionitem"
+    form_class = ActionItemForm
+    template_name = "forums/action_item_form.html"
+
+    @cached_property
+    def task(self) -> ActionItem:
+        return ActionItem(forum=self.forum, created_on=today())
+
+    def way_back(self) -> str:
+        return self.forum.get_absolute_url()
+
+    def after(self, task: ActionItem) -> None:
+        action_items.tell(ActionItem.objects.filter(pk=task.pk), by=self.request.user)
+
+
+class Progress(OfTask, TaskForm):
+    """Says how far a task is: who does it, and whoever runs the forum."""
+
+    permission = "forums.close_actionitem"
+    form_class = ProgressForm
+    template_name = "forums/action_item_progress.html"
+
+    def get_initial(self) -> dict[str, Any]:
+        """The button that reports a task done leads here with that chosen."""
+        asked = self.request.GET.get("stand")
+        return {"state": ActionItem.State.DONE} if asked == "erledigt" else {}
+
+
+# -- By link ------------------------------------------------------------------------------------------------------
+
+
+@method_decorator(
+    # The token is what a forged request would have to know; `no-referrer` makes browsers hide the origin that Django
+    # would check.
+    [csrf_exempt, never_cache, sensitive_post_parameters()],
+    name="dispatch",
+)
+class DoneByLink(TemplateView):
+    """For whoever holds the link of a mail: shows the task, and its button reports it done."""
+
+    template_name = "forums/task_by_link.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().dispatch(request, *args, **kwargs)
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        opened = action_items.opened(kwargs["token"], timezone.now())
+        return self.shown(opened[1], DoneForm(instance=opened[1])) if opened else self.ended()
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with transaction.atomic():
+            opened = action_items.opened(kwargs["token"], timezone.now())
+            if opened is None:
+                return self.ended()
+            link, task = opened
+            form = DoneForm(request.POST, instance=task)
+            if not form.is_valid():
+                return self.shown(task, form)
+            if not link.use(timezone.now()):
+                return self.ended()
+            with acting_by_link(task.person):  # type: ignore[arg-type]
+                task.move_to(ActionItem.State.DONE, today())
+                form.save()
+        return redirect("task_thanks")
+
+    def shown(self, task: ActionItem, form: DoneForm) -> HttpResponseBase:
+        return self.render_to_response(
+            self.get_context_data(task=task, forum=task.forum, is_overdue=task.is_overdue(today()), form=form)
+        )
+
+    def ended(self) -> HttpResponseBase:
+        """Expired, used, revoked and invented links look the same."""
+        return self.response_class(self.request, ["forums/task_link_ended.html"], status=404)
+
+
+class Thanks(TemplateView):
+    """Says to whoever reported a task done by a link that it has arrived."""
+
+    template_name = "forums/task_thanks.html"
