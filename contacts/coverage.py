@@ -145,7 +145,13 @@ def absences_within(offices: Collection[int], days: DateRange) -> dict[int, list
 
 
 def posts_to_look_at(office: int, on: datetime.date) -> tuple[list[ContactPerson], list[ContactPerson]]:
-    """Today's posts of an office that nobody has confirmed for a year, and those without phone or mail. Two queries."""
+    """Today's posts of an office that nobody has confirmed for a year, and those without phone or mail. One query."""
     posts = ContactPerson.objects.of_offices([office]).current(on).select_related("person", "office")
-    unconfirmed = posts.unconfirmed(on).order_by(F("confirmed_on").asc(nulls_first=True), "person__sort_key")
-    return list(unconfirmed), list(posts.filter(WITHOUT_PHONE_OR_MAIL).order_by("person__sort_key"))
+    unconfirmed = ContactPerson.objects.unconfirmed(on).values("pk")
+    found = posts.annotate(is_unconfirmed=Q(pk__in=unconfirmed), is_incomplete=WITHOUT_PHONE_OR_MAIL).order_by(
+        F("confirmed_on").asc(nulls_first=True), "person__sort_key"
+    )
+    rows = list(found)
+    incomplete = [post for post in rows if post.is_incomplete]
+    incomplete.sort(key=lambda post: post.person.sort_key)
+    return [post for post in rows if post.is_unconfirmed], incomplete

@@ -22,7 +22,7 @@ from contacts.coverage import Gap, gaps, posts_to_look_at, totals, window
 from contacts.links import towns_begin
 from contacts.models import ContactPerson, Office
 from contacts.models.responsibility import days_alone
-from contacts.overview import SOON, Overview, overviews
+from contacts.overview import SOON, Overview, work_of
 from contacts.rules import standing
 from contacts.templatetags.contact_cells import count
 from municipalities.models import Municipality
@@ -150,7 +150,8 @@ class Coverage(LoginRequiredMixin, TemplateView):
 
     def sections(self, office: Office) -> tuple[Overview, list[Section]]:
         on, viewer = today(), self.request.user
-        overview = overviews([office.pk], on, viewer)[office.pk]
+        overview = work_of([office.pk], on, viewer)[office.pk]
+        overview.towns = list(office.municipalities(on).order_by("sort_key", "ags"))
         found = gaps([office.pk], window(on), viewer)
         # Towns that begin or end within the year are not among those of today.
         town_of = {town.pk: town for town in overview.towns}
