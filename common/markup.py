@@ -10,11 +10,11 @@ _markdown = (
 )
 
 
-def rendered(text: str) -> SafeString:
-    """The text as HTML, with headings from the second level on: the first is the page's own."""
+def rendered(text: str, highest: int = 2) -> SafeString:
+    """The text as HTML, with headings from the second level on, or a deeper one: the first is the page's own."""
     tokens = _markdown.parse(text)
     for token in tokens:
-        if token.type in ("heading_open", "heading_close") and token.tag == "h1":
-            token.tag = "h2"
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{max(int(token.tag[1]), highest)}"
     # Safe: the parser escapes all text, writes no HTML of the author's and refuses script addresses.
     return mark_safe(_markdown.renderer.render(tokens, _markdown.options, {}))  # noqa: S308

@@ -1,6 +1,6 @@
 """Two writers: a version that the database raises at every change, checked wherever a row is edited."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pgtrigger
@@ -65,6 +65,8 @@ class VersionedModelForm(forms.ModelForm):
     """
 
     seen_version = SeenVersionField(required=False)
+    # What was found stored where somebody else was quicker, by the fields that differ; as their initial values.
+    newer: Mapping[str, Any] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,6 +101,7 @@ class VersionedModelForm(forms.ModelForm):
         ]
         if not different:
             return
+        self.newer = {name: now[name] for name in different}
         self.add_error(
             None,
             ValidationError(

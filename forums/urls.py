@@ -2,10 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from forums.views import action_items, forums, meetings
+from forums.views import action_items, forums, log, meetings
 
 meeting_urls: list[URLPattern | URLResolver] = [
     path("", meetings.MeetingPage.as_view(), name="meeting"),
+    path("protokollieren/", log.MeetingLog.as_view(), name="meeting_log"),
+    path("protokollieren/speichern/", log.LogSaving.as_view(), name="meeting_log_save"),
+    path("teilnahmeliste/", log.SignInSheet.as_view(), name="sign_in_sheet"),
 ]
 
 forum_urls: list[URLPattern | URLResolver] = [

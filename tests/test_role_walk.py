@@ -74,7 +74,10 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         "action_item_add": {"pk": this[Forum].pk},
         **{page: {"pk": this[ActionItem].pk} for page in ("action_item", "action_item_change", "action_item_progress")},
         "task_by_link": {"token": "erfunden"},
-        "meeting": {"pk": this[Forum].pk, "meeting": this[Meeting].pk},
+        **{
+            page: {"pk": this[Forum].pk, "meeting": this[Meeting].pk}
+            for page in ("meeting", "meeting_log", "meeting_log_save", "sign_in_sheet")
+        },
         "password_link": {"token": "erfunden"},
         "demo_message": {"name": "erfunden"},
         "demo_attachment": {"name": "erfunden", "number": 1},

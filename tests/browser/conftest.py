@@ -86,14 +86,20 @@ def described(violations: list[Violation]) -> str:
     )
 
 
-@pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def started(folder: Path) -> Browser:
+    """A Chromium of its own, with its profile in the folder."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or shutil.which("google-chrome") or ""
-    for option in [*CHROMIUM_OPTIONS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
+    for option in [*CHROMIUM_OPTIONS, f"--user-data-dir={folder}"]:
         options.add_argument(option)
     driver = Browser(options=options, service=Service(shutil.which("chromedriver")))
     driver.set_page_load_timeout(30)
+    return driver
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    driver = started(tmp_path_factory.mktemp("chromium"))
     yield driver
     driver.quit()
 

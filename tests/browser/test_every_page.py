@@ -73,6 +73,7 @@ VARIANTS = {
 }
 # Answers that are no pages: a part of one, files, and a script.
 NOT_PAGES = {
+    "meeting_log_save",
     "admin:contacts_contactimport_refused",
     "municipality_suggestions",
     "contact_person_card",
