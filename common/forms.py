@@ -5,6 +5,7 @@ field reaches a page without label, hint and error in their places.
 """
 
 import datetime
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,21 @@ class DayField(forms.DateField):
         if day and day.year not in YEARS:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return day
+
+
+TIME = re.compile(r"(?P<hour>\d{1,2})(?:[.:]?(?P<minute>\d{2}))?\s*(?:Uhr|h)?", re.IGNORECASE)
+
+
+class TimeOfDayField(forms.TimeField):
+    """A time typed as 14:30, 14.30, 1430 or 14 Uhr, shown as 14:30."""
+
+    widget = forms.TimeInput(format="%H:%M", attrs={"autocomplete": "off"})
+    default_error_messages = {"invalid": _("There is no such time. Please type it as 14:30.")}
+
+    def to_python(self, value: Any) -> datetime.time | None:
+        if isinstance(value, str) and (typed := TIME.fullmatch(value.strip())):
+            value = f"{typed['hour']}:{typed['minute'] or '00'}"
+        return super().to_python(value)
 
 
 class PeriodWidget(forms.MultiWidget):

@@ -14,7 +14,7 @@ class ForumsConfig(AppConfig):
 
     def ready(self) -> None:
         from common import duties, outbox
-        from forums import action_items, personal_data
+        from forums import action_items, personal_data, topics
 
         personal_data.join()
         for occasion, compose, label in (
@@ -24,7 +24,18 @@ class ForumsConfig(AppConfig):
         ):
             outbox.register(occasion, compose, label=label, recipients_managed_by=action_items.people_managed_by)
         duties.register("forums.remind_of_tasks", action_items.remind, label=_("Remind of tasks"), at=MORNING)
-
+        outbox.register(
+            topics.CALL,
+            topics.call_mail,
+            label=_("Ask the members for topics"),
+            recipients_managed_by=topics.called_managed_by,
+        )
+        outbox.register(
+            topics.ANSWER,
+            topics.answer_mail,
+            label=_("What became of a topic: to whoever proposed it"),
+            recipients_managed_by=topics.proposers_managed_by,
+        )
         another_office = _("This belongs to another office.")
         another_forum = _("This agenda item belongs to another forum.")
         frozen = (_("The minutes are approved; what they say stays as it is. Write an addendum instead."), None)

@@ -11,7 +11,7 @@ from common.periods import today
 from common.sort_keys import sort_key
 from contacts.filters import MOST_CHOICES, PortalFilter, TextFilter, select
 from contacts.models import FieldOfAction, Office
-from forums.models import ActionItem, Forum, ForumField, ForumPartner, ForumTown
+from forums.models import ActionItem, Forum, ForumField, ForumPartner, ForumTown, Topic
 from municipalities.models import District
 
 
@@ -155,3 +155,21 @@ class ActionItemFilter(PortalFilter):
 
     def of_office(self, tasks: QuerySet[Any], name: str, slug: str) -> QuerySet[Any]:
         return tasks.filter(forum__office__slug=slug)
+
+
+class TopicFilter(PortalFilter):
+    """A forum's store of topics: by text, and by what became of them."""
+
+    q = TextFilter(label=_("Topic"), method="by_words")
+    stand = select(
+        pgettext_lazy("topic", "State"), _("open"), method="in_state",
+        choices=[("taken", _("on an agenda")), ("declined", _("declined")), ("alle", _("All topics"))],
+    )  # fmt: skip
+
+    def by_words(self, topics: QuerySet[Topic], name: str, text: str) -> QuerySet[Topic]:
+        for word in text.split():
+            topics = topics.filter(Q(title__icontains=word) | Q(text__icontains=word))
+        return topics
+
+    def in_state(self, topics: QuerySet[Topic], name: str, state: str) -> QuerySet[Topic]:
+        return topics if state == "alle" else topics.filter(state=state)

@@ -167,7 +167,7 @@ def join() -> None:
     declare("forums.Attendance", "organisation_name", because=_("The organisation's own name."))
     declare("forums.Document", "name", because=_("Random names of files."))
     for label, *fields in (
-        ("Topic", "postponed_from"),
+        ("Topic", "postponed_from", "proposed_for"),
         ("AgendaItem", "meeting", "topic"),
         ("Attendance", "meeting"),
         ("Decision", "item"),

@@ -163,6 +163,9 @@ class TopicQuerySet(OfForum, models.QuerySet["Topic"]):
     def open(self) -> Self:
         return self.filter(state="open")
 
+    def with_details(self) -> Self:
+        return self.select_related("proposed_by", "proposed_for__forum", "item__meeting__forum")
+
     def visible_to(self, user: Any) -> Self:
         """The store is the offices' and the chair's; a member sees what they proposed themselves."""
         known = standing(user)

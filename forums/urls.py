@@ -2,10 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from forums.views import action_items, forums, log, meetings
+from forums.views import action_items, agendas, forums, log, meetings, planning, topics
 
 meeting_urls: list[URLPattern | URLResolver] = [
     path("", meetings.MeetingPage.as_view(), name="meeting"),
+    path("bearbeiten/", planning.ChangeMeeting.as_view(), name="meeting_change"),
+    path("planen/", planning.PlanMeeting.as_view(), name="meeting_plan"),
+    path("absagen/", planning.CancelMeeting.as_view(), name="meeting_cancel"),
+    path("loeschen/", planning.DeleteMeeting.as_view(), name="meeting_delete"),
+    path("kopieren/", planning.CopyMeeting.as_view(), name="meeting_copy"),
+    path("themen-erbitten/", topics.TopicCall.as_view(), name="topic_call"),
+    path("tagesordnung/", agendas.Agenda.as_view(), name="agenda"),
+    path("tagesordnung/<int:item>/", agendas.AgendaItemPage.as_view(), name="agenda_item"),
+    path("tagesordnung/<int:item>/entfernen/", agendas.AgendaItemRemoval.as_view(), name="agenda_item_remove"),
+    path("tagesordnung/<int:item>/vertagen/", agendas.Postponement.as_view(), name="agenda_item_postpone"),
     path("protokollieren/", log.MeetingLog.as_view(), name="meeting_log"),
     path("protokollieren/speichern/", log.LogSaving.as_view(), name="meeting_log_save"),
     path("teilnahmeliste/", log.SignInSheet.as_view(), name="sign_in_sheet"),
@@ -14,6 +24,15 @@ meeting_urls: list[URLPattern | URLResolver] = [
 forum_urls: list[URLPattern | URLResolver] = [
     path("", forums.ForumPage.as_view(), name="forum"),
     path("aufgaben/neu/", action_items.NewActionItem.as_view(), name="action_item_add"),
+    path("sitzungen/neu/", planning.NewMeeting.as_view(), name="meeting_add"),
+    path("sitzungen/reihe/", planning.MeetingSeries.as_view(), name="meeting_series"),
+    path("tagesordnung/", agendas.TemplateAgenda.as_view(), name="template_agenda"),
+    path("tagesordnung/<int:item>/", agendas.TemplateItemPage.as_view(), name="template_item"),
+    path("tagesordnung/<int:item>/entfernen/", agendas.TemplateItemRemoval.as_view(), name="template_item_remove"),
+    path("themen/", topics.TopicList.as_view(), name="topic_list"),
+    path("themen/neu/", topics.NewTopic.as_view(), name="topic_add"),
+    path("themen/<int:topic>/", topics.TopicPage.as_view(), name="topic"),
+    path("themen/<int:topic>/antwort/", topics.TopicAnswer.as_view(), name="topic_answer"),
     path("sitzungen/<int:meeting>/", include(meeting_urls)),
 ]
 
@@ -35,4 +54,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("aufgaben/", include(action_item_urls)),
     # The access log leaves out what follows this word.
     path("aufgabe/", include(task_link_urls)),
+    path("themenvorschlag/<str:token>/", topics.ProposeTopic.as_view(), name="propose_topic"),
 ]

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from common.forms import DayField, Helper, PeriodFormField
+from common.forms import DayField, Helper, PeriodFormField, TimeOfDayField
 from common.periods import period, today
 
 PLACES = [("dornbach", "Dornbach"), ("lindental", "Lindental"), ("seefeld", "Seefeld an der Aue")]
@@ -55,6 +55,7 @@ class EveryField(forms.Form):
         label=_("Show on the public page"), required=False, help_text=_("Visible to everyone at once.")
     )
     on = DayField(label=_("Day"))
+    at = TimeOfDayField(label=_("begins"), help_text="14:30")
     valid = PeriodFormField(label=_("Valid"), first_required=True, required=True)
     attachment = forms.FileField(label=_("Attachment"), required=False, help_text=_("PDF, at most 10 MB"))
     source = forms.CharField(widget=forms.HiddenInput, required=False, initial="styleguide")

@@ -21,7 +21,7 @@ from django.utils import translation
 
 from accounts.models import User
 from contacts.models import Absence, ContactImport, ContactPerson, Handover, Office
-from forums.models import ActionItem, Forum, Meeting
+from forums.models import ActionItem, AgendaItem, Forum, Meeting, TemplateItem, Topic
 from municipalities.models import District, Municipality
 from tests import roles
 from tests.roles import OF_AN_OFFICE, ROLES, World
@@ -49,6 +49,8 @@ def arguments(name: str, world: World) -> dict[str, Any]:
     ):
         return {"object_id": this[apps.get_model(found[1], found[2])].pk}
     of_office = {"slug": this[Office].slug}
+    of_forum = {"pk": this[Forum].pk}
+    of_meeting = of_forum | {"meeting": this[Meeting].pk}
     known: dict[str, dict[str, Any]] = {
         "municipality": {"ags": this[Municipality].ags},
         "municipality_history": {"ags": this[Municipality].ags},
@@ -70,14 +72,21 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         "office_imprint": of_office,
         "office_privacy": of_office,
         "office_accessibility": of_office,
-        "forum": {"pk": this[Forum].pk},
         "action_item_add": {"pk": this[Forum].pk},
         **{page: {"pk": this[ActionItem].pk} for page in ("action_item", "action_item_change", "action_item_progress")},
         "task_by_link": {"token": "erfunden"},
+        "forum": of_forum,
+        **dict.fromkeys(("meeting_add", "meeting_series", "template_agenda", "topic_list", "topic_add"), of_forum),
+        **dict.fromkeys(("meeting_change", "meeting_plan", "meeting_cancel", "meeting_delete"), of_meeting),
+        **dict.fromkeys(("meeting_log", "meeting_log_save", "sign_in_sheet"), of_meeting),
+        **dict.fromkeys(("meeting", "meeting_copy", "agenda", "topic_call"), of_meeting),
         **{
-            page: {"pk": this[Forum].pk, "meeting": this[Meeting].pk}
-            for page in ("meeting", "meeting_log", "meeting_log_save", "sign_in_sheet")
+            page: of_meeting | {"item": this[AgendaItem].pk}
+            for page in ("agenda_item", "agenda_item_remove", "agenda_item_postpone")
         },
+        **{page: of_forum | {"item": this[TemplateItem].pk} for page in ("template_item", "template_item_remove")},
+        **{page: of_forum | {"topic": this[Topic].pk} for page in ("topic", "topic_answer")},
+        "propose_topic": {"token": "erfunden"},
         "password_link": {"token": "erfunden"},
         "demo_message": {"name": "erfunden"},
         "demo_attachment": {"name": "erfunden", "number": 1},

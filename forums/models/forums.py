@@ -1,7 +1,8 @@
 """The forums: who leads them, which places they are about, who belongs to them, and what they want to talk about."""
 
 import datetime
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -9,7 +10,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Max, Min, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -55,6 +56,28 @@ class ItemKind(models.TextChoices):
     INFORMATION = "information", _("information")
     DISCUSSION = "discussion", _("discussion")
     DECISION = "decision", _("decision")
+
+
+def reorder(rows: Any, ids: Sequence[int]) -> None:
+    """Let the rows with these ids follow one another so; the others keep their places between them."""
+    with transaction.atomic():
+        stored = list(rows.select_for_update(no_key=True).order_by("position", "pk"))
+        named = {row.pk: row for row in stored if row.pk in set(ids)}
+        following = iter([named[pk] for pk in ids if pk in named])
+        ordered = [next(following) if row.pk in named else row for row in stored]
+        for position, row in enumerate(ordered, start=1):
+            if row.position != position:
+                row.position = position
+                row.save(update_fields=["position"])
+
+
+def make_place(rows: Any, *, at_the_end: bool) -> int:
+    """The position for one more of these items: before those that stay at the end, which make room."""
+    found = rows.aggregate(last=Max("position"), closing=Min("position", filter=Q(is_closing=True)))
+    if at_the_end or found["closing"] is None:
+        return (found["last"] or 0) + 1
+    rows.filter(position__gte=found["closing"]).update(position=F("position") + 1)
+    return found["closing"]
 
 
 @tracked(exclude=["sort_key"])
@@ -213,6 +236,13 @@ class Forum(Versioned):
     def meeting_word(self) -> str:
         """What its meetings are called."""
         return gettext("Informal meeting") if self.is_informal else gettext("Meeting")
+
+    def append_to_template(self, **fields: Any) -> "TemplateItem":
+        """Add an item to the template agenda, before those that stay at the end."""
+        with transaction.atomic():
+            Forum.objects.select_for_update(no_key=True).get(pk=self.pk)
+            position = make_place(self.template_items, at_the_end=fields.get("is_closing", False))
+            return self.template_items.create(position=position, **fields)
 
     def towns_concerned(self) -> QuerySet[Municipality]:
         """The towns that the forum is about; of a whole district all of them, also those that ended."""

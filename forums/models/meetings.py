@@ -2,7 +2,6 @@
 
 import datetime
 import uuid
-from collections.abc import Sequence
 from typing import Any
 
 import pgtrigger
@@ -10,7 +9,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models, transaction
-from django.db.models import F, Max, Min, ProtectedError, Q
+from django.db.models import F, Max, ProtectedError, Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -22,7 +21,7 @@ from common.fields import NameField
 from common.triggers import refused, refusing, unchanging
 from common.versions import Versioned
 from contacts.models import OfficeTask, Organisation, Person
-from forums.models.forums import LONGEST_ITEM, Forum, ItemKind, Membership, NotPossible, Topic
+from forums.models.forums import LONGEST_ITEM, Forum, ItemKind, Membership, NotPossible, Topic, make_place
 from forums.models.search import found_by_search, shown_by_search
 from forums.querysets import (
     ActionItemQuerySet,
@@ -54,19 +53,6 @@ def frozen(table: str, meeting: str) -> pgtrigger.Trigger:
             RETURN line;
         """,
     )
-
-
-def reorder(rows: Any, ids: Sequence[int]) -> None:
-    """Let the rows with these ids follow one another so; the others keep their places between them."""
-    with transaction.atomic():
-        stored = list(rows.select_for_update(no_key=True).order_by("position", "pk"))
-        named = {row.pk: row for row in stored if row.pk in set(ids)}
-        following = iter([named[pk] for pk in ids if pk in named])
-        ordered = [next(following) if row.pk in named else row for row in stored]
-        for position, row in enumerate(ordered, start=1):
-            if row.position != position:
-                row.position = position
-                row.save(update_fields=["position"])
 
 
 ITEMS_MEETING = "(SELECT meeting_id FROM forums_agendaitem WHERE id = line.item_id)"
@@ -295,16 +281,8 @@ class Meeting(Versioned):
         with transaction.atomic():
             if self.locked().state == self.State.CANCELLED:
                 raise NotPossible(gettext("The meeting is cancelled; its agenda stays as it is."))
-            found = self.items.aggregate(last=Max("position"), closing=Min("position", filter=Q(is_closing=True)))
-            position = (found["last"] or 0) + 1
-            if found["closing"] is not None and not fields.get("is_closing"):
-                position = found["closing"]
-                self.items.filter(position__gte=position).update(position=F("position") + 1)
+            position = make_place(self.items, at_the_end=fields.get("is_closing", False))
             return self.items.create(position=position, topic=topic, **fields)
-
-    def reorder(self, items: Sequence[int]) -> None:
-        """Let the items with these ids follow one another so; others keep their places between them."""
-        reorder(self.items, items)
 
     def discard(self) -> None:
         """Delete a draft; topics that stood on its agenda go back to the store."""

@@ -115,6 +115,7 @@ class ForumPage(OfForum, RowLinks, TemplateView):
             open_tasks=ActionItem.objects.visible_to(user).open().filter(forum=forum).count() if is_inside else 0,
             may_give_task=user.has_perm("forums.add_actionitem", forum),
             may_change=user.has_perm("forums.change_forum", forum),
+            may_plan=user.has_perm("forums.add_meeting", forum),
             may_add_documents=user.has_perm("forums.add_document", forum),
             **kwargs,
         )

@@ -2,22 +2,60 @@
 
 from typing import Any
 
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from forums.models import AgendaItem
+from forums import agenda
+from forums.models import ActionItem, AgendaItem, Meeting
 from forums.views.of_forum import OfMeeting
+
+# By what is to be done next: what to say, the button, and the name of its address.
+NEXT_STEPS = {
+    "plan": (_("The meeting is a draft, which only the offices see."), _("Plan the meeting"), "meeting_plan"),
+    "invite": (_("The members are not invited yet."), "", ""),
+    "log": (_("When it takes place, note who is there and what is said."), "", ""),
+    "minutes": (_("The meeting was held; its minutes are not finished."), "", ""),
+}
 
 
 class MeetingPage(OfMeeting, TemplateView):
-    """When and where a forum meets, and what is on the agenda."""
+    """When and where a forum meets, what is on the agenda, and what is to be done next."""
 
     template_name = "forums/meeting.html"
 
+    @cached_property
+    def is_inside(self) -> bool:
+        return Meeting.objects.open_inside_to(self.request.user).filter(pk=self.meeting.pk).exists()
+
+    def lines(self) -> list[agenda.Line]:
+        """The agenda without what the account may not see; times and numbers count all of it."""
+        items = list(self.meeting.items.select_related("put_off_as__item__meeting__forum").order_by("position", "pk"))
+        visible = AgendaItem.objects.visible_to(self.request.user).filter(meeting=self.meeting)
+        seen = set(visible.values_list("pk", flat=True))
+        return [line for line in agenda.lines(items, self.meeting.starts_at) if line.item.pk in seen]
+
+    def next_step(self) -> dict[str, Any]:
+        step = self.meeting.next_step(timezone.now())
+        if not step:
+            return {}
+        text, label, name = NEXT_STEPS[step]
+        url = reverse(name, args=[self.forum.pk, self.meeting.pk]) if name else ""
+        return {"text": text, "label": label, "url": url}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
-        items = AgendaItem.objects.visible_to(user).filter(meeting=self.meeting)
+        may_change = user.has_perm("forums.change_meeting", self.meeting)
+        tasks = ActionItem.objects.visible_to(user).filter(forum=self.forum).open().with_details()
         return super().get_context_data(
-            items=items.order_by("position", "pk"),
-            may_change=user.has_perm("forums.change_meeting", self.meeting),
+            lines=self.lines(),
+            is_inside=self.is_inside,
+            open_tasks=tasks if self.is_inside and self.meeting.is_open else (),
+            may_change=may_change,
+            may_delete=user.has_perm("forums.delete_meeting", self.meeting)
+            and self.meeting.state == Meeting.State.DRAFT,
+            next_step=self.next_step() if may_change else {},
             **kwargs,
         )

@@ -8,6 +8,7 @@ import pytest
 from common.periods import BERLIN
 from forums import agenda
 from forums.models import AgendaItem, Forum, Meeting, NotPossible, Topic
+from forums.models.forums import reorder
 from tests.factories import (
     ActionItemFactory,
     AgendaItemFactory,
@@ -179,7 +180,7 @@ def test_copied_agenda_has_no_results() -> None:
 def test_items_are_put_in_order_around_those_one_does_not_see() -> None:
     meeting = MeetingFactory()
     first, hidden, second, third = (AgendaItemFactory(meeting=meeting, position=n) for n in range(4))
-    meeting.reorder([third.pk, first.pk, second.pk])
+    reorder(meeting.items, [third.pk, first.pk, second.pk])
     assert list(meeting.items.order_by("position")) == [third, hidden, first, second]
 
 
