@@ -15,6 +15,7 @@ from common import outbox, periods
 from common.links import Link
 from contacts.models import Person
 from forums.models import Attendance, Meeting, Membership, NotPossible, Topic
+from forums.querysets import MembershipQuerySet
 
 CALL, ANSWER = "forums.topics", "forums.topic_answer"
 LINK = "forums.topics"
@@ -26,7 +27,7 @@ TAKEN, PUT_OFF, DECLINED = "taken", "put_off", "declined"
 # -- Asking -------------------------------------------------------------------------------------------------------
 
 
-def asked(meeting: Meeting) -> "QuerySet[Membership]":
+def asked(meeting: Meeting) -> MembershipQuerySet:
     """Those who are asked: the persons who belong to the forum on the meeting's day."""
     members = Membership.objects.filter(forum=meeting.forum_id, person__isnull=False).current(meeting.day)
     return members.with_details()

@@ -138,4 +138,6 @@ class ProposalForm(forms.ModelForm):
 
     @property
     def helper(self) -> Helper:
-        return Helper(self, submit=_("Propose the topic"))
+        helper = Helper(self, submit=_("Propose the topic"))
+        helper.disable_csrf = True  # the link's token is what a forged request would have to know; so no cookie
+        return helper

@@ -211,7 +211,8 @@ class ProposeTopic(FormView):
         )
 
     def form_valid(self, form: Any) -> Any:
-        meeting, person = self.attendance.meeting, self.attendance.person
+        meeting = self.attendance.meeting
+        person: Any = self.attendance.person
         with transaction.atomic(), acting_by_link(person):
             # One at a time, so that nobody proposes more than is allowed.
             Attendance.objects.select_for_update(no_key=True).get(pk=self.attendance.pk)

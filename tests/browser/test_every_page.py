@@ -16,16 +16,20 @@ from common.links import Link
 from common.periods import today
 from contacts.confirmation import CONFIRMATION_LINK
 from contacts.models import Absence, ContactImport, ContactPerson, Office, Organisation, Person
+from forums import topics
 from municipalities.models import District, Locality, Municipality, Succession
 from tests.browser.conftest import NARROW, WIDE, Browser
 from tests.factories import (
+    AttendanceFactory,
     ContactImportFactory,
     LocalityFactory,
+    MeetingFactory,
+    MembershipFactory,
     MunicipalityFactory,
     OfficeMembershipFactory,
     OrganisationFactory,
 )
-from tests.roles import Side, World
+from tests.roles import Side, World, forum_rows
 from tests.test_role_walk import PAGES, arguments, expected
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +112,7 @@ def shown(demonstration: None) -> World:
             predecessor=MunicipalityFactory(name="Altendorf"), successor=town, took_effect_on=today(), kind="merged"
         ),
     }
+    rows |= {type(row): row for row in forum_rows(office, town)}
     return World(Side(rows), Side(), {"visitor": AnonymousUser()})
 
 
@@ -135,11 +140,17 @@ def open_links(demonstration: None) -> list[str]:
     week = datetime.timedelta(days=7)
     now = timezone.now()
     password = Link.objects.issue(PASSWORD_LINK, account.pk, at=now, valid_for=week)
+    proposer = MembershipFactory(forum__office=post.office)
+    meeting = MeetingFactory(forum=proposer.forum, starts_at=now + week, topics_until=today())
+    meeting.plan()
+    asked = AttendanceFactory(meeting=meeting, person=proposer.person)
+    proposal = Link.objects.issue(topics.LINK, asked.pk, at=now, valid_for=week)
     confirmation = Link.objects.issue(CONFIRMATION_LINK, post.pk, at=now, valid_for=week)
     return [
         reverse("password_link", args=[password]),
         reverse("confirm_by_link", args=[confirmation]),
         reverse("correct_by_link", args=[confirmation]),
+        reverse("propose_topic", args=[proposal]),
     ]
 
 
