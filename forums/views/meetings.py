@@ -16,7 +16,7 @@ from forums.views.of_forum import OfMeeting
 NEXT_STEPS = {
     "plan": (_("The meeting is a draft, which only the offices see."), _("Plan the meeting"), "meeting_plan"),
     "invite": (_("The members are not invited yet."), "", ""),
-    "log": (_("When it takes place, note who is there and what is said."), "", ""),
+    "log": (_("When it takes place, note who is there and what is said."), _("Log the meeting"), "meeting_log"),
     "minutes": (_("The meeting was held; its minutes are not finished."), "", ""),
 }
 
