@@ -4,10 +4,8 @@ The facts lie in `data/demo/`; its README says where they come from and what was
 """
 
 import datetime
-import tomllib
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import models, transaction
 from django.utils import timezone
@@ -37,19 +35,12 @@ from contacts.models import (
     Person,
     TargetGroup,
 )
+from integration_portal import demo_forums
+from integration_portal.demo_facts import FOLDER, Facts, chosen, days, facts
 from municipalities.models import District, Locality, Municipality
 
-FOLDER = settings.BASE_DIR / "data" / "demo"
 ACTOR = "load_demo"
 TOWN_HALL = "03255023"  # Holzminden
-
-Facts = dict[str, Any]
-
-
-def facts(name: str) -> list[Facts]:
-    """The entries of one file of `data/demo/`; each file holds one list."""
-    [entries] = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8")).values()
-    return entries
 
 
 def is_loaded() -> bool:
@@ -84,6 +75,7 @@ def load(on: datetime.date) -> None:
     for entry in facts("legal_texts"):
         office = Office.objects.get(code=entry["office"]) if "office" in entry else None
         LegalText.objects.create(office=office, kind=entry["kind"], body=entry["body"].strip(), reviewed_on=on)
+    demo_forums.load(on)
 
 
 def _enter_office(entry: Facts, on: datetime.date) -> None:
@@ -141,18 +133,14 @@ def _enter_post(entry: Facts, on: datetime.date) -> ContactPerson:
     towns = {town.name: town for town in office.municipalities(on)}
     person = Person.objects.create(
         user=User.objects.get(email=entry["account"]) if "account" in entry else None,
-        **{name: entry[name] for name in ("title", "given_name", "family_name", "email", "phone") if name in entry},
+        **chosen(entry, "title", "given_name", "family_name", "email", "phone"),
     )
     post = ContactPerson.objects.create(
         person=person,
         office=office,
-        period=_days(entry, on),
+        period=days(entry, on),
         confirmed_on=on + entry["confirmed"] * ONE_DAY if "confirmed" in entry else None,
-        **{
-            name: entry[name]
-            for name in ("function", "room", "languages", "is_published", "is_phone_published", "is_email_published")
-            if name in entry
-        },
+        **chosen(entry, "function", "room", "languages", "is_published", "is_phone_published", "is_email_published"),
     )
     ContactPersonField.objects.bulk_create(
         ContactPersonField(contact_person=post, field=fields[name]) for name in entry.get("fields", [])
@@ -164,7 +152,7 @@ def _enter_post(entry: Facts, on: datetime.date) -> ContactPerson:
             municipality=towns[town],
             field=fields[assignment["field"]] if "field" in assignment else None,
             role=assignment.get("role", Assignment.Role.PRIMARY),
-            valid=_days(assignment, on),
+            valid=days(assignment, on),
         )
         for assignment in entry["assignments"]
         for town in assignment["towns"]
@@ -180,7 +168,7 @@ def _enter_absences(posts: dict[str, ContactPerson], on: datetime.date) -> None:
                 contact_person=posts[name],
                 office=posts[name].office,
                 substitute=posts[absence["substitute"]],
-                days=_days(absence, on),
+                days=days(absence, on),
             )
 
 
@@ -205,8 +193,3 @@ def _enter_handover(entry: Facts, posts: dict[str, ContactPerson], on: datetime.
         for side in HandoverTown.Side.values:
             if town.can_be_confirmed(side):
                 town.confirm(side, by, planned_at + 10 * ONE_DAY)
-
-
-def _days(entry: Facts, on: datetime.date) -> Any:
-    """The period from `from` to `until`, which count days from the day of loading."""
-    return period(on + entry["from"] * ONE_DAY, on + entry["until"] * ONE_DAY if "until" in entry else None)

@@ -44,6 +44,10 @@ DISTRICTS = {"03252", "03255", "03455", "05711", "05766"}
 
 @pytest.fixture
 def places(db: None) -> None:
+    load_places()
+
+
+def load_places() -> None:
     for row in _rows("districts"):
         if row["ags"] in DISTRICTS:
             state, _ = State.objects.get_or_create(ags=row["state_ags"], name=row["state_name"])
@@ -237,19 +241,19 @@ def test_the_audit_names_the_command(demo: None) -> None:
     assert all("load_demo" in context.values() for context in contexts)
 
 
-def test_it_takes_less_than_five_seconds(places: None) -> None:
+def test_it_takes_less_than_ten_seconds(places: None) -> None:
     started = time.perf_counter()
 
     call_command("load_demo", stdout=StringIO())
 
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < 10
 
 
 def _everything() -> dict[str, list[tuple[object, ...]]]:
     """All rows of the portal's own tables, with their versions."""
     return {
         model.__name__: list(model._default_manager.order_by("pk").values_list())
-        for app in ("accounts", "contacts", "municipalities")
+        for app in ("accounts", "contacts", "forums", "municipalities")
         for model in apps.get_app_config(app).get_models()
     }
 
