@@ -14,7 +14,8 @@ class ForumsConfig(AppConfig):
 
     def ready(self) -> None:
         from common import duties, outbox
-        from forums import action_items, personal_data, topics
+        from forums import action_items, minutes_mail, personal_data, topics
+        from forums.models.minutes import CIRCULATED
 
         personal_data.join()
         for occasion, compose, label in (
@@ -36,6 +37,26 @@ class ForumsConfig(AppConfig):
             label=_("What became of a topic: to whoever proposed it"),
             recipients_managed_by=topics.proposers_managed_by,
         )
+        outbox.register(
+            CIRCULATED,
+            minutes_mail.circulated,
+            label=_("Minutes of a meeting, to the members"),
+            recipients_managed_by=minutes_mail.attendances_managed_by,
+        )
+        outbox.register(
+            minutes_mail.WRITE,
+            minutes_mail.to_write,
+            label=_("Minutes are to be written, to who held the meeting"),
+            recipients_managed_by=minutes_mail.meetings_managed_by,
+        )
+        outbox.register(
+            minutes_mail.APPROVE,
+            minutes_mail.to_approve,
+            label=_("Minutes can be approved, to who held the meeting"),
+            recipients_managed_by=minutes_mail.meetings_managed_by,
+        )
+        duties.register("forums.remind_of_minutes", minutes_mail.remind, label=_("Remind of minutes"), at=MORNING)
+
         another_office = _("This belongs to another office.")
         another_forum = _("This agenda item belongs to another forum.")
         frozen = (_("The minutes are approved; what they say stays as it is. Write an addendum instead."), None)

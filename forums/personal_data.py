@@ -31,6 +31,7 @@ from common.personal_data import (
 )
 from contacts.models import ContactPerson, DataProtection, OfficeMembership
 from contacts.personal_data import PERSON, keep_people
+from forums import minutes_erasure
 from forums.models import (
     ActionItem,
     Addendum,
@@ -56,6 +57,7 @@ TEXT_STAYS = _("The text stays and says “Name erased” in place of the name."
 def join() -> None:
     keep_while(still_held)
     keep_people(needed)
+    documents = ("snapshot", "pdf", "public_snapshot", "public_pdf")
     register(
         PersonalData(
             model=Membership,
@@ -150,15 +152,16 @@ def join() -> None:
             model=Minutes,
             kind="named",
             contents=_("names in the text and in the PDF"),
-            fields={"snapshot": POINTER, "pdf": POINTER, "public_snapshot": POINTER},
-            not_exported=frozenset({"snapshot", "pdf", "public_snapshot"}),
+            fields=dict.fromkeys(documents, POINTER),
+            not_exported=frozenset(documents),
             purpose=_("Keeping what a meeting said, decided and gave to whom, as it was read and approved."),
             people=CIRCLE,
             rows=_minutes_naming,
-            ending=Ending.KEEP,
-            because=_("Approved minutes stay as they were read."),
-            stays=lambda office: gettext("as long as the forum's files"),
+            ending=Ending.BLANK,
+            because=_("The minutes stay and say “Name erased”, with a note and a new checksum."),
+            stays=lambda office: gettext("as long as the forum's files; the name until its bearer asks for erasure"),
             recipients=INSIDE,
+            forget=minutes_erasure.erase_names,
         ),
     )
     declare("forums.Forum", "name", "purpose", because=_("The forum's own name and purpose."))

@@ -319,9 +319,13 @@ class MinutesQuerySet(OfMeeting, models.QuerySet["Minutes"]):
         condition = ~Q(state="draft") & inside_meeting(user, "meeting__")
         return self.filter(condition | of_offices(known.offices, "meeting__forum__") if known.offices else condition)
 
+    def readable_by(self, user: Any) -> Self:
+        """Those of which the account may read something, if only the public version."""
+        return self.visible_to(user) | self.released()
+
     def released(self) -> Self:
         """Those of which everyone may read the public version."""
-        return self.filter(released_at__isnull=False)
+        return self.filter(released_at__isnull=False, meeting__forum__publishes_minutes=True)
 
 
 class OfMinutes(OfForum):

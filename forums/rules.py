@@ -110,6 +110,9 @@ rules.add_perm("forums.see_internal", works_for_forum)
 for _model in ("agendaitem", "attendance", "decision"):
     rules.set_perm(f"forums.delete_{_model}", works_for_leading_office | runs_forum)
 
+# What minutes say of internal items.
+rules.add_perm("forums.read_internal_minutes", works_for_forum)
+
 rules.add_perm("forums.view_actionitem", _runs | is_own_task)
 rules.add_perm("forums.add_actionitem", _runs)
 rules.add_perm("forums.change_actionitem", _runs)

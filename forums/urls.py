@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from forums.views import action_items, agendas, forums, log, meetings, planning, topics
+from forums.views import action_items, agendas, forums, log, meetings, minutes, planning, topics
+
+minutes_urls: list[URLPattern | URLResolver] = [
+    path("", minutes.MinutesPage.as_view(), name="minutes"),
+    path("versenden/", minutes.Circulate.as_view(), name="minutes_circulate"),
+    path("genehmigen/", minutes.Approve.as_view(), name="minutes_approve"),
+    path("nachtrag/", minutes.WriteAddendum.as_view(), name="minutes_addendum"),
+    path("veroeffentlichen/", minutes.Release.as_view(), name="minutes_release"),
+    path("zurueckziehen/", minutes.Withdraw.as_view(), name="minutes_withdraw"),
+    path("rueckmeldung/", minutes.WriteComment.as_view(), name="minutes_comment"),
+    path("rueckmeldungen/<int:comment>/", minutes.Answer.as_view(), name="minutes_answer"),
+]
 
 meeting_urls: list[URLPattern | URLResolver] = [
     path("", meetings.MeetingPage.as_view(), name="meeting"),
@@ -19,6 +30,8 @@ meeting_urls: list[URLPattern | URLResolver] = [
     path("protokollieren/", log.MeetingLog.as_view(), name="meeting_log"),
     path("protokollieren/speichern/", log.LogSaving.as_view(), name="meeting_log_save"),
     path("teilnahmeliste/", log.SignInSheet.as_view(), name="sign_in_sheet"),
+    path("protokoll.pdf", minutes.MinutesPdf.as_view(), name="minutes_pdf"),
+    path("protokoll/", include(minutes_urls)),
 ]
 
 forum_urls: list[URLPattern | URLResolver] = [
@@ -55,4 +68,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # The access log leaves out what follows this word.
     path("aufgabe/", include(task_link_urls)),
     path("themenvorschlag/<str:token>/", topics.ProposeTopic.as_view(), name="propose_topic"),
+    path("protokolle/<str:token>/", minutes.ByLink.as_view(), name="minutes_by_link"),
+    path("protokolle/<str:token>/protokoll.pdf", minutes.PdfByLink.as_view(), name="minutes_pdf_by_link"),
 ]

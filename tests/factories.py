@@ -32,6 +32,7 @@ from forums.models import (
     ActionItem,
     AgendaItem,
     Attendance,
+    Comment,
     Decision,
     Document,
     Forum,
@@ -383,6 +384,16 @@ class MinutesFactory(DjangoModelFactory[Minutes]):
     def _create(cls, model_class: type[Minutes], *args: Any, **kwargs: Any) -> Minutes:
         kwargs["meeting"].hold()
         return super()._create(model_class, *args, **kwargs)
+
+
+class CommentFactory(DjangoModelFactory[Comment]):
+    class Meta:
+        model = Comment
+
+    minutes = factory.SubFactory(MinutesFactory)
+    person = factory.SubFactory(PersonFactory)
+    text = "Das wurde anders beschlossen."
+    written_at = datetime.datetime(2026, 3, 5, 12, 0, tzinfo=BERLIN)
 
 
 class DocumentFactory(DjangoModelFactory[Document]):

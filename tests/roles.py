@@ -47,6 +47,7 @@ from tests.factories import (
     AssignmentFactory,
     AssociationFactory,
     AttendanceFactory,
+    CommentFactory,
     ContactImportFactory,
     ContactPersonFactory,
     DataProtectionFactory,
@@ -117,7 +118,8 @@ def forum_rows(office: Office, town: Municipality) -> list[models.Model]:
         DecisionFactory(item=item),
         ActionItemFactory(forum=forum),
         DocumentFactory(forum=forum),
-        MinutesFactory(meeting=MeetingFactory(forum=forum)),
+        minutes := MinutesFactory(meeting=MeetingFactory(forum=forum)),
+        CommentFactory(minutes=minutes),
     ]
 
 

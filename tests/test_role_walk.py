@@ -21,7 +21,7 @@ from django.utils import translation
 
 from accounts.models import User
 from contacts.models import Absence, ContactImport, ContactPerson, Handover, Office
-from forums.models import ActionItem, AgendaItem, Forum, Meeting, TemplateItem, Topic
+from forums.models import ActionItem, AgendaItem, Comment, Forum, Meeting, Minutes, TemplateItem, Topic
 from municipalities.models import District, Municipality
 from tests import roles
 from tests.roles import OF_AN_OFFICE, ROLES, World
@@ -87,6 +87,18 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         **{page: of_forum | {"item": this[TemplateItem].pk} for page in ("template_item", "template_item_remove")},
         **{page: of_forum | {"topic": this[Topic].pk} for page in ("topic", "topic_answer")},
         "propose_topic": {"token": "erfunden"},
+        "meeting": {"pk": this[Forum].pk, "meeting": this[Meeting].pk},
+        **{
+            f"minutes{page}": {"pk": this[Forum].pk, "meeting": this[Minutes].meeting_id}
+            for page in ("", "_pdf", "_circulate", "_approve", "_addendum", "_release", "_withdraw", "_comment")
+        },
+        "minutes_answer": {
+            "pk": this[Forum].pk,
+            "meeting": this[Comment].minutes.meeting_id,
+            "comment": this[Comment].pk,
+        },
+        "minutes_by_link": {"token": "erfunden"},
+        "minutes_pdf_by_link": {"token": "erfunden"},
         "password_link": {"token": "erfunden"},
         "demo_message": {"name": "erfunden"},
         "demo_attachment": {"name": "erfunden", "number": 1},

@@ -1,27 +1,39 @@
 """Minutes: circulated, commented, approved and then frozen; what was left to say afterwards is an addendum."""
 
+import datetime
+import hashlib
+from typing import Any
+
 import pgtrigger
 from django.conf import settings
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import Max, Q
+from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from common import outbox, periods
 from common.audit import tracked
 from common.triggers import refused, unchanging
 from common.versions import Versioned
 from contacts.models import Person
-from forums.models.meetings import AgendaItem, Meeting
+from forums import minutes_text
+from forums.exports import minutes as document
+from forums.models.forums import Membership
+from forums.models.meetings import AgendaItem, Attendance, Decision, Meeting, NotPossible
 from forums.models.search import shown_by_search
 from forums.querysets import MinutesQuerySet, OfMinutes
 
+CIRCULATED = "forums.minutes"  # the mail with which they go out
 
-@tracked(exclude=["pdf", "snapshot", "public_snapshot"])
+
+@tracked(exclude=["pdf", "snapshot", "public_snapshot", "public_pdf"])
 class Minutes(Versioned):
     """The minutes of one meeting. draft → circulated → approved.
 
-    `snapshot` is the structured text as shown and `pdf` the document, both of the last version that went out;
-    with approval they are frozen under `checksum` (SHA-256 of the PDF, in hexadecimal).
+    `snapshot` is the whole structured text and `pdf` the members' document, both of the last version that went out;
+    with approval they are frozen under `checksum` (SHA-256 of the PDF, in hexadecimal). `edition` counts the versions
+    that went out.
     """
 
     class State(models.TextChoices):
@@ -34,6 +46,7 @@ class Minutes(Versioned):
     )
     state = models.CharField(_("state"), max_length=20, choices=State, default=State.DRAFT, editable=False)
     circulated_at = models.DateTimeField(_("sent to the members"), null=True, editable=False)
+    edition = models.PositiveSmallIntegerField(_("version sent"), default=0, editable=False)
     comments_until = models.DateField(_("comments until"), null=True, blank=True)
     approved_at = models.DateTimeField(_("approved"), null=True, editable=False)
     approved_by = models.ForeignKey(
@@ -60,6 +73,7 @@ class Minutes(Versioned):
         verbose_name=_("published by"),
     )
     public_snapshot = models.JSONField(null=True, editable=False)
+    public_pdf = models.BinaryField(null=True, editable=False)
 
     objects = MinutesQuerySet.as_manager()
 
@@ -72,6 +86,17 @@ class Minutes(Versioned):
                 | (Q(approved_at__isnull=False, snapshot__isnull=False, pdf__isnull=False) & ~Q(checksum="")),
                 name="forums_minutes_approved_whole",
                 violation_error_message=_("Approved minutes are a document with a checksum."),
+            ),
+            models.CheckConstraint(
+                condition=Q(released_at=None, public_snapshot=None, public_pdf=None)
+                | Q(
+                    state="approved",
+                    released_at__isnull=False,
+                    public_snapshot__isnull=False,
+                    public_pdf__isnull=False,
+                ),
+                name="forums_minutes_published_whole",
+                violation_error_message=_("Only approved minutes are published."),
             ),
         ]
         triggers = [
@@ -105,10 +130,165 @@ class Minutes(Versioned):
     def __str__(self) -> str:
         return gettext("Minutes: %(meeting)s") % {"meeting": self.meeting}
 
+    def get_absolute_url(self) -> str:
+        return reverse("minutes", args=[self.meeting.forum_id, self.meeting_id])
+
+    @classmethod
+    def of(cls, meeting: Meeting) -> "Minutes":
+        """The minutes of a meeting; a draft that is not stored yet where nothing went out."""
+        stored = cls.objects.filter(meeting=meeting).defer("pdf", "public_pdf").first()
+        minutes = stored or cls(meeting=meeting)
+        minutes.meeting = meeting
+        return minutes
+
     @property
     def office_id(self) -> int:
         """May query meeting and forum."""
         return self.meeting.office_id
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == self.State.DRAFT
+
+    @property
+    def is_circulated(self) -> bool:
+        return self.state == self.State.CIRCULATED
+
+    @property
+    def is_approved(self) -> bool:
+        return self.state == self.State.APPROVED
+
+    @property
+    def may_be_released(self) -> bool:
+        """Whether the chair may publish them; needs meeting and forum."""
+        return self.is_approved and self.meeting.forum.publishes_minutes and self.released_at is None
+
+    def takes_comments(self, on: datetime.date) -> bool:
+        return self.is_circulated and self.comments_until is not None and on <= self.comments_until
+
+    def text(self) -> minutes_text.Text:
+        """What they say: of a draft what the meeting's rows hold now (queries them), else what went out."""
+        return self.snapshot or minutes_text.snapshot(self.meeting)
+
+    def is_changed_since_sent(self) -> bool:
+        """Whether the meeting's rows say something else than what went out; queries them."""
+        if not self.is_circulated:
+            return False
+        return not minutes_text.is_same_text(minutes_text.snapshot(self.meeting), self.text())
+
+    # -- Verbs ---------------------------------------------------------------------------------------------------
+
+    def _lock(self) -> "Minutes":
+        """The stored row, held with its meeting and the forum's numbers until the caller's transaction ends."""
+        meeting = self.meeting.locked()
+        if meeting.state != Meeting.State.HELD:
+            raise NotPossible(gettext("Only a meeting that was held has minutes."))
+        stored = type(self).objects.select_for_update(no_key=True).filter(meeting=meeting).first()
+        minutes = stored or type(self)(meeting=meeting)
+        minutes.meeting = meeting
+        return minutes
+
+    def circulate(self, comments_until: datetime.date, now: datetime.datetime) -> int:
+        """Send the text as it is now to the members, who may comment until that day; how many are written to.
+
+        Its decisions get their numbers. What was corrected afterwards goes out the same way as a new version.
+        """
+        on = periods.day_of(now)
+        if comments_until < on:
+            raise NotPossible(gettext("The last day for comments must not be over."))
+        with transaction.atomic():
+            stored = self._lock()
+            if stored.is_approved:
+                raise NotPossible(gettext("The minutes are approved; write an addendum instead."))
+            _number_decisions(stored.meeting)
+            receivers = _receivers(stored.meeting, on)
+            stored.state = self.State.CIRCULATED
+            stored.circulated_at, stored.comments_until = now, comments_until
+            stored.edition += 1
+            stored.snapshot = minutes_text.corrected(minutes_text.snapshot(stored.meeting), stored.snapshot)
+            stored.pdf = document.pdf(minutes_text.for_members(stored.snapshot), draft=stored.edition)
+            stored.save()
+            for attendance in receivers:
+                outbox.post(CIRCULATED, about=stored.pk, to=attendance, version=str(stored.edition))
+        return len(receivers)
+
+    def approve(self, by: Any, now: datetime.datetime, approved_in: Meeting | None = None) -> None:
+        """Freeze what the members were sent, as approved by the account, in a meeting where one is given."""
+        with transaction.atomic():
+            stored = self._lock()
+            if not stored.is_circulated:
+                raise NotPossible(gettext("Only minutes that were sent to the members are approved, and only once."))
+            if stored.is_changed_since_sent():
+                raise NotPossible(
+                    gettext("The text was changed after it was sent. Please send the corrected version first.")
+                )
+            stored.snapshot = minutes_text.approved(stored.text(), by, periods.day_of(now), approved_in)
+            stored.pdf = document.pdf(minutes_text.for_members(stored.snapshot))
+            stored.checksum = hashlib.sha256(stored.pdf).hexdigest()
+            stored.state = self.State.APPROVED
+            stored.approved_at, stored.approved_by, stored.approved_in = now, by, approved_in
+            stored.save()
+
+    def add(self, text: str, by: Any, on: datetime.date) -> "Addendum":
+        """Say something that approved minutes lack."""
+        with transaction.atomic():
+            stored = self._lock()
+            if not stored.is_approved:
+                raise NotPossible(gettext("Before the minutes are approved, correct the minutes themselves."))
+            return Addendum.objects.create(minutes=stored, text=text, written_on=on, written_by=by)
+
+    def release(self, by: Any, now: datetime.datetime) -> None:
+        """Let everyone read the public version."""
+        with transaction.atomic():
+            stored = self._lock()
+            if not stored.may_be_released:
+                raise NotPossible(gettext("Only approved minutes of a forum that publishes results are published."))
+            stored.public_snapshot = minutes_text.for_everyone(stored.text())
+            stored.public_pdf = document.pdf(stored.public_snapshot)
+            stored.released_at, stored.released_by = now, by
+            stored.save()
+
+    def withdraw(self) -> None:
+        """Let nobody but the members read them any more."""
+        with transaction.atomic():
+            stored = self._lock()
+            stored.public_snapshot = stored.public_pdf = stored.released_at = stored.released_by = None
+            stored.save()
+
+    def comment(
+        self, person: Person, text: str, now: datetime.datetime, item: AgendaItem | None = None, *, is_objection: bool
+    ) -> "Comment":
+        """Say what a member thinks of them, while comments are taken."""
+        with transaction.atomic():
+            stored = type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
+            if not stored.takes_comments(periods.day_of(now)):
+                raise NotPossible(gettext("The time for comments is over."))
+            return Comment.objects.create(
+                minutes=stored, person=person, item=item, text=text, is_objection=is_objection, written_at=now
+            )
+
+
+def _number_decisions(meeting: Meeting) -> None:
+    """Give those without a number the forum's next ones; needs its lock."""
+    last = Decision.objects.filter(forum=meeting.forum_id).aggregate(last=Max("number"))["last"] or 0
+    new = Decision.objects.filter(item__meeting=meeting, number=None).order_by("item__position", "item", "pk")
+    for number, decision in enumerate(new, start=last + 1):
+        decision.number = number
+        decision.save(update_fields=["number"])
+
+
+def _receivers(meeting: Meeting, on: datetime.date) -> list[int]:
+    """The lines, made where they are missing, of those who were members on the meeting's day and still are."""
+    members = Membership.objects.filter(forum=meeting.forum_id, period__contains=meeting.day).filter(
+        period__contains=on
+    )
+    people = members.with_address()
+    missing = people.exclude(person__in=meeting.attendances.exclude(person=None).values("person"))
+    Attendance.objects.bulk_create(
+        [Attendance(meeting=meeting, person_id=row.person_id, role=row.role) for row in missing]
+    )
+    rows = meeting.attendances.filter(person__in=people.values("person"))
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 @tracked()
@@ -153,7 +333,7 @@ class Comment(Versioned):
 
     minutes = models.ForeignKey(Minutes, models.CASCADE, related_name="comments", verbose_name=_("minutes"))
     item = models.ForeignKey(
-        AgendaItem, models.CASCADE, null=True, blank=True, related_name="comments", verbose_name=_("agenda item")
+        AgendaItem, models.SET_NULL, null=True, blank=True, related_name="comments", verbose_name=_("agenda item")
     )
     person = models.ForeignKey(
         Person, models.PROTECT, related_name="minutes_comments", verbose_name=_("person"), editable=False

@@ -10,6 +10,7 @@ from django.views.generic import TemplateView
 
 from forums import agenda
 from forums.models import ActionItem, AgendaItem, Meeting
+from forums.views.minutes import may_read_minutes
 from forums.views.of_forum import OfMeeting
 
 # By what is to be done next: what to say, the button, and the name of its address.
@@ -17,7 +18,7 @@ NEXT_STEPS = {
     "plan": (_("The meeting is a draft, which only the offices see."), _("Plan the meeting"), "meeting_plan"),
     "invite": (_("The members are not invited yet."), "", ""),
     "log": (_("When it takes place, note who is there and what is said."), _("Log the meeting"), "meeting_log"),
-    "minutes": (_("The meeting was held; its minutes are not finished."), "", ""),
+    "minutes": (_("The meeting was held; its minutes are not finished."), _("To the minutes"), "minutes"),
 }
 
 
@@ -57,5 +58,6 @@ class MeetingPage(OfMeeting, TemplateView):
             may_delete=user.has_perm("forums.delete_meeting", self.meeting)
             and self.meeting.state == Meeting.State.DRAFT,
             next_step=self.next_step() if may_change else {},
+            may_read_minutes=may_read_minutes(user, self.meeting, may_change),
             **kwargs,
         )

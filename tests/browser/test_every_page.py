@@ -83,6 +83,7 @@ NOT_PAGES = {
     "contact_person_card",
     "office_card",
     "admin:jsi18n",
+    "minutes_pdf",
 }
 
 

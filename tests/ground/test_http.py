@@ -147,6 +147,7 @@ def test_without_a_security_contact_there_is_no_file(client: Client) -> None:
         ("/en/konto/zugang/Zm9vYmFy-123/", "/en/konto/zugang/…/"),
         ("/konto/passwort/key/1-abc/", "/konto/passwort/key/…/"),
         ("/bestaetigung/Zm9vYmFy-123/", "/bestaetigung/…/"),
+        ("/protokolle/Zm9vYmFy-123/protokoll.pdf", "/protokolle/…/protokoll.pdf"),
         ("/en/bestaetigung/Zm9vYmFy-123/aendern/", "/en/bestaetigung/…/aendern/"),
         ("/kommunen/05766020/", "/kommunen/05766020/"),
     ],
