@@ -84,7 +84,7 @@ class PeriodWidget(forms.MultiWidget):
 class PeriodFormField(DateRangeField):
     """A period by its first and its last day; its value is a DateRange. An open side is left empty.
 
-    `first_required`: a period without a first day is refused.
+    `first_required`: a period without a first day is refused. `unlimited`: without either day it is always.
     """
 
     default_error_messages = {
@@ -92,8 +92,10 @@ class PeriodFormField(DateRangeField):
         "first_required": _("Please give the first day."),
     }
 
-    def __init__(self, *, first_required: bool = False, **kwargs: Any) -> None:
-        self.first_required = first_required
+    def __init__(self, *, first_required: bool = False, unlimited: bool = False, **kwargs: Any) -> None:
+        self.first_required, self.unlimited = first_required, unlimited
+        if unlimited:
+            kwargs["required"] = False
         kwargs.setdefault("fields", [DayField(required=False, help_text=""), DayField(required=False, help_text="")])
         kwargs.setdefault("widget", PeriodWidget())
         kwargs["help_text"] = kwargs.get("help_text") or _(
@@ -107,7 +109,7 @@ class PeriodFormField(DateRangeField):
     def compress(self, values: Sequence[Any]) -> DateRange | None:
         first, last = values or (None, None)
         if first is None and last is None:
-            return None
+            return periods.without_limit() if self.unlimited else None
         if first is None and self.first_required:
             raise forms.ValidationError(self.error_messages["first_required"], code="first_required")
         if first and last and last < first:

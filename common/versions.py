@@ -135,10 +135,12 @@ class VersionedModelForm(forms.ModelForm):
         if row is None:
             return {}
         unbound = self.form_of(row)
+        # A row made from the audit does not know what it was joined to.
+        unknown = {field.name for field in row._meta.many_to_many} if row._state.adding else set()
         return {
             name: unbound.get_initial_for_field(field, name)
             for name, field in unbound.fields.items()
-            if name != SEEN_VERSION
+            if name != SEEN_VERSION and name not in unknown
         }
 
     def form_of(self, stored: Any) -> Any:

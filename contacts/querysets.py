@@ -204,6 +204,9 @@ class OfficeQuerySet(OfOffice, models.QuerySet["Office"]):
         return self.prefetch_related("areas__district", "areas__association", "areas__municipality")
 
 
+_place_of_area = Coalesce("district", "association__district", "municipality__district")
+
+
 class OfficeAreaQuerySet(OfOffice, models.QuerySet["OfficeArea"]):
     def visible_to(self, user: Any) -> Self:
         """Which places an office serves is public."""
@@ -211,8 +214,13 @@ class OfficeAreaQuerySet(OfOffice, models.QuerySet["OfficeArea"]):
 
     def district_ids(self) -> "QuerySet[OfficeArea, int]":
         """The ids of the districts in which an office serves anything."""
-        district = Coalesce("district", "association__district", "municipality__district")
-        return self.values_list(district, flat=True).distinct()
+        return self.values_list(_place_of_area, flat=True).distinct()
+
+    def in_states_of(self, office: int) -> Self:
+        """The parts of all offices' areas that lie in the states in which the office serves anything."""
+        districts = apps.get_model("municipalities", "District").objects
+        own = districts.filter(pk__in=self.model.objects.filter(office=office).district_ids())
+        return self.alias(place=_place_of_area).filter(place__in=districts.filter(state__in=own.values("state")))
 
 
 class FieldOfActionQuerySet(PublicListOfOffice, models.QuerySet["FieldOfAction"]):

@@ -14,7 +14,7 @@ class ForumsConfig(AppConfig):
 
     def ready(self) -> None:
         from common import duties, outbox
-        from forums import action_items, minutes_mail, personal_data, topics
+        from forums import action_items, minutes_mail, personal_data, stored_files, topics
         from forums.models.minutes import CIRCULATED
 
         personal_data.join()
@@ -56,7 +56,7 @@ class ForumsConfig(AppConfig):
             recipients_managed_by=minutes_mail.meetings_managed_by,
         )
         duties.register("forums.remind_of_minutes", minutes_mail.remind, label=_("Remind of minutes"), at=MORNING)
-
+        duties.register("forums.files", stored_files.remove_orphans, label=_("Remove files that belong to no document"))
         another_office = _("This belongs to another office.")
         another_forum = _("This agenda item belongs to another forum.")
         frozen = (_("The minutes are approved; what they say stays as it is. Write an addendum instead."), None)
@@ -65,6 +65,7 @@ class ForumsConfig(AppConfig):
             {
                 "forums_forum_office_kept": (_("A forum stays with its leading office."), "office"),
                 "forums_forum_task_of_office": (another_office, "task"),
+                "forums_forum_name": (_("The office already has a forum of this name."), "name"),
                 "forums_meeting_task_of_office": (another_office, "task"),
                 "forums_forumfield_of_office": (another_office, "field"),
                 "forums_forumtargetgroup_of_office": (another_office, "target_group"),

@@ -11,7 +11,7 @@ from common.periods import today
 from common.sort_keys import sort_key
 from contacts.filters import MOST_CHOICES, PortalFilter, TextFilter, select
 from contacts.models import FieldOfAction, Office
-from forums.models import ActionItem, Forum, ForumField, ForumPartner, ForumTown, Topic
+from forums.models import ActionItem, Forum, ForumField, ForumPartner, ForumTown, Membership, Topic
 from municipalities.models import District
 
 
@@ -173,3 +173,23 @@ class TopicFilter(PortalFilter):
 
     def in_state(self, topics: QuerySet[Topic], name: str, state: str) -> QuerySet[Topic]:
         return topics if state == "alle" else topics.filter(state=state)
+
+
+class MembershipFilter(PortalFilter):
+    """Who belongs to a forum: by name, role and time."""
+
+    q = TextFilter(label=_("Name or organisation"), method="by_words")
+    rolle = select(_("Role"), _("All roles"), field_name="role", choices=Membership.Role.choices)
+    zeit = select(
+        _("Time"), _("Today and later"), method="at_time",
+        choices=[("ehemalig", _("Former")), ("alle", _("All times"))],
+    )  # fmt: skip
+
+    def by_words(self, memberships: QuerySet[Membership], name: str, text: str) -> QuerySet[Membership]:
+        for word in (sort_key(word) or "\x7f" for word in text.split()):
+            names = Q(person__sort_key__contains=word) | Q(organisation__sort_key__contains=word)
+            memberships = memberships.filter(names | Q(person__organisation__sort_key__contains=word))
+        return memberships
+
+    def at_time(self, memberships: QuerySet[Membership], name: str, time: str) -> QuerySet[Membership]:
+        return memberships.past(today()) if time == "ehemalig" else memberships  # type: ignore[attr-defined]

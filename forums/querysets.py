@@ -60,6 +60,13 @@ def of_town_halls(user: Any, to_forum: str = "") -> Q:
     return Q(**{f"{to_forum}pk__in": named}) | Q(**{f"{to_forum}district__in": towns.values("district")})
 
 
+def people_for(user: Any) -> Any:
+    """The people whom the staff of an office may enter: those they may see, and those of the forums they lead."""
+    people = apps.get_model("contacts", "Person").objects
+    known = Q(pk__in=people.visible_to(user).values("pk"))
+    return people.unerased().filter(known | Q(pk__in=_model("Membership").objects.led_by(user).values("person")))
+
+
 def memberships_of(user: Any) -> Any:
     """The account's own memberships of forums, past ones too."""
     memberships = _model("Membership").objects

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import rules
 
-from contacts.rules import is_administrator, standing
+from contacts.rules import begins_today_or_later, is_administrator, standing
 
 if TYPE_CHECKING:
     from forums.models import ActionItem, Forum
@@ -84,6 +84,8 @@ for _model in ("forum", "forumtown", "forumfield", "forumtargetgroup", "membersh
     rules.add_perm(f"forums.change_{_model}", works_for_forum)
     rules.add_perm(f"forums.delete_{_model}", works_for_leading_office)
 rules.set_perm("forums.add_forum", works_for_leading_office)
+rules.add_perm("forums.end_forum", works_for_leading_office)
+rules.set_perm("forums.delete_membership", works_for_leading_office & begins_today_or_later)
 for _verb in ("view", "add", "change", "delete"):
     rules.add_perm(f"forums.{_verb}_forumpartner", works_for_leading_office)
 

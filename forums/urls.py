@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from forums.views import action_items, agendas, forums, log, meetings, minutes, planning, topics
+from forums.views import (
+    action_items,
+    agendas,
+    documents,
+    forums,
+    log,
+    meetings,
+    members,
+    minutes,
+    planning,
+    setup,
+    topics,
+)
 
 minutes_urls: list[URLPattern | URLResolver] = [
     path("", minutes.MinutesPage.as_view(), name="minutes"),
@@ -32,6 +44,15 @@ meeting_urls: list[URLPattern | URLResolver] = [
     path("teilnahmeliste/", log.SignInSheet.as_view(), name="sign_in_sheet"),
     path("protokoll.pdf", minutes.MinutesPdf.as_view(), name="minutes_pdf"),
     path("protokoll/", include(minutes_urls)),
+    path("dokumente/neu/", documents.MeetingDocumentUpload.as_view(), name="meeting_document_add"),
+]
+
+member_urls: list[URLPattern | URLResolver] = [
+    path("", members.MemberList.as_view(), name="forum_members"),
+    path("neu/", members.NewMembership.as_view(), name="membership_add"),
+    path("<int:membership>/", members.MembershipPage.as_view(), name="membership_change"),
+    path("<int:membership>/beenden/", members.MembershipEnd.as_view(), name="membership_end"),
+    path("<int:membership>/loeschen/", members.MembershipDeletion.as_view(), name="membership_delete"),
 ]
 
 forum_urls: list[URLPattern | URLResolver] = [
@@ -46,6 +67,10 @@ forum_urls: list[URLPattern | URLResolver] = [
     path("themen/neu/", topics.NewTopic.as_view(), name="topic_add"),
     path("themen/<int:topic>/", topics.TopicPage.as_view(), name="topic"),
     path("themen/<int:topic>/antwort/", topics.TopicAnswer.as_view(), name="topic_answer"),
+    path("bearbeiten/", setup.ForumChange.as_view(), name="forum_change"),
+    path("beenden/", setup.ForumEnd.as_view(), name="forum_end"),
+    path("dokumente/neu/", documents.DocumentUpload.as_view(), name="document_add"),
+    path("mitglieder/", include(member_urls)),
     path("sitzungen/<int:meeting>/", include(meeting_urls)),
 ]
 
@@ -63,6 +88,9 @@ task_link_urls = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("foren/", forums.ForumList.as_view(), name="forum_list"),
+    path("foren/neu/", setup.NewForum.as_view(), name="forum_add"),
+    path("foren/dokumente/<int:document>/", documents.DocumentFile.as_view(), name="document"),
+    path("foren/dokumente/<int:document>/loeschen/", documents.DocumentDeletion.as_view(), name="document_delete"),
     path("foren/<int:pk>/", include(forum_urls)),
     path("aufgaben/", include(action_item_urls)),
     # The access log leaves out what follows this word.

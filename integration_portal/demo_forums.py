@@ -87,11 +87,8 @@ class _Forums:
             if meeting.number:
                 self._enter_attendance(meeting, entry)
 
-    def _day(self, count: int) -> datetime.date:
-        return self.on + count * ONE_DAY
-
-    def _day_of(self, entry: Facts, name: str) -> datetime.date | None:
-        return self._day(entry[name]) if name in entry else None
+    def _day(self, count: int | None) -> datetime.date | None:
+        return None if count is None else self.on + count * ONE_DAY
 
     # -- A forum ---------------------------------------------------------------------------------------------------
 
@@ -163,15 +160,15 @@ class _Forums:
             ends_at=begins + datetime.timedelta(minutes=facts_of_forum["minutes"]),
             chaired_by=self.people.get(entry.get("chair", "")),
             minutes_by=self.people.get(entry.get("taker", "")),
-            reply_until=self._day_of(entry, "reply"),
-            topics_until=self._day_of(entry, "topics"),
+            reply_until=self._day(entry.get("reply")),
+            topics_until=self._day(entry.get("topics")),
             **chosen(facts_of_forum, "place", "address", "access"),
             **chosen(entry, "title"),
         )
 
     def _weekday(self, count: int, weekday: int, closed: Mapping[datetime.date, str]) -> datetime.date:
         """That weekday before a past day, or after another one; a week further while it is a public holiday."""
-        day, way = self._day(count), -1 if count < 0 else 1
+        day, way = self.on + count * ONE_DAY, -1 if count < 0 else 1
         while day.weekday() != weekday:
             day += way * ONE_DAY
         while day in closed:
@@ -213,6 +210,7 @@ class _Forums:
             meeting.plan()
 
     def _enter_task(self, entry: Facts, item: AgendaItem) -> None:
+        closed = entry.get("done", entry.get("closed"))
         ActionItem.objects.create(
             forum=item.meeting.forum,
             item=item,
@@ -221,7 +219,7 @@ class _Forums:
             due_on=self._day(entry["due"]),
             state=ActionItem.State.DONE if "done" in entry else entry.get("state", ActionItem.State.OPEN),
             created_on=item.meeting.day,
-            closed_on=self._day_of(entry, "done") or self._day_of(entry, "closed"),
+            closed_on=self._day(closed),
             **chosen(entry, "what", "note", "is_internal"),
         )
 

@@ -267,7 +267,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-MEDIA_ROOT = VAR / "media"
+FILES_ROOT = env.path("FILES_ROOT", VAR / "files")  # what people upload; never below the web root
+LARGEST_FILE = env.int("LARGEST_FILE_MB", 20) * 1024 * 1024
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 

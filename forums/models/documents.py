@@ -1,11 +1,15 @@
 """Files of forums and meetings: kept outside the web root under random names, handed out with permission checked."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common import files
 from common.audit import tracked
 from common.versions import Versioned
 from forums.models.forums import Forum
@@ -70,6 +74,29 @@ class Document(Versioned):
 
     def get_absolute_url(self) -> str:
         return reverse("document", args=[self.pk])
+
+    def keep(self, file: Any, by: Any) -> "Document":
+        """Write an upload into the store, and the row that says what it is."""
+        kept = files.keep(file)
+        self.name, self.file_name, self.content_type, self.size = (
+            kept.name,
+            kept.file_name,
+            kept.content_type,
+            kept.size,
+        )
+        self.uploaded_at, self.uploaded_by = timezone.now(), by
+        self.save()
+        return self
+
+    def remove(self) -> None:
+        """Delete the row, and the file once that is certain."""
+        files.remove(self.name)
+        self.delete()
+
+    @property
+    def kind(self) -> str:
+        """What it is, in short: "PDF"."""
+        return self.file_name.rsplit(".", 1)[-1].upper()
 
     @property
     def office_id(self) -> int:

@@ -21,7 +21,8 @@ from common.fields import DerivedCharField, NameField, PeriodField
 from common.sort_keys import sort_key
 from common.triggers import refusing, unchanging
 from common.versions import Versioned
-from contacts.models import FieldOfAction, Office, OfficeTask, Organisation, Person, TargetGroup
+from contacts.models import FieldOfAction, Office, OfficeArea, OfficeTask, Organisation, Person, TargetGroup
+from contacts.querysets import in_area_of
 from forums.querysets import ForumPartnerQuerySet, ForumQuerySet, MembershipQuerySet, OfForum, TopicQuerySet
 from municipalities.models import District, Municipality
 
@@ -48,6 +49,19 @@ LONGEST_ITEM = 600  # minutes
 
 class NotPossible(Exception):
     """A verb that the state of its object does not allow; the text says why, in words for the form."""
+
+
+# Who edits a forum sees that somebody else changed its towns, fields, target groups or partners meanwhile.
+raises_version_of_forum = pgtrigger.Trigger(
+    name="raise_version_of_forum",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+    func="""
+        UPDATE forums_forum SET version = version + 1, changed_at = now()
+        WHERE id = COALESCE(NEW.forum_id, OLD.forum_id);
+        RETURN NULL;
+    """,
+)
 
 
 class ItemKind(models.TextChoices):
@@ -231,6 +245,32 @@ class Forum(Versioned):
             raise ValidationError({"publishes_minutes": gettext("Only a public forum publishes results.")})
         if self.task and self.task.office_id != self.office_id:
             raise ValidationError({"task": gettext("This office task belongs to another office.")})
+        if self.district_id and self.is_district_new() and not self.districts_served().filter(pk=self.district_id):
+            raise ValidationError(
+                {"district": gettext("Neither the leading nor a partner office serves the whole district.")}
+            )
+
+    def is_district_new(self) -> bool:
+        """Whether the district has to be served: what is chosen already may stay where areas were dealt out anew."""
+        return self.pk is None or not Forum.objects.filter(pk=self.pk, district=self.district_id).exists()
+
+    def offices(self) -> set[int]:
+        """The ids of the leading and the partner offices."""
+        partners = self.partner_links.values_list("office", flat=True) if self.pk else ()
+        return {self.office_id, *partners}
+
+    def towns_served(self) -> QuerySet[Municipality]:
+        """What the forum may be about: the towns in the area of the leading or a partner office."""
+        return Municipality.objects.filter(in_area_of(self.offices()))
+
+    def districts_served(self) -> QuerySet[District]:
+        """The districts that the leading or a partner office serves as a whole."""
+        return District.objects.filter(pk__in=OfficeArea.objects.filter(office__in=self.offices()).values("district"))
+
+    def end_on(self, last: datetime.date) -> None:
+        """Let the forum end with that day."""
+        self.period = periods.ended(self.period, last)
+        self.save(update_fields=["period"])
 
     @property
     def meeting_word(self) -> str:
@@ -272,6 +312,7 @@ class ForumTown(Versioned):
                 violation_error_message=_("The municipality is already named."),
             )
         ]
+        triggers = [*Versioned.Meta.triggers, raises_version_of_forum]
 
     def __str__(self) -> str:
         return str(self.municipality)
@@ -280,6 +321,13 @@ class ForumTown(Versioned):
     def office_id(self) -> int:
         """May query the forum."""
         return self.forum.office_id
+
+    def clean(self) -> None:
+        if self.pk or not (self.municipality_id and self.forum_id):
+            return
+        if not self.forum.towns_served().filter(pk=self.municipality_id).exists():
+            text = gettext("Neither the leading nor a partner office serves %(town)s.")
+            raise ValidationError({"municipality": text % {"town": self.municipality}})
 
 
 @tracked()
@@ -306,6 +354,7 @@ class ForumField(Versioned):
         triggers = [
             *Versioned.Meta.triggers,
             of_leading_office("contacts_fieldofaction", "field_id", "forums_forumfield_of_office"),
+            raises_version_of_forum,
         ]
 
     def __str__(self) -> str:
@@ -341,6 +390,7 @@ class ForumTargetGroup(Versioned):
         triggers = [
             *Versioned.Meta.triggers,
             of_leading_office("contacts_targetgroup", "target_group_id", "forums_forumtargetgroup_of_office"),
+            raises_version_of_forum,
         ]
 
     def __str__(self) -> str:
@@ -371,6 +421,7 @@ class ForumPartner(Versioned):
                 violation_error_message=_("The office already is a partner."),
             )
         ]
+        triggers = [*Versioned.Meta.triggers, raises_version_of_forum]
 
     def __str__(self) -> str:
         return str(self.office)
@@ -451,6 +502,13 @@ class Membership(Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def email(self) -> str:
+        """Where mail for the member goes; "" where there is no address. May query person and account."""
+        if self.person is None:
+            return ""
+        return self.person.email or (self.person.user.email if self.person.user else "")
 
     @property
     def name(self) -> str:

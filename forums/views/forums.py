@@ -86,6 +86,11 @@ class ForumList(Alphabetical):
         on = today()
         return [Listed(forum, forum.has_ended(on)) for forum in rows]
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user: Any = self.request.user
+        may_add = user.is_authenticated and user.has_perm("forums.add_forum")
+        return super().get_context_data(may_add=may_add, **kwargs)
+
 
 class ForumPage(OfForum, RowLinks, TemplateView):
     """What a forum is for, when it meets, and, for those inside, who belongs to it and what it works on."""
@@ -100,7 +105,7 @@ class ForumPage(OfForum, RowLinks, TemplateView):
         now = midnight(on)
         is_inside = Forum.objects.open_inside_to(user).filter(pk=forum.pk).exists()
         members = Membership.objects.visible_to(user).filter(forum=forum).current(on)
-        documents = Document.objects.visible_to(user).filter(forum=forum).select_related("meeting")
+        documents = Document.objects.visible_to(user).filter(forum=forum, meeting=None)
         return super().get_context_data(
             towns=forum.towns.order_by("sort_key"),
             partners=forum.partners.order_by("sort_key"),
@@ -117,5 +122,6 @@ class ForumPage(OfForum, RowLinks, TemplateView):
             may_change=user.has_perm("forums.change_forum", forum),
             may_plan=user.has_perm("forums.add_meeting", forum),
             may_add_documents=user.has_perm("forums.add_document", forum),
+            may_delete_documents=user.has_perm("forums.delete_document", forum),
             **kwargs,
         )

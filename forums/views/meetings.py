@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from forums import agenda
-from forums.models import ActionItem, AgendaItem, Meeting
+from forums.models import ActionItem, AgendaItem, Document, Meeting
 from forums.views.minutes import may_read_minutes
 from forums.views.of_forum import OfMeeting
 
@@ -59,5 +59,8 @@ class MeetingPage(OfMeeting, TemplateView):
             and self.meeting.state == Meeting.State.DRAFT,
             next_step=self.next_step() if may_change else {},
             may_read_minutes=may_read_minutes(user, self.meeting, may_change),
+            documents=Document.objects.visible_to(user).filter(meeting=self.meeting),
+            may_add_documents=user.has_perm("forums.add_document", self.meeting.forum),
+            may_delete_documents=user.has_perm("forums.delete_document", self.meeting.forum),
             **kwargs,
         )

@@ -81,6 +81,7 @@ NOT_PAGES = {
     "admin:contacts_contactimport_refused",
     "municipality_suggestions",
     "contact_person_card",
+    "document",
     "office_card",
     "admin:jsi18n",
     "minutes_pdf",

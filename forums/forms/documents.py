@@ -1,0 +1,49 @@
+"""What people type about documents."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from common.files import KINDS_IN_WORDS, DocumentFileField
+from common.forms import Helper
+from forums.models import Document, Meeting
+
+
+class DocumentForm(forms.ModelForm):
+    """A file for a forum or for one of its meetings, and who may read it."""
+
+    file = DocumentFileField(label=_("File"))
+
+    class Meta:
+        model = Document
+        fields = ["file", "title", "audience", "item"]
+        labels = {"title": _("Title"), "audience": _("For whom"), "item": _("Agenda item")}
+        help_texts = {"title": _("Empty: the name of the file.")}
+
+    def __init__(self, *args: Any, items: Any, cancel_url: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cancel_url = cancel_url
+        self.fields["title"].required = False
+        largest = filesizeformat(settings.LARGEST_FILE)
+        self.fields["file"].help_text = format_lazy("{kinds}; {size}", kinds=KINDS_IN_WORDS, size=largest)
+        meeting: Meeting | None = self.instance.meeting
+        if meeting is None:
+            del self.fields["item"]
+        else:
+            field: Any = self.fields["item"]
+            field.queryset = items
+            field.empty_label = _("The meeting as a whole")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("title") and cleaned.get("file"):
+            cleaned["title"] = cleaned["file"].name.rsplit(".", 1)[0][:200]
+        return cleaned
+
+    @property
+    def helper(self) -> Helper:
+        return Helper(self, submit=_("Upload"), cancel_url=self.cancel_url)
