@@ -33,6 +33,7 @@ from contacts.models import (
     Person,
     TargetGroup,
 )
+from forums.models import Document, Forum, Membership, Topic
 from municipalities.models import (
     DataSource,
     Municipality,
@@ -216,9 +217,12 @@ OF_AN_OFFICE: tuple[type[models.Model], ...] = (
     ContactImport,
     ContactPerson,
     DataProtection,
+    Document,
     FieldOfAction,
+    Forum,
     Handover,
     LegalText,
+    Membership,
     Message,
     MunicipalStaff,
     Office,
@@ -226,5 +230,6 @@ OF_AN_OFFICE: tuple[type[models.Model], ...] = (
     OfficeTask,
     Person,
     TargetGroup,
+    Topic,
     User,
 )
