@@ -3,6 +3,9 @@
 Only a hash of the token is kept, and not even that in the audit, which tells who made a link. A link shows, a button
 acts: views `find` it to show what it is for, and `use` it on POST. Who grants it checks each time that it still may be
 used; `revoke` ends it earlier.
+
+A link made by `lasting` is not used up, and every mail about one thing has the same: its token is made with the
+portal's secret key, so that what is stored leads to it as little.
 """
 
 import datetime
@@ -11,6 +14,7 @@ import secrets
 
 from django.db import connection, models, transaction
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from common.audit import tracked
@@ -34,8 +38,7 @@ class LinkQuerySet(models.QuerySet["Link"]):
         token = secrets.token_urlsafe(32)
         with transaction.atomic():
             # Two administrators who press the button at once take turns; the later one's link stays.
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [purpose, object_id])
+            _take_turns(purpose, object_id)
             self.revoke(purpose, object_id, at)
             self.create(
                 purpose=purpose,
@@ -45,6 +48,22 @@ class LinkQuerySet(models.QuerySet["Link"]):
                 expires_at=at + valid_for,
             )
         return token
+
+    def lasting(
+        self, purpose: str, object_id: int, *, at: datetime.datetime, until: datetime.datetime, holder: str = ""
+    ) -> str:
+        """The token of the open link, each time the same; a new one for another holder, such as a new mail address."""
+        with transaction.atomic():
+            _take_turns(purpose, object_id)
+            link = self.filter(purpose=purpose, object_id=object_id, used_at=None, revoked_at=None).first()
+            if link is None or not link.was_given_to(holder):
+                self.revoke(purpose, object_id, at)
+                link = Link(purpose=purpose, object_id=object_id, created_at=at)
+                link.token_hash = _hashed(link.token_for(holder))
+            if link.expires_at != until:
+                link.expires_at = until
+                link.save()
+        return link.token_for(holder)
 
     def revoke(self, purpose: str, object_id: int, at: datetime.datetime) -> None:
         unused = self.filter(purpose=purpose, object_id=object_id, used_at=None, revoked_at=None)
@@ -80,9 +99,22 @@ class Link(models.Model):
     def __str__(self) -> str:
         return f"{self.purpose} {self.object_id}"
 
+    def token_for(self, holder: str) -> str:
+        """The token of a lasting link."""
+        given = f"{self.purpose} {self.object_id} {self.created_at.astimezone(datetime.UTC).isoformat()} {holder}"
+        return salted_hmac("common.links", given, algorithm="sha256").hexdigest()
+
+    def was_given_to(self, holder: str) -> bool:
+        return secrets.compare_digest(self.token_hash, _hashed(self.token_for(holder)))
+
     def use(self, at: datetime.datetime) -> bool:
         """Whether this was the one time; of two at once the database lets one through."""
         return bool(type(self).objects.open(at).filter(pk=self.pk).update(used_at=at))
+
+
+def _take_turns(purpose: str, object_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [purpose, object_id])
 
 
 def _hashed(token: str) -> str:

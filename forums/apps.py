@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import database_errors
 
+A_FEW_MINUTES = datetime.timedelta(minutes=2)
 MORNING = datetime.time(6)  # a mail in the night wakes somebody
 
 
@@ -14,7 +15,7 @@ class ForumsConfig(AppConfig):
 
     def ready(self) -> None:
         from common import duties, outbox
-        from forums import action_items, minutes_mail, personal_data, stored_files, topics
+        from forums import action_items, invitations, minutes_mail, personal_data, stored_files, topics
         from forums.models.minutes import CIRCULATED
 
         personal_data.join()
@@ -57,6 +58,16 @@ class ForumsConfig(AppConfig):
         )
         duties.register("forums.remind_of_minutes", minutes_mail.remind, label=_("Remind of minutes"), at=MORNING)
         duties.register("forums.files", stored_files.remove_orphans, label=_("Remove files that belong to no document"))
+        for occasion, compose, label in (
+            (invitations.INVITATION, invitations.invitation_mail, _("Invitation to a meeting, and what changed")),
+            (invitations.CANCELLATION, invitations.cancellation_mail, _("A meeting is cancelled")),
+            (invitations.REMINDER, invitations.reminder_mail, _("Reminder to reply to an invitation")),
+        ):
+            outbox.register(occasion, compose, label=label, recipients_managed_by=invitations.managed_by)
+        duties.register(
+            "forums.keep_told", invitations.keep_told, label=_("Tell members what changed"), every=A_FEW_MINUTES
+        )
+        duties.register("forums.remind", invitations.remind, label=_("Remind of replies to invitations"), at=MORNING)
         another_office = _("This belongs to another office.")
         another_forum = _("This agenda item belongs to another forum.")
         frozen = (_("The minutes are approved; what they say stays as it is. Write an addendum instead."), None)

@@ -1,8 +1,9 @@
-"""What lists of forums and tasks can be narrowed by. Parameter names are part of the addresses."""
+"""What the lists of forums, tasks and meetings can be narrowed by. Parameter names are part of the addresses."""
 
 from typing import Any
 
 from django.db.models import Case, Q, QuerySet, When
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -11,7 +12,7 @@ from common.periods import today
 from common.sort_keys import sort_key
 from contacts.filters import MOST_CHOICES, PortalFilter, TextFilter, select
 from contacts.models import FieldOfAction, Office
-from forums.models import ActionItem, Forum, ForumField, ForumPartner, ForumTown, Membership, Topic
+from forums.models import ActionItem, Forum, ForumField, ForumPartner, ForumTown, Meeting, Membership, Topic
 from municipalities.models import District
 
 
@@ -193,3 +194,55 @@ class MembershipFilter(PortalFilter):
 
     def at_time(self, memberships: QuerySet[Membership], name: str, time: str) -> QuerySet[Membership]:
         return memberships.past(today()) if time == "ehemalig" else memberships  # type: ignore[attr-defined]
+
+
+class CalendarFilter(PortalFilter):
+    """The meetings one may see: by text, district, forum and time."""
+
+    q = TextFilter(label=_("Forum, title or place"), method="by_words")
+    kreis = select(_("District"), _("All districts"), method="in_district")
+    forum = select(_("Forum"), _("All forums"), field_name="forum")
+    zeit = select(
+        _("Time"), _("From today"), method="at_time",
+        choices=[("vergangen", _("Past")), ("alle", _("All times"))],
+    )  # fmt: skip
+
+    @property
+    def forums(self) -> QuerySet[Forum]:
+        return Forum.objects.visible_to(self.request.user).order_by()
+
+    def kreis_choices(self) -> Choices:
+        """The districts that forums are about, or whose towns."""
+        towns = ForumTown.objects.filter(forum__in=self.forums.values("pk"))
+        about = Q(pk__in=self.forums.values("district")) | Q(pk__in=towns.values("municipality__district"))
+        found = District.objects.filter(about).order_by("sort_key").values_list("ags", "full_name")
+        few = list(found[: MOST_CHOICES + 1])
+        return few if len(few) <= MOST_CHOICES else [(ags, name) for ags, name in found if ags == self.chosen("kreis")]
+
+    def forum_choices(self) -> Choices:
+        """All forums where they are few, otherwise those of the chosen district; the one chosen in any case."""
+        forums = self.forums
+        if district := self.chosen("kreis"):
+            towns = ForumTown.objects.filter(municipality__district__ags=district).values("forum")
+            forums = forums.filter(Q(district__ags=district) | Q(pk__in=towns) | Q(pk=self._chosen_forum))
+        few = list(forums.order_by("sort_key").values_list("pk", "name")[: MOST_CHOICES + 1])
+        if len(few) > MOST_CHOICES:
+            few = list(forums.filter(pk=self._chosen_forum).values_list("pk", "name"))
+        return [(str(key), name) for key, name in few]
+
+    @property
+    def _chosen_forum(self) -> int:
+        chosen = self.chosen("forum")
+        return int(chosen) if chosen.isascii() and chosen.isdecimal() and len(chosen) < 18 else 0
+
+    def by_words(self, meetings: QuerySet[Meeting], name: str, text: str) -> QuerySet[Meeting]:
+        for word in text.split():
+            of_forum = Q(forum__sort_key__contains=sort_key(word) or "\x7f")
+            meetings = meetings.filter(of_forum | Q(title__icontains=word) | Q(place__icontains=word))
+        return meetings
+
+    def in_district(self, meetings: QuerySet[Meeting], name: str, ags: str) -> QuerySet[Meeting]:
+        return meetings.about_district(ags)  # type: ignore[attr-defined]
+
+    def at_time(self, meetings: QuerySet[Meeting], name: str, time: str) -> QuerySet[Meeting]:
+        return meetings.past(timezone.now()) if time == "vergangen" else meetings  # type: ignore[attr-defined]

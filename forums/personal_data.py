@@ -6,7 +6,7 @@ because minutes are kept as they were read.
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data import USER
 from common import periods
+from common.links import Link
 from common.personal_data import (
     MENTION,
     POINTER,
@@ -23,6 +24,7 @@ from common.personal_data import (
     People,
     PersonalData,
     Running,
+    days,
     declare,
     keep_while,
     months,
@@ -32,10 +34,12 @@ from common.personal_data import (
 from contacts.models import ContactPerson, DataProtection, OfficeMembership
 from contacts.personal_data import PERSON, keep_people
 from forums import minutes_erasure
+from forums.invitations import REPLY_LINK
 from forums.models import (
     ActionItem,
     Addendum,
     AgendaItem,
+    Announcement,
     Attendance,
     Comment,
     Decision,
@@ -47,6 +51,7 @@ from forums.models import (
     Topic,
 )
 
+LINKS_STAY_DAYS = 30
 CIRCLE = _("members and guests of forums")
 INSIDE = _("the members, the town halls concerned, the offices of the forum")
 OFFICES = _("the offices of the forum")
@@ -59,6 +64,24 @@ def join() -> None:
     keep_people(needed)
     documents = ("snapshot", "pdf", "public_snapshot", "public_pdf")
     register(
+        PersonalData(
+            model=Announcement,
+            fields={"meeting": POINTER, "content": {}},
+            purpose=_("Saying in a mail what changed since the last one."),
+            people=_("whoever is named there"),
+            rows=_announcements_naming,
+            ending=Ending.BLANK,
+            because=_("The row counts the versions."),
+            stays=lambda office: gettext("until the day after the meeting"),
+            due=lambda on: Announcement.objects.exclude(content={}).filter(meeting__ends_at__date__lt=on),
+            recipients=OFFICES,
+        ),
+        _link(
+            REPLY_LINK,
+            _("Replying to an invitation without an account."),
+            CIRCLE,
+            lambda people: Attendance.objects.filter(person__in=people[PERSON]).values("pk"),
+        ),
         PersonalData(
             model=Membership,
             fields={"person": POINTER, "organisation": POINTER, "role": POINTER, "period": POINTER},
@@ -250,6 +273,31 @@ def forums_of(people: People) -> set[int]:
     # As a guest, or in place of a member, one has no more than a name there.
     guests = Attendance.objects.filter(pk__in=naming(Attendance.objects.all(), people, "name", "substitute"))
     return found | set(guests.values_list("meeting__forum", flat=True))
+
+
+def _link(purpose: str, why: Any, whose: Any, objects_of: Callable[[People], Any]) -> PersonalData:
+    return PersonalData(
+        model=Link,
+        contents=_("number of what it is about, hash of the token, when it was made and ends"),
+        kind=purpose,
+        fields={"object_id": POINTER},
+        not_exported=frozenset({"token_hash"}),
+        purpose=why,
+        people=whose,
+        rows=lambda people: Link.objects.filter(purpose=purpose, object_id__in=objects_of(people)),
+        ending=Ending.DELETE,
+        stays=lambda office: days(LINKS_STAY_DAYS, gettext("after it ended")),
+        due=lambda on: Link.objects.filter(purpose=purpose).ended_before(on, LINKS_STAY_DAYS),
+    )
+
+
+def _announcements_naming(people: People) -> QuerySet[Announcement]:
+    pattern = people.mentions()
+    if pattern is None:
+        return Announcement.objects.none()
+    rows = Announcement.objects.filter(meeting__forum__in=forums_of(people)).exclude(content={})
+    named = [key for key, content in rows.values_list("pk", "content") if pattern.search(str(content))]
+    return Announcement.objects.filter(pk__in=named)
 
 
 def _minutes_naming(people: People) -> QuerySet[Minutes]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from forums.models import (  # noqa: F401 - what the querysets hold
         ActionItem,
         AgendaItem,
+        Announcement,
         Attendance,
         Decision,
         Document,
@@ -237,6 +238,24 @@ class MeetingQuerySet(OfForum, models.QuerySet["Meeting"]):
     def not_cancelled(self) -> Self:
         return self.exclude(state="cancelled")
 
+    def in_calendars(self) -> Self:
+        """Those that stand in calendars, the cancelled ones marked as such; drafts do not."""
+        return self.exclude(state="draft").order_by("starts_at", "pk")
+
+    def of_own(self, user: Any) -> Self:
+        """Those of the account's own forums, offices and town hall; an operator's too are only these."""
+        return self.filter(inside_meeting(user))
+
+    def about_district(self, ags: str) -> Self:
+        """Those of forums about the district or a town in it."""
+        named = _model("ForumTown").objects.filter(municipality__district__ags=ags).values("forum")
+        return self.filter(Q(forum__district__ags=ags) | Q(forum__in=named))
+
+    def announced(self, at: datetime.datetime) -> Self:
+        """Those that members were invited to by the portal, and that have not begun."""
+        told = _model("Announcement").objects.filter(meeting=OuterRef("pk"))
+        return self.filter(Exists(told), starts_at__gt=at)
+
 
 class OfMeeting(OfForum):
     """Rows that belong to a meeting and are seen from inside it."""
@@ -263,6 +282,27 @@ class AgendaItemQuerySet(OfMeeting, models.QuerySet["AgendaItem"]):
 class AttendanceQuerySet(OfMeeting, models.QuerySet["Attendance"]):
     def with_details(self) -> Self:
         return self.select_related("person__user", "organisation")
+
+    def expected(self) -> Self:
+        """Those who are to hear of the meeting: members on its day, and guests invited to this one meeting.
+
+        Whoever has left the forum by then hears nothing more.
+        """
+        own = _model("Membership").objects.filter(forum=OuterRef("meeting__forum"), person=OuterRef("person"))
+        day = TruncDate("meeting__starts_at", tzinfo=BERLIN)
+        members = self.alias(day=day).filter(Exists(own.filter(period__contains=OuterRef("day"))))
+        guests = self.filter(~Exists(own.filter(role="guest")), role="guest")
+        return self.filter(Q(pk__in=members.values("pk")) | Q(pk__in=guests.values("pk")), person__isnull=False)
+
+    def with_address(self) -> Self:
+        """Those who can be written to."""
+        return self.exclude(Q(person__email="") & Q(person__user=None))
+
+
+class AnnouncementQuerySet(OfMeeting, models.QuerySet["Announcement"]):
+    def made(self) -> Self:
+        """Those that went out."""
+        return self.filter(announced_at__isnull=False)
 
 
 class DecisionQuerySet(OfMeeting, models.QuerySet["Decision"]):

@@ -1,12 +1,14 @@
 """The addresses of forums and their meetings."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from forums.views import (
     action_items,
     agendas,
+    calendars,
     documents,
     forums,
+    invitations,
     log,
     meetings,
     members,
@@ -39,6 +41,11 @@ meeting_urls: list[URLPattern | URLResolver] = [
     path("tagesordnung/<int:item>/", agendas.AgendaItemPage.as_view(), name="agenda_item"),
     path("tagesordnung/<int:item>/entfernen/", agendas.AgendaItemRemoval.as_view(), name="agenda_item_remove"),
     path("tagesordnung/<int:item>/vertagen/", agendas.Postponement.as_view(), name="agenda_item_postpone"),
+    path("einladen/", invitations.Invite.as_view(), name="meeting_invite"),
+    path("rueckmeldung/", invitations.OwnReply.as_view(), name="meeting_reply"),
+    path("rueckmeldungen/", invitations.Replies.as_view(), name="meeting_replies"),
+    path("rueckmeldungen/einladen/", invitations.AddGuest.as_view(), name="meeting_guest"),
+    path("rueckmeldungen/<int:attendance>/", invitations.NoteReply.as_view(), name="meeting_note_reply"),
     path("protokollieren/", log.MeetingLog.as_view(), name="meeting_log"),
     path("protokollieren/speichern/", log.LogSaving.as_view(), name="meeting_log_save"),
     path("teilnahmeliste/", log.SignInSheet.as_view(), name="sign_in_sheet"),
@@ -72,6 +79,7 @@ forum_urls: list[URLPattern | URLResolver] = [
     path("dokumente/neu/", documents.DocumentUpload.as_view(), name="document_add"),
     path("mitglieder/", include(member_urls)),
     path("sitzungen/<int:meeting>/", include(meeting_urls)),
+    path("kalender.ics", calendars.ForumFeed.as_view(), name="forum_feed"),
 ]
 
 action_item_urls = [
@@ -93,9 +101,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("foren/dokumente/<int:document>/loeschen/", documents.DocumentDeletion.as_view(), name="document_delete"),
     path("foren/<int:pk>/", include(forum_urls)),
     path("aufgaben/", include(action_item_urls)),
-    # The access log leaves out what follows this word.
+    # The access log leaves out what follows these words.
     path("aufgabe/", include(task_link_urls)),
     path("themenvorschlag/<str:token>/", topics.ProposeTopic.as_view(), name="propose_topic"),
     path("protokolle/<str:token>/", minutes.ByLink.as_view(), name="minutes_by_link"),
     path("protokolle/<str:token>/protokoll.pdf", minutes.PdfByLink.as_view(), name="minutes_pdf_by_link"),
+    path("rueckmeldung/<str:token>/", invitations.ReplyByLink.as_view(), name="reply_by_link"),
+    path("kalender/<str:token>.ics", calendars.OwnFeed.as_view(), name="own_feed"),
+    path("kalender.ics", calendars.PublicFeed.as_view(), name="public_feed"),
+    re_path(r"^kreise/(?P<ags>[0-9]{5})/kalender\.ics$", calendars.DistrictFeed.as_view(), name="district_feed"),
+    path("kalender/", calendars.CalendarPage.as_view(), name="calendar"),
+    path("konto/kalender/", calendars.OwnCalendar.as_view(), name="own_calendar"),
 ]

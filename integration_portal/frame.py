@@ -26,6 +26,7 @@ NAVIGATION = (
     ("directory", _("Contact persons")),
     ("office_list", _("Offices")),
     ("forum_list", _("Forums")),
+    ("calendar", _("Calendar")),
 )
 LEGAL = (
     ("imprint", _("Imprint")),

@@ -10,6 +10,7 @@ from forums.models.forums import (
     TemplateItem,
     Topic,
 )
+from forums.models.invitations import Announcement
 from forums.models.meetings import ActionItem, AgendaItem, Attendance, Decision, Meeting, NotPossible
 from forums.models.minutes import Addendum, Comment, Minutes
 from forums.models.search import SearchEntry
@@ -18,6 +19,7 @@ __all__ = [
     "ActionItem",
     "Addendum",
     "AgendaItem",
+    "Announcement",
     "Attendance",
     "Comment",
     "Decision",

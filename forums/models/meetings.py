@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models, transaction
 from django.db.models import F, Max, ProtectedError, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -198,12 +199,17 @@ class Meeting(Versioned):
         return f"{self.name}, {date_format(periods.day_of(self.starts_at), 'SHORT_DATE_FORMAT')}"
 
     def get_absolute_url(self) -> str:
-        return reverse("meeting", args=[self.forum_id, self.pk])
+        return reverse("meeting", args=self.keys)
 
     @property
     def office_id(self) -> int:
         """May query the forum."""
         return self.forum.office_id
+
+    @property
+    def keys(self) -> tuple[int, int]:
+        """What names it in addresses."""
+        return self.forum_id, self.pk
 
     @property
     def name(self) -> str:
@@ -217,6 +223,27 @@ class Meeting(Versioned):
     def day(self) -> datetime.date:
         """The day in Berlin on which it begins."""
         return periods.day_of(self.starts_at)
+
+    @property
+    def when(self) -> str:
+        """Day and time as people say them: "Montag, 24.11.2026, 14:00 bis 16:00 Uhr"."""
+        begin, end = timezone.localtime(self.starts_at), timezone.localtime(self.ends_at)
+        last_day = "" if begin.date() == end.date() else date_format(end, "l, ") + date_format(end, "SHORT_DATE_FORMAT")
+        words = {
+            "weekday": date_format(begin, "l"),
+            "day": date_format(begin, "SHORT_DATE_FORMAT"),
+            "begin": date_format(begin, "H:i"),
+            "end": ", ".join(filter(None, (last_day, date_format(end, "TIME_FORMAT")))),
+        }
+        return gettext("%(weekday)s, %(day)s, %(begin)s to %(end)s") % words
+
+    def may_be_invited_to(self, at: datetime.datetime) -> bool:
+        """Whether the office invites, and may still do so; may query the forum."""
+        return self.is_open and at < self.starts_at and not self.forum.is_elsewhere
+
+    def takes_replies(self, at: datetime.datetime) -> bool:
+        """Whether who is invited may still say whether they come."""
+        return self.state == self.State.INVITED and at < self.starts_at
 
     @property
     def is_open(self) -> bool:
@@ -533,6 +560,13 @@ class Attendance(Keyed, Versioned):
     def office_id(self) -> int:
         """May query meeting and forum."""
         return self.meeting.office_id
+
+    @property
+    def address(self) -> str:
+        """Where mail for them goes, "" where nowhere; may query person and account."""
+        if self.person is None:
+            return ""
+        return self.person.email or (self.person.user.email if self.person.user else "")
 
     @property
     def is_guest(self) -> bool:

@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from forums import agenda
+from forums import agenda, invitations
 from forums.models import ActionItem, AgendaItem, Document, Meeting
 from forums.views.minutes import may_read_minutes
 from forums.views.of_forum import OfMeeting
@@ -16,7 +16,7 @@ from forums.views.of_forum import OfMeeting
 # By what is to be done next: what to say, the button, and the name of its address.
 NEXT_STEPS = {
     "plan": (_("The meeting is a draft, which only the offices see."), _("Plan the meeting"), "meeting_plan"),
-    "invite": (_("The members are not invited yet."), "", ""),
+    "invite": (_("The members are not invited yet."), _("Invite"), "meeting_invite"),
     "log": (_("When it takes place, note who is there and what is said."), _("Log the meeting"), "meeting_log"),
     "minutes": (_("The meeting was held; its minutes are not finished."), _("To the minutes"), "minutes"),
 }
@@ -62,5 +62,8 @@ class MeetingPage(OfMeeting, TemplateView):
             documents=Document.objects.visible_to(user).filter(meeting=self.meeting),
             may_add_documents=user.has_perm("forums.add_document", self.meeting.forum),
             may_delete_documents=user.has_perm("forums.delete_document", self.meeting.forum),
+            replies=invitations.replies_to(self.meeting) if may_change else None,
+            takes_replies=self.meeting.takes_replies(timezone.now()),
+            own=invitations.own_line(self.meeting, user) if user.is_authenticated else None,
             **kwargs,
         )

@@ -83,6 +83,8 @@ NOT_PAGES = {
     "contact_person_card",
     "document",
     "office_card",
+    "public_feed",
+    "district_feed",
     "admin:jsi18n",
     "minutes_pdf",
 }

@@ -149,6 +149,11 @@ def test_without_a_security_contact_there_is_no_file(client: Client) -> None:
         ("/bestaetigung/Zm9vYmFy-123/", "/bestaetigung/…/"),
         ("/protokolle/Zm9vYmFy-123/protokoll.pdf", "/protokolle/…/protokoll.pdf"),
         ("/en/bestaetigung/Zm9vYmFy-123/aendern/", "/en/bestaetigung/…/aendern/"),
+        ("/rueckmeldung/Zm9vYmFy-123/", "/rueckmeldung/…/"),
+        ("/kalender/Zm9vYmFy-123.ics", "/kalender/…"),
+        ("/en/kalender/Zm9vYmFy-123.ics", "/en/kalender/…"),
+        ("/foren/7/kalender.ics", "/foren/7/kalender.ics"),
+        ("/kalender/", "/kalender/"),
         ("/kommunen/05766020/", "/kommunen/05766020/"),
     ],
 )
