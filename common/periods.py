@@ -72,6 +72,13 @@ def common_days(one: DateRange, other: DateRange) -> DateRange:
     return DateRange(max(begins, default=None), min(ends, default=None), "[)")
 
 
+def together(one: DateRange, other: DateRange) -> DateRange:
+    """The period from the beginning of the first to the end of the last."""
+    lower = None if one.lower is None or other.lower is None else min(one.lower, other.lower)
+    upper = None if one.upper is None or other.upper is None else max(one.upper, other.upper)
+    return DateRange(lower, upper)
+
+
 def encloses(outer: DateRange, inner: DateRange) -> bool:
     """Whether every day of the inner period lies in the outer one."""
     begins = outer.lower is None or (inner.lower is not None and outer.lower <= inner.lower)

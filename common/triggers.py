@@ -9,7 +9,7 @@ from django.db import models
 
 
 class Unchanging(pgtrigger.Trigger):
-    """Keeps fields as they are."""
+    """Keeps fields, or whole rows, as they are."""
 
 
 def unchanging(*fields: str, constraint: str) -> pgtrigger.Trigger:
@@ -19,7 +19,7 @@ def unchanging(*fields: str, constraint: str) -> pgtrigger.Trigger:
 
 @contextmanager
 def pointed_elsewhere(model: type[models.Model]) -> Iterator[None]:
-    """Within the block the model's unchanging fields may follow what they point to when two rows become one."""
+    """Within the block what never changes may follow what it points to when two rows become one."""
     keeping = [trigger for trigger in getattr(model._meta, "triggers", ()) if isinstance(trigger, Unchanging)]
     if not keeping:  # ignoring none by name would ignore all
         yield

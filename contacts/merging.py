@@ -4,14 +4,13 @@ Everything that points to the entry that goes points to the one that stays after
 Posts keep their addresses; where both entries hold a post at one office at the same time, the two become one too.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 
 from common import periods
@@ -50,6 +49,24 @@ class Choice:
         return not self.of_kept and bool(self.of_gone)
 
 
+@dataclass(frozen=True)
+class Doubles:
+    """Rows of another app that both entries have and that become one; an app joins its own when it is ready.
+
+    `found` names them; `join` makes them one, before what is left of the entry that goes is pointed to the other.
+    """
+
+    found: Callable[[Person, Person], list[str]]
+    join: Callable[[Person, Person], None]
+
+
+_doubles: list[Doubles] = []
+
+
+def join_doubles(doubles: Doubles) -> None:
+    _doubles.append(doubles)
+
+
 class _Undone(Exception):
     """Takes a trial's changes back."""
 
@@ -85,6 +102,10 @@ class Merge:
             else:
                 groups.append([post])
         return [sorted(group, key=lambda post: post.pk) for group in groups if len(group) > 1]
+
+    def joined_rows(self) -> list[str]:
+        """What else becomes one, by name."""
+        return [name for doubles in _doubles for name in doubles.found(self.kept, self.gone)]
 
     def obstacles(self) -> list[str]:
         """Why it cannot be, each with what to do first."""
@@ -125,8 +146,9 @@ class Merge:
             self.kept.save()
             for posts in self.joined_posts():
                 _join(posts)
-            for field in pointing_to(Person):
-                _point(field, self.gone, self.kept)
+            for doubles in _doubles:
+                doubles.join(self.kept, self.gone)
+            point_elsewhere(self.gone, self.kept)
             FormerPerson.objects.create(key=self.gone.pk, person=self.kept)
             Person.objects.get(pk=self.gone.pk).delete()
         return self.kept
@@ -141,9 +163,11 @@ def pointing_to(model: type[models.Model]) -> Iterator[Any]:
                 yield relation.field  # type: ignore[union-attr]
 
 
-def _point(field: Any, before: models.Model, after: models.Model) -> None:
-    with pointed_elsewhere(field.model):
-        field.model._base_manager.filter(**{field.name: before}).update(**{field.name: after})
+def point_elsewhere(before: models.Model, after: models.Model) -> None:
+    """Let everything that points to one row point to another of the same model."""
+    for field in pointing_to(type(before)):
+        with pointed_elsewhere(field.model):
+            field.model._base_manager.filter(**{field.name: before}).update(**{field.name: after})
 
 
 def _join(posts: list[ContactPerson]) -> None:
@@ -152,11 +176,10 @@ def _join(posts: list[ContactPerson]) -> None:
     for post in others:
         own = ContactPersonField.objects.filter(contact_person=stays)
         ContactPersonField.objects.filter(contact_person=post, field__in=own.values("field")).delete()
-        for field in pointing_to(ContactPerson):
-            _point(field, post, stays)
+        point_elsewhere(post, stays)
         FormerPost.objects.create(key=post.pk, post=stays)
         post.delete()
-        stays.period = _together(stays.period, post.period)
+        stays.period = periods.together(stays.period, post.period)
         stays.function, stays.room = stays.function or post.function, stays.room or post.room
         stays.languages = list(dict.fromkeys([*stays.languages, *post.languages]))
         stays.confirmed_on = max(filter(None, (stays.confirmed_on, post.confirmed_on)), default=None)
@@ -165,13 +188,6 @@ def _join(posts: list[ContactPerson]) -> None:
         stays.is_phone_published = stays.is_phone_published and post.is_phone_published
         stays.is_email_published = stays.is_email_published and post.is_email_published
     stays.save()
-
-
-def _together(one: DateRange, other: DateRange) -> DateRange:
-    """The period from the beginning of the first to the end of the last."""
-    lower = None if one.lower is None or other.lower is None else min(one.lower, other.lower)
-    upper = None if one.upper is None or other.upper is None else max(one.upper, other.upper)
-    return DateRange(lower, upper)
 
 
 def _in_the_way(posts: Iterable[ContactPerson]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from common import database_errors
+from municipalities import dependants
 
 A_FEW_MINUTES = datetime.timedelta(minutes=2)
 MORNING = datetime.time(6)  # a mail in the night wakes somebody
@@ -15,10 +16,15 @@ class ForumsConfig(AppConfig):
 
     def ready(self) -> None:
         from common import duties, outbox
-        from forums import action_items, invitations, minutes_mail, personal_data, stored_files, topics
+        from forums import action_items, hand_over, invitations, merging, minutes_mail, personal_data
+        from forums import stored_files, topics
         from forums.models.minutes import CIRCULATED
+        from forums.querysets import open_on_ended
 
         personal_data.join()
+        merging.join()
+        hand_over.join()
+        dependants.register(open_on_ended)
         for occasion, compose, label in (
             (action_items.GIVEN, action_items.given_mail, _("A task of a forum: to whoever does it")),
             (action_items.DUE, action_items.due_mail, _("Reminder before a task is due")),

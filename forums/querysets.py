@@ -13,12 +13,15 @@ from django.contrib.postgres.search import SearchQuery
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce, TruncDate
+from django.utils.translation import gettext
 
 from common.periods import BERLIN
 from contacts.querysets import OverPeriod
 from contacts.rules import standing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from forums.models import (  # noqa: F401 - what the querysets hold
         ActionItem,
         AgendaItem,
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
         SearchEntry,
         Topic,
     )
+    from municipalities.models import Municipality
 
 NONE = Q(pk__in=[])
 SOON = datetime.timedelta(days=7)  # before its due day a task is called due soon
@@ -140,6 +144,18 @@ class OfForum(models.QuerySet[Any]):
 
 class ForumPartnerQuerySet(OfForum, models.QuerySet["ForumPartner"]):
     pass
+
+
+def open_on_ended(towns: "Iterable[Municipality]", on: datetime.date) -> "Iterator[tuple[Municipality, str]]":
+    """The forums about these municipalities that are active on that day or later, as sentences. One query."""
+    by_id = {town.pk: town for town in towns}
+    links = _model("ForumTown").objects.filter(municipality__in=by_id).select_related("forum__office")
+    lasting = Q(forum__period__endswith=None) | Q(forum__period__endswith__gt=on)
+    for link in links.filter(lasting).order_by("municipality__sort_key", "forum__sort_key", "pk"):
+        yield (
+            by_id[link.municipality_id],
+            gettext("forum %(forum)s, %(office)s") % {"forum": link.forum, "office": link.forum.office},
+        )
 
 
 class MembershipQuerySet(OverPeriod, OfForum, models.QuerySet["Membership"]):

@@ -91,6 +91,7 @@ class MergesPeople:
             "choices": [(choice, request.POST.get(choice.name)) for choice in merge.choices()],
             "moving": [self._moving(request, model, rows) for model, rows in merge.moving()],
             "joined_posts": [posts[0] for posts in merge.joined_posts()],
+            "joined_rows": merge.joined_rows(),
             "obstacles": obstacles,
             "seen": ",".join(f"{pk}:{version}" for pk, version in _versions(merge).items()),
             "checkbox_name": ACTION_CHECKBOX_NAME,

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -443,6 +443,8 @@ class Membership(Versioned):
         MODERATION = "moderation", _("moderation")
         MEMBER = "member", _("member")
         GUEST = "guest", _("guest")
+
+    RANK: ClassVar[list[str]] = [Role.GUEST, Role.MEMBER, Role.MODERATION, Role.CHAIR]  # whoever has two has the later
 
     forum = models.ForeignKey(Forum, models.CASCADE, related_name="memberships", verbose_name=_("forum"))
     person = models.ForeignKey(

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from common import periods
 from common.audit import tracked
 from common.fields import NameField
-from common.triggers import refused, refusing, unchanging
+from common.triggers import Unchanging, refused, refusing, unchanging
 from common.versions import Versioned
 from contacts.models import OfficeTask, Organisation, Person
 from forums.models.forums import LONGEST_ITEM, Forum, ItemKind, Membership, NotPossible, Topic, make_place
@@ -40,7 +40,7 @@ def frozen(table: str, meeting: str) -> pgtrigger.Trigger:
 
     Whoever approves the minutes at this moment has to wait for this change, or it for the approval.
     """
-    return pgtrigger.Trigger(
+    return Unchanging(
         name="frozen",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
