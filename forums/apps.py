@@ -16,8 +16,18 @@ class ForumsConfig(AppConfig):
 
     def ready(self) -> None:
         from common import duties, outbox
-        from forums import action_items, hand_over, invitations, merging, minutes_mail, personal_data
-        from forums import stored_files, topics
+        from contacts import page_parts
+        from forums import (
+            action_items,
+            hand_over,
+            invitations,
+            merging,
+            minutes_mail,
+            overview,
+            personal_data,
+            stored_files,
+            topics,
+        )
         from forums.models.minutes import CIRCULATED
         from forums.querysets import open_on_ended
 
@@ -25,6 +35,8 @@ class ForumsConfig(AppConfig):
         merging.join()
         hand_over.join()
         dependants.register(open_on_ended)
+        page_parts.join(page_parts.OFFICE, overview.of_office)
+        page_parts.join(page_parts.CONTACT_PERSON, overview.of_person)
         for occasion, compose, label in (
             (action_items.GIVEN, action_items.given_mail, _("A task of a forum: to whoever does it")),
             (action_items.DUE, action_items.due_mail, _("Reminder before a task is due")),

@@ -13,6 +13,7 @@ from common.sort_keys import sort_key
 from contacts.filters import MOST_CHOICES, PortalFilter, TextFilter, select
 from contacts.models import FieldOfAction, Office
 from forums.models import ActionItem, Forum, ForumField, ForumPartner, ForumTown, Meeting, Membership, Topic
+from forums.querysets import lacking
 from municipalities.models import District
 
 
@@ -246,3 +247,48 @@ class CalendarFilter(PortalFilter):
 
     def at_time(self, meetings: QuerySet[Meeting], name: str, time: str) -> QuerySet[Meeting]:
         return meetings.past(timezone.now()) if time == "vergangen" else meetings  # type: ignore[attr-defined]
+
+
+class MeetingFilter(PortalFilter):
+    """The meetings one may see: by text, what they still need, time, state and office."""
+
+    q = TextFilter(label=_("Meeting, forum or place"), method="by_words")
+    arbeit = select(
+        _("What is missing"), _("Whatever"), method="in_need_of",
+        choices=[
+            ("einladung", _("Invitation")), ("antworten", _("Replies")),
+            ("protokoll", pgettext_lazy("of a meeting", "Minutes")), ("genehmigung", _("Approval of the minutes")),
+        ],
+    )  # fmt: skip
+    zeit = select(
+        _("Time"), _("To come"), method="at_time",
+        choices=[("vergangen", _("Past")), ("alle", _("All times"))],
+    )  # fmt: skip
+    stand = select(
+        pgettext_lazy("meeting", "State"), _("All states of a meeting"),
+        field_name="state", choices=Meeting.State.choices,
+    )  # fmt: skip
+    stelle = select(_("Office"), _("All offices"), method="of_office")
+
+    def stelle_choices(self) -> Choices:
+        """The offices that lead forums which one sees."""
+        forums = Forum.objects.visible_to(self.request.user).order_by()
+        offices = Office.objects.filter(pk__in=forums.values("office"))
+        chosen_first = Case(When(slug=self.chosen("stelle"), then=0), default=1)
+        found = offices.order_by(chosen_first, "sort_key").values_list("slug", "name")[:MOST_CHOICES]
+        return sorted(found, key=lambda office: sort_key(office[1]))
+
+    def by_words(self, meetings: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
+        for word in text.split():
+            of_forum = Q(forum__sort_key__contains=sort_key(word) or "\x7f")
+            meetings = meetings.filter(Q(title__icontains=word) | Q(place__icontains=word) | of_forum)
+        return meetings
+
+    def in_need_of(self, meetings: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return meetings.filter(lacking(timezone.now())[value])
+
+    def at_time(self, meetings: Any, name: str, time: str) -> Any:
+        return meetings.filter(ends_at__lt=timezone.now()) if time == "vergangen" else meetings
+
+    def of_office(self, meetings: QuerySet[Any], name: str, slug: str) -> QuerySet[Any]:
+        return meetings.filter(forum__office__slug=slug)

@@ -35,8 +35,8 @@ def _join(kept: Person, gone: Person) -> None:
             stays.role = max(stays.role, other.role, key=Membership.RANK.index)
             stays.organisation_id = stays.organisation_id or other.organisation_id
         stays.save()
-    for line, other in _lines_of_one_meeting(kept, gone):
-        _join_lines(line, other)
+    for line, gone_line in _lines_of_one_meeting(kept, gone):
+        _join_lines(line, gone_line)
 
 
 def _memberships_at_once(kept: Person, gone: Person) -> Iterator[tuple[Membership, list[Membership]]]:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from municipalities.models import Municipality
 
 NONE = Q(pk__in=[])
+INVITED_BEFORE = datetime.timedelta(days=21)  # by then an office wants its members to be invited
 SOON = datetime.timedelta(days=7)  # before its due day a task is called due soon
 
 
@@ -219,6 +220,20 @@ def inside_meeting(user: Any, to_meeting: str = "") -> Q:
         concerned = meetings.filter(of_town_halls(user, "forum__")).exclude(state="draft")
         condition |= Q(**{f"{to_meeting}pk__in": concerned.values("pk")})
     return condition | of_offices(known.offices, f"{to_meeting}forum__") if known.offices else condition
+
+
+def lacking(at: datetime.datetime) -> dict[str, Q]:
+    """The conditions that a meeting still needs something, by what it is in addresses: invitation, replies, minutes,
+    approval. Whoever runs a forum elsewhere invites and writes the minutes themselves."""
+    own = Q(forum__is_elsewhere=False)
+    unwritten = Q(record=None) | Q(record__state="draft")
+    unanswered = _model("Attendance").objects.filter(meeting=OuterRef("pk"), invited_at__isnull=False, reply="")
+    return {
+        "einladung": own & Q(state__in=["draft", "planned"], starts_at__range=(at, at + INVITED_BEFORE)),
+        "antworten": Q(Exists(unanswered), state="invited", starts_at__gte=at),
+        "protokoll": own & unwritten & Q(state__in=["planned", "invited", "held"], ends_at__lt=at),
+        "genehmigung": Q(record__state="circulated"),
+    }
 
 
 class MeetingQuerySet(OfForum, models.QuerySet["Meeting"]):

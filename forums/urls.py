@@ -100,6 +100,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("foren/dokumente/<int:document>/", documents.DocumentFile.as_view(), name="document"),
     path("foren/dokumente/<int:document>/loeschen/", documents.DocumentDeletion.as_view(), name="document_delete"),
     path("foren/<int:pk>/", include(forum_urls)),
+    path("sitzungen/", meetings.MeetingList.as_view(), name="meeting_list"),
     path("aufgaben/", include(action_item_urls)),
     # The access log leaves out what follows these words.
     path("aufgabe/", include(task_link_urls)),

@@ -10,7 +10,7 @@ from django.views.generic import TemplateView
 
 from common.lists import Column, ListPage, both_ways
 from common.periods import today
-from contacts import linked_data
+from contacts import linked_data, page_parts
 from contacts.filters import OfficeFilter
 from contacts.links import RowLinks
 from contacts.models import ContactPerson, Office
@@ -76,6 +76,7 @@ class OfficePage(RowLinks, TemplateView):
             contact=contact,
             areas=areas,
             people=people,
+            parts=page_parts.parts_of(page_parts.OFFICE, office, user, today()),
             fields=office.fieldofactions.visible_to(user).filter(is_active=True),
             tasks=office.officetasks.visible_to(user).filter(is_active=True),
             target_groups=office.targetgroups.visible_to(user).filter(is_active=True),

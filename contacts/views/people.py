@@ -9,6 +9,7 @@ from django.views.generic import TemplateView, View
 
 from common import periods, qr_codes, vcards
 from common.periods import today
+from contacts import page_parts
 from contacts.days import DAY, ShowsDay
 from contacts.links import RowLinks
 from contacts.models import Absence, Assignment, ContactPerson, FormerPost
@@ -68,6 +69,7 @@ class ContactPersonPage(LeadsOnFromMerged, ShowsDay, RowLinks, TemplateView):
             qr_code="" if DAY in self.request.GET else qr_codes.svg(vcards.written([compact_card(contact)]).decode()),
             may_hand_over=user.has_perm("contacts.plan_handover", post),
             may_leave=user.has_perm("contacts.plan_leaving", post),
+            parts=page_parts.parts_of(page_parts.CONTACT_PERSON, post, user, self.on),
             **self.for_staff(post),
             **kwargs,
         )

@@ -1,14 +1,19 @@
-"""The page of a meeting."""
+"""The list of meetings, and the page of one."""
 
 from typing import Any
 
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.generic import TemplateView
 
+from common.lists import Column, ListPage, both_ways
 from forums import agenda, invitations
+from forums.filters import MeetingFilter
 from forums.models import ActionItem, AgendaItem, Document, Meeting
 from forums.views.minutes import may_read_minutes
 from forums.views.of_forum import OfMeeting
@@ -20,6 +25,32 @@ NEXT_STEPS = {
     "log": (_("When it takes place, note who is there and what is said."), _("Log the meeting"), "meeting_log"),
     "minutes": (_("The meeting was held; its minutes are not finished."), _("To the minutes"), "minutes"),
 }
+
+
+class MeetingList(LoginRequiredMixin, ListPage):
+    """The meetings that one may see: those to come, or those that still need something."""
+
+    template_name = "forums/meeting_list.html"
+    filterset_class = MeetingFilter
+    orders = (
+        *both_ways("beginn", _("Begins"), "starts_at", "pk"),
+        *both_ways("forum", _("Forum"), "forum__sort_key", "starts_at", "pk"),
+    )
+    columns = (
+        Column(_("Begins"), lambda meeting: meeting.starts_at),
+        Column(_("Ends"), lambda meeting: meeting.ends_at),
+        Column(_("Meeting"), lambda meeting: meeting.name),
+        Column(_("Forum"), lambda meeting: meeting.forum.name),
+        Column(_("Office"), lambda meeting: meeting.forum.office.name),
+        Column(_("Place"), lambda meeting: meeting.place),
+        Column(pgettext_lazy("meeting", "State"), lambda meeting: meeting.get_state_display()),
+    )
+    file_name = "sitzungen"
+
+    def rows(self) -> QuerySet[Meeting]:
+        meetings = Meeting.objects.visible_to(self.request.user).with_details()
+        asked = self.request.GET.get("zeit") or self.request.GET.get("arbeit")
+        return meetings if asked else meetings.upcoming(timezone.now())
 
 
 class MeetingPage(OfMeeting, TemplateView):

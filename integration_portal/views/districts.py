@@ -13,6 +13,7 @@ from contacts.days import ShowsDay
 from contacts.exports import stand
 from contacts.links import RowLinks
 from contacts.responsibility import Contact, Responsibility, responsibilities
+from forums.overview import of_district
 from municipalities.models import District, Municipality
 
 FILLS = 8  # colours in static/portal/pages.css; further contact persons get them again with a hatching
@@ -61,8 +62,8 @@ class MapTown:
         return f"{self.town.name}: {', '.join(names)}"
 
 
-class DistrictPage(ShowsDay, RowLinks, TemplateView):
-    template_name = "municipalities/district.html"
+class TownsOfDistrict(ShowsDay, RowLinks, TemplateView):
+    """The towns of a district and who is responsible there."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.district = get_object_or_404(District.objects.select_related("state", "map"), ags=kwargs["ags"])
@@ -92,7 +93,17 @@ class DistrictPage(ShowsDay, RowLinks, TemplateView):
         )
 
 
-class ContactList(DistrictPage):
+class DistrictPage(TownsOfDistrict):
+    """The map and the table, and the forums about the district or its towns."""
+
+    template_name = "municipalities/district.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        forums = of_district(self.district, self.request.user, self.on)
+        return super().get_context_data(forums=forums, **kwargs)
+
+
+class ContactList(TownsOfDistrict):
     """The district's contact list, made to be printed on one page and pinned to a wall."""
 
     template_name = "municipalities/contact_list.html"

@@ -18,6 +18,7 @@ from contacts.models import ContactPerson, MunicipalStaff, Office, OfficeArea, O
 from contacts.overview import overviews, towns_worked_for
 from contacts.querysets import in_area_of
 from contacts.responsibility import responsibilities
+from forums.overview import next_meetings, office_work, own_forums
 from municipalities.models import Municipality
 
 EXAMPLES = 6
@@ -63,6 +64,7 @@ def visitor(user: Any, on: datetime.date) -> dict[str, Any]:
     return {
         "offices": offices[:CARDS],
         "has_more_offices": len(offices) > CARDS,
+        "meetings": next_meetings(user, on),
         "examples": sorted(towns[:EXAMPLES], key=lambda town: town.sort_key),
     }
 
@@ -116,6 +118,24 @@ def offices(user: Any, on: datetime.date) -> list[Block]:
     ]
 
 
+def forums_of_offices(user: Any, on: datetime.date) -> list[Block]:
+    """Of each office whose forums the account coordinates or leads: what their meetings and tasks still need."""
+    working = OfficeMembership.objects.filter(user=user, role__in=FORUM_ROLES).current(on).select_related("office")
+    offices = sorted({row.office for row in working}, key=lambda office: office.sort_key)
+    work = office_work([office.pk for office in offices], on) if offices else {}
+    return [
+        Block("start/forum_work.html", {"office": office, "figures": work[office.pk]})
+        for office in offices
+        if office.pk in work
+    ]
+
+
+def forums_of_ones_own(user: Any, on: datetime.date) -> list[Block]:
+    """One's tasks, and what is going on in the forums to which one belongs."""
+    own = own_forums(user, on)
+    return [Block("start/own_forums.html", {"own": own})] if own else []
+
+
 def whole_portal(user: Any, on: datetime.date) -> list[Block]:
     return [Block("start/portal.html", {"links": administration(user)})] if user.is_superuser else []
 
@@ -132,6 +152,13 @@ def administration(user: Any) -> list[tuple[str, str | Promise]]:
 
 
 ROLES = [OfficeMembership.Role.COORDINATOR, OfficeMembership.Role.LEAD, OfficeMembership.Role.ADMINISTRATOR]
+FORUM_ROLES = ROLES[:2]
 
 # In the order of the page; a new app's block is entered here.
-BLOCKS: tuple[Callable[[Any, datetime.date], list[Block]], ...] = (town_halls, offices, whole_portal)
+BLOCKS: tuple[Callable[[Any, datetime.date], list[Block]], ...] = (
+    town_halls,
+    forums_of_ones_own,
+    offices,
+    forums_of_offices,
+    whole_portal,
+)

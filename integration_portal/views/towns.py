@@ -23,6 +23,7 @@ from contacts.filters import LONGEST_QUERY, TownFilter
 from contacts.links import RowLinks
 from contacts.models import Assignment, OfficeArea
 from contacts.responsibility import Responsibility, responsibilities
+from forums.overview import of_town
 from integration_portal.timeline import Timeline, state_of
 from municipalities.lookup import only_answer
 from municipalities.models import Municipality
@@ -112,6 +113,7 @@ class TownPage(ShowsDay, RowLinks, TemplateView):
             exists=town.exists(self.on),
             is_own_district=town.district.full_name == town.name,  # a city without a district
             offices=by_office(found),
+            forums=of_town(town, self.request.user, self.on),
             is_invented=any(responsibility.office.is_invented for responsibility in found),
             stand=stand([found]),
             linked_data="" if self.request.user.is_authenticated else linked_data.of_town(town, found),

@@ -71,7 +71,7 @@ def test_visitors_page_costs_the_same_with_many_offices(world: World, client: Cl
     before = queries()
     for _ in range(9):
         OfficeFactory(areas=[MunicipalityFactory(), AssociationFactory()])
-    assert queries() == before == 3
+    assert queries() == before == 4
 
 
 # -- Municipal staff ----------------------------------------------------------------------------------------------
@@ -206,6 +206,8 @@ def test_each_membership_has_its_block(world: World, client: Client) -> None:
         "start/coordinator.html",
         "start/coordinator.html",
         "start/lead.html",
+        "start/forum_work.html",
+        "start/forum_work.html",
     ]
 
 

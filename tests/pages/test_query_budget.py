@@ -32,7 +32,7 @@ BUDGETS = {  # address: queries for visitors
     "/ansprechpersonen/?nach=person": 9,
     "/ansprechpersonen/?nach=stelle": 10,
     "/stellen/": 4,
-    "/stellen/muster/": 7,
+    "/stellen/muster/": 8,
     "/stellen/muster.vcf": 5,
     "/foren/": 5,
     "/suche/?q=muster": 6,

@@ -1,0 +1,164 @@
+"""What other pages show of forums: those of a town, district, office or person with their next meetings, what an
+office's meetings and tasks still need, and what is going on in one's own forums."""
+
+import datetime
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from common.periods import midnight
+from contacts.models import ContactPerson, Office
+from contacts.page_parts import Part
+from forums.models import ActionItem, Forum, Meeting, Membership, Minutes
+from forums.querysets import SOON, lacking, memberships_of, of_offices, of_town_halls
+from municipalities.models import District, Municipality
+
+MOST = 6  # forums on a page of something else
+NEXT_MEETINGS, LATEST_MINUTES = 5, 5
+
+
+# -- Parts of pages -----------------------------------------------------------------------------------------------
+
+
+def of_town(town: Municipality, user: Any, on: datetime.date) -> Part | None:
+    """The forums about a town, or about its whole district. One query."""
+    about = Q(district=town.district_id) | Q(town_links__municipality=town)
+    return _part(about, user, on, f"?kreis={town.district.ags}")
+
+
+def of_district(district: District, user: Any, on: datetime.date) -> Part | None:
+    """The forums about a district or one of its towns. One query."""
+    about = Q(district=district) | Q(town_links__municipality__ags__startswith=district.ags)
+    return _part(about, user, on, f"?kreis={district.ags}")
+
+
+def of_office(office: Office, user: Any, on: datetime.date) -> Part | None:
+    """The forums that an office leads or is a partner of. One query."""
+    return _part(of_offices([office.pk]), user, on, f"?stelle={office.slug}")
+
+
+def _part(about: Q, user: Any, on: datetime.date, query: str) -> Part | None:
+    found = Forum.objects.filter(pk__in=Forum.objects.filter(about).order_by().values("pk"))
+    seen = found.visible_to(user).upcoming(on).with_next_meeting(user, midnight(on))
+    rows = list(seen.order_by(F("next_meeting_at").asc(nulls_last=True), "sort_key", "pk")[: MOST + 1])
+    if not rows:
+        return None
+    more = reverse("forum_list") + query if len(rows) > MOST else ""
+    return Part("forums/forums_part.html", {"forums": rows[:MOST], "more": more})
+
+
+def of_person(post: ContactPerson, user: Any, on: datetime.date) -> Part | None:
+    """To which forums somebody belongs, as far as the account may know: visitors may not. One query."""
+    if not user.is_authenticated:
+        return None
+    meetings = Meeting.objects.visible_to(user).not_cancelled().upcoming(midnight(on))
+    next_meeting = Subquery(meetings.filter(forum=OuterRef("forum")).values("starts_at")[:1])
+    memberships = Membership.objects.visible_to(user).filter(person=post.person_id).current(on)
+    rows = list(memberships.annotate(next_meeting_at=next_meeting).select_related("forum").order_by("forum__sort_key"))
+    return Part("forums/memberships_part.html", {"memberships": rows}) if rows else None
+
+
+# -- The start page -----------------------------------------------------------------------------------------------
+
+
+def next_meetings(user: Any, on: datetime.date) -> list[Meeting]:
+    """The next meetings that the account may know of."""
+    meetings = Meeting.objects.visible_to(user).upcoming(midnight(on)).not_cancelled()
+    return list(meetings.with_details()[:NEXT_MEETINGS])
+
+
+@dataclass(frozen=True)
+class OwnForums:
+    """What is going on in one's own forums, as a member or in the town hall, and one's tasks."""
+
+    tasks: int
+    overdue: int
+    meetings: list[Meeting]
+    minutes: list[Minutes]
+
+    def __bool__(self) -> bool:
+        return bool(self.tasks or self.meetings or self.minutes)
+
+
+def own_forums(user: Any, on: datetime.date) -> OwnForums:
+    """Three queries."""
+    tasks = ActionItem.objects.of_account(user).open()
+    counted = tasks.aggregate(tasks=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=on)))
+    own = Q(pk__in=memberships_of(user).filter(period__contains=on).values("forum")) | of_town_halls(user)
+    forums = Forum.objects.filter(own).order_by().values("pk")
+    meetings = Meeting.objects.visible_to(user).upcoming(midnight(on)).not_cancelled()
+    minutes = Minutes.objects.visible_to(user).exclude(circulated_at=None).filter(meeting__forum__in=forums)
+    return OwnForums(
+        **counted,
+        meetings=list(meetings.exclude(state="draft").filter(forum__in=forums).with_details()[:NEXT_MEETINGS]),
+        minutes=list(minutes.select_related("meeting__forum").order_by("-circulated_at")[:LATEST_MINUTES]),
+    )
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number that leads to the rows it counts."""
+
+    count: int
+    text: str
+    url: str
+
+
+def office_work(offices: Collection[int], on: datetime.date) -> dict[int, list[Figure]]:
+    """What meetings and tasks of these offices' forums still need; offices without forums are left out.
+
+    Three queries, whatever the number of offices.
+    """
+    found = dict(Forum.objects.filter(office__in=offices).order_by().values_list("office", "office__slug").distinct())
+    conditions = lacking(timezone.now())
+    of_meetings = Meeting.objects.filter(forum__office__in=found).order_by().values("forum__office")
+    meetings: dict[int, Any] = {
+        row["forum__office"]: row
+        for row in of_meetings.annotate(**{key: Count("pk", filter=condition) for key, condition in conditions.items()})
+    }
+    of_tasks = ActionItem.objects.open().filter(forum__office__in=found).order_by().values("forum__office")
+    tasks: dict[int, Any] = {
+        row["forum__office"]: row
+        for row in of_tasks.annotate(
+            overdue=Count("pk", filter=Q(due_on__lt=on)),
+            soon=Count("pk", filter=Q(due_on__range=(on, on + SOON))),
+        )
+    }
+    return {office: _figures(slug, meetings.get(office, {}), tasks.get(office, {})) for office, slug in found.items()}
+
+
+def _figures(slug: str, meetings: dict[str, int], tasks: dict[str, int]) -> list[Figure]:
+    uninvited, unanswered = meetings.get("einladung", 0), meetings.get("antworten", 0)
+    unwritten, unapproved = meetings.get("protokoll", 0), meetings.get("genehmigung", 0)
+    overdue, soon = tasks.get("overdue", 0), tasks.get("soon", 0)
+    of_meetings, of_tasks = f"{reverse('meeting_list')}?stelle={slug}", f"{reverse('action_item_list')}?stelle={slug}"
+    figures = [
+        Figure(
+            uninvited,
+            ngettext("meeting soon without invitation", "meetings soon without invitation", uninvited),
+            f"{of_meetings}&arbeit=einladung",
+        ),
+        Figure(
+            unanswered,
+            ngettext("meeting with replies missing", "meetings with replies missing", unanswered),
+            f"{of_meetings}&arbeit=antworten",
+        ),
+        Figure(
+            unwritten,
+            ngettext("meeting without minutes", "meetings without minutes", unwritten),
+            f"{of_meetings}&arbeit=protokoll",
+        ),
+        Figure(
+            unapproved,
+            ngettext("meeting whose minutes await approval", "meetings whose minutes await approval", unapproved),
+            f"{of_meetings}&arbeit=genehmigung",
+        ),
+        Figure(overdue, ngettext("overdue task", "overdue tasks", overdue), f"{of_tasks}&faellig=ueberfaellig"),
+        Figure(soon, ngettext("task due within a week", "tasks due within a week", soon), f"{of_tasks}&faellig=bald"),
+    ]
+    return [figure for figure in figures if figure.count]
