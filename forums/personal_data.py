@@ -205,6 +205,7 @@ def join() -> None:
         ("Minutes", "meeting", "approved_in"),
         ("Addendum", "minutes"),
         ("Comment", "minutes", "item"),
+        ("SearchEntry", "meeting"),
     ):
         declare(f"forums.{label}", *fields, because=_("Which row of the forum it belongs to."))
 
