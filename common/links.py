@@ -55,8 +55,9 @@ class LinkQuerySet(models.QuerySet["Link"]):
         """The token of the open link, each time the same; a new one for another holder, such as a new mail address."""
         with transaction.atomic():
             _take_turns(purpose, object_id)
-            link = self.filter(purpose=purpose, object_id=object_id, used_at=None, revoked_at=None).first()
-            if link is None or not link.was_given_to(holder):
+            unused = self.filter(purpose=purpose, object_id=object_id, used_at=None, revoked_at=None)
+            link = unused.first() or Link(purpose=purpose, object_id=object_id, created_at=at)
+            if not link.was_given_to(holder):
                 self.revoke(purpose, object_id, at)
                 link = Link(purpose=purpose, object_id=object_id, created_at=at)
                 link.token_hash = _hashed(link.token_for(holder))

@@ -73,7 +73,7 @@ def feed(meetings: "QuerySet[Meeting]", name: str, *, shows_link: bool = False) 
     """All of these meetings with what is on their agenda; the same as long as nothing changes, by two queries."""
     shown = meetings.in_calendars().select_related("forum").only(*SHOWN)  # type: ignore[attr-defined]
     items = AgendaItem.objects.filter(meeting__in=meetings.order_by().values("pk"), is_internal=False)
-    titles = defaultdict(list)
+    titles: dict[int, list[str]] = defaultdict(list)
     for meeting, title in items.order_by("meeting", "position", "pk").values_list("meeting", "title"):
         titles[meeting].append(f"{len(titles[meeting]) + 1}. {title}")
     events = (event_of(one, at=one.changed_at, notes=titles[one.pk], shows_link=shows_link) for one in shown)

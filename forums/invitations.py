@@ -87,7 +87,8 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     for name in TOLD:
         old, new = before.get(name), after.get(name)
         if old != new:
-            label = capfirst(str(Meeting._meta.get_field(name).verbose_name))
+            field: Any = Meeting._meta.get_field(name)
+            label = capfirst(str(field.verbose_name))
             words = {"label": label, "new": _in_words(name, new), "old": _in_words(name, old)}
             lines.append(gettext("%(label)s: %(new)s (was: %(old)s)") % words)
     old_titles, new_titles = ([title for title, _minutes in content.get("agenda", ())] for content in (before, after))

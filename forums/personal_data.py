@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.personal_data import USER
+from accounts.personal_data import HOLDERS, USER
 from common import periods
 from common.links import Link
 from common.personal_data import (
@@ -34,6 +34,7 @@ from common.personal_data import (
 from contacts.models import ContactPerson, DataProtection, OfficeMembership
 from contacts.personal_data import PERSON, keep_people
 from forums import minutes_erasure
+from forums.calendars import CALENDAR_LINK
 from forums.invitations import REPLY_LINK
 from forums.models import (
     ActionItem,
@@ -81,6 +82,12 @@ def join() -> None:
             _("Replying to an invitation without an account."),
             CIRCLE,
             lambda people: Attendance.objects.filter(person__in=people[PERSON]).values("pk"),
+        ),
+        _link(
+            CALENDAR_LINK,
+            _("Reading one's meetings in a calendar program."),
+            HOLDERS,
+            lambda people: people[USER],
         ),
         PersonalData(
             model=Membership,

@@ -248,7 +248,8 @@ class ReplyByLink(AnswerPage):
         return self.ended()
 
     def form_valid(self, form: Any) -> HttpResponse:
-        with acting_by_link(self.attendance.person):
+        person: Any = self.attendance.person
+        with acting_by_link(person):
             return super().form_valid(form)
 
     def answered(self) -> HttpResponse:

@@ -10,12 +10,12 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from common import duties, outbox
+from common import duties, outbox, personal_data
 from common.links import Link
 from common.outbox import Message
 from common.periods import today
 from forums import invitations
-from forums.models import Attendance, Meeting, NotPossible
+from forums.models import Announcement, Attendance, Meeting, NotPossible
 from tests.factories import AgendaItemFactory, DocumentFactory, PersonFactory
 from tests.forums.circle import IN_A_MONTH, TEN_MINUTES, a_forum, a_meeting, invited, left, line_of, member
 from tests.mail_server import NOBODY, MailServer
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 def told_later(minutes: float = 11) -> None:
     """The duty runs now, and again when the meeting was left alone for so long; what is due is delivered."""
     invitations.keep_told(today())
-    for waiting in Meeting.announcements.rel.related_model.objects.filter(announced_at=None):
+    for waiting in Announcement.objects.filter(announced_at=None):
         waiting.noticed_at -= datetime.timedelta(minutes=minutes)
         waiting.save()
     invitations.keep_told(today())
@@ -457,3 +457,25 @@ def test_worker_invites_changes_and_calls_off_over_smtp(settings: Any) -> None:
     replies = invitations.replies_to(meeting)
     fate = {str(line.attendance): line.mail.state for line in replies.lines if line.mail}
     assert fate == {"Ada Muster": "sent", "Ben Beispiel": "sent", "Nora Niemand": "refused"}
+
+
+# -- What is kept -------------------------------------------------------------------------------------------------
+
+
+def test_what_was_told_is_kept_no_longer_than_the_meeting() -> None:
+    meeting = invited()
+    [told] = [one for one in personal_data.registered() if one.model is Announcement]
+    assert told.due is not None
+    assert not told.due(meeting.day).exists()
+    assert told.due(meeting.day + datetime.timedelta(days=1)).get().meeting == meeting
+
+
+def test_name_erased_from_what_was_told_brings_no_mail() -> None:
+    meeting = invited()
+    meeting.announcements.update(content={})
+    told_later()
+    assert len(mail.outbox) == 2
+    meeting.place = "Bürgerhaus"
+    meeting.save()
+    told_later()
+    assert len(mail.outbox) == 4
