@@ -11,7 +11,7 @@ from accounts.demo import COORDINATION
 from contacts.models import Office
 from forums.models import Meeting
 from tests.browser.conftest import WAIT, Browser
-from tests.factories import AgendaItemFactory, MeetingFactory
+from tests.factories import AgendaItemFactory, ForumFactory, MeetingFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -27,12 +27,15 @@ send(item, "dragend", 0);
 """
 
 
-@pytest.fixture
-def meeting(demonstration: None) -> Meeting:
-    meeting = MeetingFactory(forum__office=Office.objects.get(slug="beispielstelle"))
-    for position, title in enumerate(("Begrüßung", "Berichte", "Verschiedenes")):
-        AgendaItemFactory(meeting=meeting, position=position, title=title)
-    return meeting
+@pytest.fixture(scope="module")
+def meetings(demonstration: None) -> list[Meeting]:
+    """One for each test, as the server sees them."""
+    forum = ForumFactory(office=Office.objects.get(slug="beispielstelle"))
+    found = MeetingFactory.create_batch(2, forum=forum)
+    for meeting in found:
+        for position, title in enumerate(("Begrüßung", "Berichte", "Verschiedenes")):
+            AgendaItemFactory(meeting=meeting, position=position, title=title)
+    return found
 
 
 def titles(meeting: Meeting) -> list[str]:
@@ -44,8 +47,9 @@ def opened(browser: Browser, meeting: Meeting) -> None:
     browser.visit(f"/foren/{meeting.forum_id}/sitzungen/{meeting.pk}/tagesordnung/")
 
 
-def test_item_moves_by_keyboard_and_the_focus_goes_along(without_javascript: Browser, meeting: Meeting) -> None:
+def test_item_moves_by_keyboard_and_the_focus_goes_along(without_javascript: Browser, meetings: list[Meeting]) -> None:
     browser: Any = without_javascript
+    meeting = meetings[0]
     opened(browser, meeting)
     browser.find_element(By.CSS_SELECTOR, f'[name="hoch"][value="{meeting.items.last().pk}"]').send_keys(Keys.ENTER)
     WebDriverWait(browser, WAIT).until(lambda _: "bewegt" in browser.current_url)
@@ -54,7 +58,8 @@ def test_item_moves_by_keyboard_and_the_focus_goes_along(without_javascript: Bro
     assert titles(meeting) == ["Verschiedenes", "Begrüßung", "Berichte"]
 
 
-def test_item_is_dragged(browser: Browser, meeting: Meeting) -> None:
+def test_item_is_dragged(browser: Browser, meetings: list[Meeting]) -> None:
+    meeting = meetings[1]
     opened(browser, meeting)
     first, _second, third = browser.find_elements(By.CSS_SELECTOR, "[data-item]")
     browser.execute_script(DRAG, third, first)
