@@ -281,6 +281,7 @@ class Log:
                 self.hold()
                 verb()
         except ValidationError as refusal:
+            form.collided = getattr(refusal, "code", "") == "at_once"
             add_refusal(form, refusal)
         except NotPossible as reason:
             form.add_error(None, str(reason))
@@ -291,7 +292,10 @@ class Log:
             self.meeting.hold()
 
     def save_all(self, data: Any) -> bool:
-        """Save all pieces that were sent; those that are refused stay in the log as they were typed."""
+        """Save all pieces that were sent; those that are refused stay in the log as they were typed.
+
+        Whoever left the forum meanwhile is on no list any more; the others are saved all the same.
+        """
         names = sorted(dict.fromkeys(data.getlist("piece")), key=_place)
         try:
             if not self.refusal:
@@ -300,7 +304,10 @@ class Log:
             self.refusal = str(reason)
         removed = data.get("remove", "")
         for name in names:
-            form = self.form(name, data)
+            try:
+                form = self.form(name, data)
+            except UnknownPiece:
+                continue
             if not (self.remove(form) if name == removed else self.save(form)):
                 self._kept[name] = form
             elif form.kind == "item":

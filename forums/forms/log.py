@@ -50,6 +50,8 @@ class Piece(VersionedModelForm):
     """The form of one row of the log. `stores`: the columns it writes."""
 
     stores: tuple[str, ...] = ()
+    # Whether somebody else saved at the same moment, so that trying again is all that is needed.
+    collided = False
 
     def __init__(self, *args: Any, log: "Log", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -46,11 +46,8 @@ class MeetingLog(OfLog, TemplateView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with transaction.atomic():
-            try:
-                if not self.log.save_all(request.POST) or self.log.refusal:
-                    return self.answer()
-            except UnknownPiece:
-                return self.answer(status=400)
+            if not self.log.save_all(request.POST) or self.log.refusal:
+                return self.answer()
             return self.go_on(request.POST)
 
     def go_on(self, data: Any) -> HttpResponse:
@@ -63,6 +60,8 @@ class MeetingLog(OfLog, TemplateView):
         if item := data.get("postpone"):
             self.postpone(item)
             return redirect(f"{address}#item-{item}")
+        if "finish" in data and self.meeting.state == Meeting.State.HELD:
+            return redirect("minutes", self.forum.pk, self.meeting.pk)
         messages.success(self.request, said())
         return redirect(address)
 
@@ -77,13 +76,12 @@ class MeetingLog(OfLog, TemplateView):
         else:
             messages.success(self.request, gettext("Postponed to the next meeting: %(item)s.") % {"item": item})
 
-    def answer(self, *, status: int = 200, **context: Any) -> HttpResponse:
-        if self.meeting.state == Meeting.State.CANCELLED:
-            status = 403
+    def answer(self, **context: Any) -> HttpResponse:
+        is_cancelled = self.meeting.state == Meeting.State.CANCELLED
         presences = [(value, label) for value, label in Attendance.Presence.choices if value]
         return self.render_to_response(
             self.get_context_data(log=self.log, presences=presences, user_key=self.request.user.pk, **context),
-            status=status,
+            status=403 if is_cancelled else 200,
         )
 
 
@@ -106,7 +104,8 @@ class LogSaving(OfLog, View):
             is_removed = "remove" in request.POST
             if self.log.remove(piece) if is_removed else self.log.save(piece):
                 return JsonResponse(saved(piece, is_removed=is_removed))
-            return JsonResponse(refused(piece), status=409 if piece.is_conflict else 422)
+            status = 503 if piece.collided else 409 if piece.is_conflict else 422
+            return JsonResponse(refused(piece), status=status)
 
 
 def saved(piece: Piece, *, is_removed: bool) -> dict[str, Any]:

@@ -295,6 +295,13 @@ def test_forum_run_by_others_is_logged_on_the_same_page(meeting: Meeting) -> Non
     assert AgendaItem.objects.get(pk=item.pk).result == "Es ging um Wege."
 
 
+def test_whoever_left_the_forum_meanwhile_keeps_nothing_else_from_being_saved(client: Client, meeting: Meeting) -> None:
+    shown, key = page(client, meeting), item_of(meeting).key
+    Membership.objects.get(person=person_of(meeting, "Berg")).delete()
+    send(client, meeting, shown, **{f"item-{key}-result": "Getippt."})
+    assert item_of(meeting).result == "Getippt."
+
+
 # -- While somebody types -------------------------------------------------------------------------------------------
 
 
@@ -421,7 +428,7 @@ def test_partner_office_writes_and_removes_nothing(meeting: Meeting) -> None:
 @pytest.mark.parametrize("name", ["", "meeting-1", "person-x", "person-0", "guest-1", "office-1", "item"])
 def test_invented_pieces_are_refused(client: Client, meeting: Meeting, name: str) -> None:
     assert piece(client, meeting, name, result="x").status_code == 400
-    assert client.post(address(meeting), {"piece": name}).status_code == 400
+    assert client.post(address(meeting), {"piece": name, f"{name}-result": "x"}).status_code == 302
 
 
 def test_pieces_of_another_meeting_are_not_reached(client: Client, meeting: Meeting) -> None:
