@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
-from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.files import KINDS_IN_WORDS, DocumentFileField
@@ -29,7 +29,10 @@ class DocumentForm(forms.ModelForm):
         self.cancel_url = cancel_url
         self.fields["title"].required = False
         largest = filesizeformat(settings.LARGEST_FILE)
-        self.fields["file"].help_text = format_lazy("{kinds}; {size}", kinds=KINDS_IN_WORDS, size=largest)
+        self.fields["file"].help_text = gettext("%(kinds)s; at most %(largest)s") % {
+            "kinds": KINDS_IN_WORDS,
+            "largest": largest,
+        }
         meeting: Meeting | None = self.instance.meeting
         if meeting is None:
             del self.fields["item"]

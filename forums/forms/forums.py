@@ -39,7 +39,9 @@ class ForumForm(VersionedModelForm):
     `is_leading`: the account works for the leading office; a partner office edits the content and takes nothing away.
     """
 
-    period = PeriodFormField(label=_("Active"), unlimited=True)
+    period = PeriodFormField(
+        label=_("From and until when"), unlimited=True, help_text=_("Leave both empty where the forum simply exists.")
+    )
 
     class Meta:
         model = Forum
