@@ -87,8 +87,10 @@ class NewMembershipForm(MembershipForm):
         cleaned = super().clean()
         if cleaned.get("new_organisation") and cleaned.get("organisation"):
             self.add_error("new_organisation", _("Please choose an organisation or enter another one, not both."))
-        if any(cleaned.get(name) for name in ("given_name", "family_name", "email")):
+        if any(self.data.get(self.add_prefix(name)) for name in ("given_name", "family_name", "email")):
             self._check_new_person(cleaned)
+        elif not self.errors and not any(cleaned[name] for name in ("person", "organisation", "new_organisation")):
+            self.add_error("person", _("Choose a person, an organisation, or both."))
         return cleaned
 
     def _check_new_person(self, cleaned: dict[str, Any]) -> None:

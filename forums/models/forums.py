@@ -526,10 +526,9 @@ class Membership(Versioned):
 
     def clean(self) -> None:
         """Say beside the field what the database would refuse."""
-        if self.person_id is None and self.organisation_id is None:
-            raise ValidationError({"person": gettext("Choose a person, an organisation, or both.")})
-        if not self.forum_id or not self.period or self.period.isempty:
-            return
+        is_somebody = self.person_id or self.organisation_id
+        if not is_somebody or not self.forum_id or not self.period or self.period.isempty:
+            return  # said by the fields themselves
         same = Q(person=self.person_id) if self.person_id else Q(person=None, organisation=self.organisation_id)
         others = Membership.objects.filter(same, forum=self.forum_id, period__overlap=self.period)
         if other := others.exclude(pk=self.pk).first():
