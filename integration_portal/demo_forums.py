@@ -3,9 +3,12 @@
 import datetime
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
+from accounts import demo as accounts
 from accounts.models import User
-from common.periods import BERLIN, ONE_DAY, contains
+from common.outbox import Message
+from common.periods import BERLIN, ONE_DAY, contains, day_of
 from contacts.models import FieldOfAction, Office, OfficeTask, Organisation, Person, TargetGroup
 from forums.models import (
     ActionItem,
@@ -18,15 +21,17 @@ from forums.models import (
     ForumTown,
     Meeting,
     Membership,
+    Minutes,
     TemplateItem,
     Topic,
 )
+from forums.models.minutes import CIRCULATED
 from forums.planning import public_holidays, state_of
 from integration_portal.demo_facts import Facts, chosen, days, facts
 from municipalities.models import District, Municipality
 
 ONE_WEEK = 7 * ONE_DAY
-INVITED_BEFORE = 2 * ONE_WEEK
+INVITED_BEFORE = COMMENTS_FOR = 2 * ONE_WEEK
 State, Reply, Presence = Meeting.State, Attendance.Reply, Attendance.Presence
 
 
@@ -73,6 +78,7 @@ class _Forums:
             if "key" in entry:
                 of_key[entry["key"]] = (forum, entry, public_holidays(state_of(forum)))
         numbers: Counter[str] = Counter()
+        held = []
         for entry in facts("forum_meetings"):
             forum, facts_of_forum, closed = of_key[entry["forum"]]
             meeting = self._meeting(entry, forum, facts_of_forum, closed)
@@ -82,13 +88,19 @@ class _Forums:
                 meeting.number = numbers[entry["forum"]]
             if state == State.HELD:
                 self._enter_held(meeting, entry, facts_of_forum)
+                held.append((meeting, entry))
             else:
                 self._enter_other(meeting, state, entry)
             if meeting.number:
                 self._enter_attendance(meeting, entry)
+        self._enter_minutes(held)
 
     def _day(self, count: int | None) -> datetime.date | None:
         return None if count is None else self.on + count * ONE_DAY
+
+    def _moment(self, count: int) -> datetime.datetime:
+        """In the morning of that day."""
+        return datetime.datetime.combine(self._day(count), datetime.time(9), BERLIN)
 
     # -- A forum ---------------------------------------------------------------------------------------------------
 
@@ -227,7 +239,7 @@ class _Forums:
         """Whoever belonged to the forum that day, with their reply, and of a meeting that was held who came."""
         invited_at = meeting.starts_at - INVITED_BEFORE
         if "invited" in entry:
-            invited_at = datetime.datetime.combine(self._day(entry["invited"]), datetime.time(9), BERLIN)
+            invited_at = self._moment(entry["invited"])
         lines = []
         for member in meeting.forum.memberships.exclude(person=None).select_related("person").order_by("pk"):
             if not contains(member.period, meeting.day):
@@ -253,6 +265,39 @@ class _Forums:
             for guest in entry.get("guests", [])
         ]
         Attendance.objects.bulk_create(lines)
+
+    def _enter_minutes(self, held: list[tuple[Meeting, Facts]]) -> None:
+        """Sent within a week and approved in the forum's next meeting, by the chair where none has followed."""
+        following = {one.pk: other for (one, _), (other, _) in pairwise(held) if one.forum_id == other.forum_id}
+        by = User.objects.get(email=accounts.LEAD.email)
+        for meeting, entry in held:
+            state = entry.get("record", Minutes.State.APPROVED)
+            if state not in (Minutes.State.CIRCULATED, Minutes.State.APPROVED):
+                continue
+            sent_at = self._moment(entry["sent"]) if "sent" in entry else meeting.ends_at + 6 * ONE_DAY
+            until = self._day_of(entry, "comments_until") or day_of(sent_at) + COMMENTS_FOR
+            Minutes.of(meeting).circulate(until, sent_at)
+            minutes = Minutes.of(meeting)
+            for comment in entry.get("comments", []):
+                self._enter_comment(comment, minutes)
+            if state == Minutes.State.CIRCULATED:
+                continue
+            # Whoever reads the demonstration's mail does not want the post of two years.
+            Message.objects.filter(occasion=CIRCULATED, about=minutes.pk).delete()
+            next_one = following.get(meeting.pk)
+            approved_at = next_one.starts_at if next_one else sent_at + COMMENTS_FOR + ONE_DAY
+            minutes.approve(by, approved_at, next_one)
+            if meeting.forum.publishes_minutes and entry.get("is_released", True):
+                minutes.release(by, approved_at + ONE_DAY)
+
+    def _enter_comment(self, entry: Facts, minutes: Minutes) -> None:
+        minutes.comment(
+            self.people[entry["by"]],
+            entry["text"],
+            self._moment(entry["on"]),
+            minutes.meeting.items.get(title=entry["item"]),
+            is_objection=entry.get("is_objection", False),
+        )
 
 
 def _presence(name: str, entry: Facts) -> str:

@@ -1,17 +1,15 @@
 """The demonstration's forums: real offices have those that documents name, the invented one shows life."""
 
 import datetime
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
 from accounts.demo import COORDINATION, TOWN_HALL
 from accounts.models import User
+from common.outbox import Message
 from common.periods import ONE_DAY, today
 from contacts.models import Organisation, Person
 from forums.models import (
@@ -22,12 +20,13 @@ from forums.models import (
     Forum,
     Meeting,
     Membership,
+    Minutes,
     TemplateItem,
     Topic,
 )
+from forums.models.minutes import CIRCULATED
 from forums.planning import public_holidays, state_of
 from integration_portal.demo_facts import facts
-from tests.demo.test_load_demo import load_places
 
 NAMED_BY_DOCUMENTS = {
     "LIP": {
@@ -45,17 +44,7 @@ NAMED_BY_DOCUMENTS = {
 }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Loaded once for all of these, which only look."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        load_places()
-        call_command("load_demo")
-        yield
-        transaction.set_rollback(True)
-
-
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded")]
 INVENTED = {"office__is_invented": True}
 
 
@@ -174,6 +163,38 @@ def test_the_coordinator_has_a_meeting_to_log_and_misses_replies() -> None:
 def test_what_was_put_off_stands_on_the_next_agenda() -> None:
     topic = Topic.objects.get(postponed_from__isnull=False)
     assert (topic.postponed_from.meeting.state, topic.item.meeting.state) == ("held", "invited")
+
+
+def test_minutes_are_approved_circulated_and_still_to_be_written() -> None:
+    states = {state: Minutes.objects.filter(state=state) for state in Minutes.State.values}
+    assert states["approved"].filter(released_at=None, meeting__forum__publishes_minutes=True).count() == 1
+    assert states["approved"].exclude(released_at=None).count() > 5
+    assert states["approved"].exclude(approved_in=None).exists()
+    [circulated] = states["circulated"]
+    assert circulated.takes_comments(today())
+    assert circulated.comments.filter(is_objection=True).exists()
+    assert not circulated.is_changed_since_sent()
+    [unwritten] = Meeting.objects.filter(state="held", record=None, forum__is_elsewhere=False)
+    assert today() - unwritten.day < 21 * ONE_DAY
+    assert not Minutes.objects.exclude(meeting__forum__office__is_invented=True).exists()
+
+
+def test_no_minutes_were_sent_or_approved_in_the_future() -> None:
+    for minutes in Minutes.objects.all():
+        assert minutes.meeting.ends_at < minutes.circulated_at < timezone.now()
+        assert minutes.approved_at is None or minutes.circulated_at < minutes.approved_at < timezone.now()
+        assert minutes.approved_in is None or minutes.approved_in.state == "held"
+
+
+def test_decisions_are_numbered_through_each_forum() -> None:
+    for forum in Forum.objects.filter(**INVENTED):
+        numbered = forum.decisions.exclude(number=None).order_by("item__meeting__starts_at", "item__position")
+        assert list(numbered.values_list("number", flat=True)) == list(range(1, numbered.count() + 1))
+
+
+def test_the_mail_waiting_is_of_these_days() -> None:
+    about = Message.objects.filter(occasion=CIRCULATED).values_list("about", flat=True)
+    assert {minutes.state for minutes in Minutes.objects.filter(pk__in=about)} == {"circulated"}
 
 
 def test_members_are_invented_and_reached_at_example_org_or_not_at_all() -> None:
