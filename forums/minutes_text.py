@@ -295,13 +295,19 @@ def _decision(decision: Text) -> Text:
     votes = ""
     if decision["votes"]:
         words = dict(zip(("yes", "no", "abstentions"), decision["votes"], strict=True))
-        votes = gettext("Votes: %(yes)d yes, %(no)d no, %(abstentions)d abstentions") % words
+        votes = gettext("Votes: yes %(yes)d, no %(no)d, abstentions %(abstentions)d") % words
     title = gettext("Decision %(number)d") % decision if decision["number"] else gettext("Decision")
     return {"title": title, "wording": decision["wording"], "votes": votes}
 
 
 def _task(task: Text) -> Text:
-    return {"id": task["task"], "what": task["what"], "who": task["who"], "until": _day(task["due_on"])}
+    return {
+        "id": task["task"],
+        "what": task["what"],
+        "who": task["who"],
+        "until": _day(task["due_on"]),
+        "is_internal": task["is_internal"],
+    }
 
 
 def _next_in_words(coming: Text | None) -> str:

@@ -36,6 +36,7 @@ from contacts.personal_data import PERSON, keep_people
 from forums import minutes_erasure
 from forums.calendars import CALENDAR_LINK
 from forums.invitations import REPLY_LINK
+from forums.minutes_mail import COMMENT_LINK
 from forums.models import (
     ActionItem,
     Addendum,
@@ -76,6 +77,12 @@ def join() -> None:
             stays=lambda office: gettext("until the day after the meeting"),
             due=lambda on: Announcement.objects.exclude(content={}).filter(meeting__ends_at__date__lt=on),
             recipients=OFFICES,
+        ),
+        _link(
+            COMMENT_LINK,
+            _("Reading minutes and commenting on them without an account."),
+            CIRCLE,
+            lambda people: Attendance.objects.filter(person__in=people[PERSON]).values("pk"),
         ),
         _link(
             REPLY_LINK,

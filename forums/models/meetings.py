@@ -270,7 +270,8 @@ class Meeting(Versioned):
         if self.state == self.State.CANCELLED:
             return ""
         if self.state == self.State.HELD:
-            return "minutes" if not hasattr(self, "record") or self.record.state != "approved" else ""
+            is_finished = Meeting.objects.filter(pk=self.pk, record__state="approved").exists()
+            return "" if is_finished else "minutes"
         if self.starts_at <= at:
             return "log"
         if self.state == self.State.DRAFT:

@@ -432,3 +432,12 @@ def test_erased_approver_is_named_no_more(this: Held) -> None:
     minutes.refresh_from_db()
     assert "Kim Kollegin" not in words_of(bytes(minutes.pdf))
     assert UserFactory._meta.model.objects.filter(pk=account.pk).exists()
+
+
+def test_link_goes_with_its_holder(this: Held) -> None:
+    line = this.meeting.attendances.get(person=this.membership.person)
+    Link.objects.issue(minutes_mail.COMMENT_LINK, line.pk, at=timezone.now(), valid_for=ONE_DAY)
+    [held_links] = [data for data in personal_data.registered() if data.kind == minutes_mail.COMMENT_LINK]
+    people = personal_data.people("contacts.Person", [this.membership.person_id])
+    assert [link.object_id for link in held_links.rows(people)] == [line.pk]
+    assert held_links.ending == personal_data.Ending.DELETE

@@ -176,7 +176,7 @@ def test_page_says_all_of_it_and_what_became_of_the_tasks(this: Held, member: Cl
         "14:05 bis 15:50 Uhr",
         "Anwesend (2) Ada Beispiel, Verein Miteinander Mira Muster, Vorsitz",
         "TOP 1: Wohnraum",
-        "Beschluss 1 Das Forum bittet um ein Konzept. Abstimmung: 5 Ja, 0 Nein, 1 Enthaltungen",
+        "Beschluss 1 Das Forum bittet um ein Konzept. Abstimmung: Ja 5, Nein 0, Enthaltungen 1",
         "Konzept entwerfen Ada Beispiel 30.04.2026 offen",
         "Fassung 1, versandt am 04.03.2026; Rückmeldungen bis 18.03.2026.",
     ):

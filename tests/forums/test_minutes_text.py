@@ -127,7 +127,7 @@ def test_document_says_all_of_it(this: Held) -> None:
         "TOP 1: Wohnraum",
         "vorgetragen von Paula Vortrag",
         "Es fehlt Wohnraum. • in der Stadt • im Dorf",
-        "Das Forum bittet um ein Konzept. Abstimmung: 5 Ja, 0 Nein, 1 Enthaltungen",
+        "Das Forum bittet um ein Konzept. Abstimmung: Ja 5, Nein 0, Enthaltungen 1",
         "TOP 2: Verschiedenes",
         "Was Wer Bis wann Konzept entwerfen Ada Beispiel 30.04.2026",
         "Nächste Sitzung 01.06.2026, 14:00 Uhr, Rathaus Musterstadt, Raum 12",
