@@ -208,6 +208,11 @@ class CalendarFilter(PortalFilter):
         choices=[("vergangen", _("Past")), ("alle", _("All times"))],
     )  # fmt: skip
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.data.get("ansicht") == "monat":
+            del self.filters["zeit"]  # the month says it
+
     @property
     def forums(self) -> QuerySet[Forum]:
         return Forum.objects.visible_to(self.request.user).order_by()

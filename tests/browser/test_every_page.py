@@ -16,7 +16,7 @@ from common.links import Link
 from common.periods import today
 from contacts.confirmation import CONFIRMATION_LINK
 from contacts.models import Absence, ContactImport, ContactPerson, Office, Organisation, Person
-from forums import topics
+from forums import invitations, topics
 from municipalities.models import District, Locality, Municipality, Succession
 from tests.browser.conftest import NARROW, WIDE, Browser
 from tests.factories import (
@@ -60,6 +60,8 @@ VARIANTS = {
         "/en/",
         NOT_THERE,
         "/post/",
+        "/kalender/?ansicht=monat",
+        "/kalender/?zeit=alle",
     ],
     "town_hall": ["/", "/konto/"],
     "lead": ["/", "/konto/"],
@@ -150,7 +152,12 @@ def open_links(demonstration: None) -> list[str]:
     asked = AttendanceFactory(meeting=meeting, person=proposer.person)
     proposal = Link.objects.issue(topics.LINK, asked.pk, at=now, valid_for=week)
     confirmation = Link.objects.issue(CONFIRMATION_LINK, post.pk, at=now, valid_for=week)
+    invited = MeetingFactory(forum=proposer.forum, starts_at=now + 2 * week)
+    invitations.invite(invited, now)
+    line = invited.attendances.get()
+    reply = Link.objects.lasting(invitations.REPLY_LINK, line.pk, at=now, until=invited.starts_at, holder=line.address)
     return [
+        reverse("reply_by_link", args=[reply]) + "?antwort=vertretung",
         reverse("password_link", args=[password]),
         reverse("confirm_by_link", args=[confirmation]),
         reverse("correct_by_link", args=[confirmation]),
