@@ -49,7 +49,7 @@ def _run(port: int, *, keep: bool, only: str) -> list[str]:
         building.empty_database(DATABASE)
     django.setup()
 
-    from benchmarks import measuring
+    from benchmarks import forums, forums_data, measuring
     from benchmarks.mail import measure_mail
     from benchmarks.server import WORKERS, serving
     from common.periods import today
@@ -79,6 +79,9 @@ def _run(port: int, *, keep: bool, only: str) -> list[str]:
         started = time.perf_counter()
         building.other_offices(today())
         say(f"- data set of {building.size()}: built in {time.perf_counter() - started:.1f} s")
+        started = time.perf_counter()
+        forums_data.build(today())
+        say(f"- forums: built in {time.perf_counter() - started:.0f} s")
         say()
     queries = measuring.count_queries()
     with serving(port) as server:
@@ -86,7 +89,9 @@ def _run(port: int, *, keep: bool, only: str) -> list[str]:
         if not only:
             measuring.measure_absences(server, say)
             measuring.measure_overload(server, say)
+            forums.measure_forums(server, say)
     if not only:
+        forums.measure_writes(say)
         measuring.measure_lookup(say)
         measure_mail(say)
     return lines

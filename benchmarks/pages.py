@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 
 BARE = "/bare/"
+LONGEST_MEDIAN = 60  # milliseconds, of any page
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,7 @@ class Page:
     status: int = 200
     most_cpu: float | None = None  # times the bare page's
     most_queries: int | None = None
+    most_ms: int = LONGEST_MEDIAN
 
 
 PUBLIC_LIST, SIGNED_IN_LIST = 1.5, 2.5

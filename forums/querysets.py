@@ -6,16 +6,16 @@ items). `led_by(user)` is what the staff of the leading or a partner office may 
 """
 
 import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
-from django.contrib.postgres.search import SearchQuery
+from django.contrib.postgres.search import SearchQuery, SearchVectorExact, SearchVectorField
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils.translation import gettext
 
-from common.periods import BERLIN
+from common.periods import BERLIN, ONE_DAY, midnight
 from contacts.querysets import OverPeriod
 from contacts.rules import standing
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 NONE = Q(pk__in=[])
 INVITED_BEFORE = datetime.timedelta(days=21)  # by then an office wants its members to be invited
+LONGEST_MEETING = datetime.timedelta(days=31)
 SOON = datetime.timedelta(days=7)  # before its due day a task is called due soon
 
 
@@ -48,10 +49,18 @@ def _model(name: str) -> Any:
     return apps.get_model("forums", name)
 
 
+# The conditions below name forums by unions of small sets of ids, each found by an index. Said by joins and ORs across
+# tables they would make PostgreSQL walk through all meetings (docs/decisions/0021-looking-back.md).
+
+
+def public(to_forum: str = "") -> Q:
+    """The condition that the forum is public; `to_forum` leads there, as in "forum__"."""
+    return _among(_model("Forum").objects.filter(is_public=True).values("pk"), to_forum)
+
+
 def of_offices(offices: Any, to_forum: str = "") -> Q:
-    """The condition that the offices lead the forum or are its partners; `to_forum` leads there, as in "forum__"."""
-    partner_of = _model("ForumPartner").objects.filter(office__in=offices).values("forum")
-    return Q(**{f"{to_forum}office__in": offices}) | Q(**{f"{to_forum}pk__in": partner_of})
+    """The condition that the offices lead the forum or are its partners."""
+    return _among(_union(_led(offices)), to_forum)
 
 
 def of_town_halls(user: Any, to_forum: str = "") -> Q:
@@ -59,11 +68,45 @@ def of_town_halls(user: Any, to_forum: str = "") -> Q:
     known = standing(user)
     if not (known.town_ids or known.association_ids):
         return NONE
+    return _among(_union(_concerning(user)), to_forum)
+
+
+def _led(offices: Any) -> list[Any]:
+    led = _model("Forum").objects.filter(office__in=offices).values("pk")
+    return [led, _model("ForumPartner").objects.filter(office__in=offices).values("forum")]
+
+
+def _concerning(user: Any) -> list[Any]:
+    known = standing(user)
     towns = apps.get_model("municipalities", "Municipality").objects.filter(
         Q(pk__in=known.town_ids) | Q(association__in=known.association_ids)
     )
     named = _model("ForumTown").objects.filter(municipality__in=towns.values("pk")).values("forum")
-    return Q(**{f"{to_forum}pk__in": named}) | Q(**{f"{to_forum}district__in": towns.values("district")})
+    return [named, _model("Forum").objects.filter(district__in=towns.values("district")).values("pk")]
+
+
+def _reached(user: Any) -> Any:
+    """The forums that the account has to do with, as member at any time, by its town hall or by its offices."""
+    known = standing(user)
+    parts = [memberships_of(user).values("forum")]
+    if known.offices:
+        parts += _led(known.offices)
+    if known.town_ids or known.association_ids:
+        parts += _concerning(user)
+    return _union(parts)
+
+
+def _union(parts: list[Any]) -> Any:
+    return parts[0].order_by().union(*(part.order_by() for part in parts[1:]))
+
+
+def _among(forums: Any, to_forum: str) -> Q:
+    return Q(**{f"{to_forum}in" if to_forum else "pk__in": forums})
+
+
+def own_person(user: Any) -> Any:
+    """The ids of the person whose account this is."""
+    return apps.get_model("contacts", "Person").objects.filter(user=user).values("pk")
 
 
 def people_for(user: Any) -> Any:
@@ -100,7 +143,7 @@ class ForumQuerySet(OverPeriod, models.QuerySet["Forum"]):
 
     def visible_to(self, user: Any) -> Self:
         known = standing(user)
-        return self if known.is_superuser else self.filter(Q(is_public=True) | self._inside(user))
+        return self if known.is_superuser else self.filter(public() | self._inside(user))
 
     def open_inside_to(self, user: Any) -> Self:
         """Those whose members, minutes and documents the account may see, for a member within their dates."""
@@ -113,6 +156,10 @@ class ForumQuerySet(OverPeriod, models.QuerySet["Forum"]):
             return NONE
         inside = Q(pk__in=memberships_of(user).values("forum")) | of_town_halls(user)
         return inside | of_offices(known.offices) if known.offices else inside
+
+    def led_by_office(self, office: Any) -> Self:
+        """Those that the office leads or is a partner of."""
+        return self.filter(of_offices([office.pk]))
 
     def with_details(self) -> Self:
         return self.select_related("office", "district")
@@ -168,7 +215,7 @@ class MembershipQuerySet(OverPeriod, OfForum, models.QuerySet["Membership"]):
         if not known.is_signed_in:
             return self.none()
         own = memberships_of(user).filter(period__contains=known.on).values("forum")
-        condition = Q(forum__in=own) | Q(person__user=user) | of_town_halls(user, "forum__")
+        condition = Q(forum__in=own) | Q(person__in=own_person(user)) | of_town_halls(user, "forum__")
         return self.filter(condition | of_offices(known.offices, "forum__") if known.offices else condition)
 
     def with_details(self) -> Self:
@@ -206,20 +253,21 @@ def inside_meeting(user: Any, to_meeting: str = "") -> Q:
     """The condition that an account sees a meeting from inside, drafts apart: `to_meeting` leads there.
 
     Members see the meetings that fall within their membership's dates; town halls concerned and offices all. Drafts are
-    the offices' and whoever chairs or moderates.
+    the offices' and whoever chairs or moderates. What the subqueries find begins with the account's few memberships and
+    towns: the database never walks through all meetings.
     """
     known = standing(user)
     if not known.is_signed_in:
         return NONE
-    meetings = _model("Meeting").objects.alias(day=TruncDate("starts_at", tzinfo=BERLIN))
-    own = memberships_of(user).filter(forum=OuterRef("forum"), period__contains=OuterRef("day"))
-    as_member = meetings.filter(Exists(own)).exclude(state="draft")
-    condition = Q(**{f"{to_meeting}pk__in": as_member.values("pk")})
+    day = TruncDate("forum__meetings__starts_at", tzinfo=BERLIN)
+    as_member = memberships_of(user).alias(day=day).filter(period__contains=F("day")).values("forum__meetings")
+    inside = Q(**{f"{to_meeting}pk__in": as_member}) | of_town_halls(user, f"{to_meeting}forum__")
+    condition = inside & ~Q(**{f"{to_meeting}state": "draft"})
     condition |= Q(**{f"{to_meeting}state": "draft", f"{to_meeting}forum__in": run_by(user)})
-    if known.town_ids or known.association_ids:
-        concerned = meetings.filter(of_town_halls(user, "forum__")).exclude(state="draft")
-        condition |= Q(**{f"{to_meeting}pk__in": concerned.values("pk")})
-    return condition | of_offices(known.offices, f"{to_meeting}forum__") if known.offices else condition
+    if known.offices:
+        condition |= of_offices(known.offices, f"{to_meeting}forum__")
+    # All of these lie in the forums that the account has to do with: what the database looks for first.
+    return _among(_reached(user), f"{to_meeting}forum__") & condition
 
 
 def lacking(at: datetime.datetime) -> dict[str, Q]:
@@ -242,8 +290,7 @@ class MeetingQuerySet(OfForum, models.QuerySet["Meeting"]):
         known = standing(user)
         if known.is_superuser:
             return self
-        public = Q(forum__is_public=True) & ~Q(state="draft")
-        return self.filter(public | inside_meeting(user))
+        return self.filter((public("forum__") & ~Q(state="draft")) | inside_meeting(user))
 
     def open_inside_to(self, user: Any) -> Self:
         """Those whose minutes, documents and attendance the account may see."""
@@ -255,7 +302,8 @@ class MeetingQuerySet(OfForum, models.QuerySet["Meeting"]):
 
     def upcoming(self, at: datetime.datetime) -> Self:
         """Those that are not over, the next first; cancelled ones among them."""
-        return self.filter(ends_at__gte=at).order_by("starts_at", "pk")
+        # The first condition follows from the second, and lets the index of beginnings start there.
+        return self.filter(starts_at__gt=at - LONGEST_MEETING, ends_at__gte=at).order_by("starts_at", "pk")
 
     def past(self, at: datetime.datetime) -> Self:
         """Those that are over, the last first."""
@@ -263,7 +311,7 @@ class MeetingQuerySet(OfForum, models.QuerySet["Meeting"]):
 
     def to_come(self, after: datetime.date) -> Self:
         """Those after that day of which none was held or cancelled, the next first."""
-        later = self.alias(day=TruncDate("starts_at", tzinfo=BERLIN)).filter(day__gt=after)
+        later = self.filter(starts_at__gte=midnight(after + ONE_DAY))
         return later.filter(state__in=["draft", "planned", "invited"]).order_by("starts_at", "pk")
 
     def not_cancelled(self) -> Self:
@@ -305,8 +353,8 @@ class AgendaItemQuerySet(OfMeeting, models.QuerySet["AgendaItem"]):
         known = standing(user)
         if known.is_superuser:
             return self
-        public = Q(meeting__forum__is_public=True) & ~Q(meeting__state="draft")
-        condition = Q(is_internal=False) & (public | inside_meeting(user, "meeting__"))
+        by_everyone = public("meeting__forum__") & ~Q(meeting__state="draft")
+        condition = Q(is_internal=False) & (by_everyone | inside_meeting(user, "meeting__"))
         return self.filter(condition | of_offices(known.offices, "meeting__forum__") if known.offices else condition)
 
 
@@ -348,6 +396,18 @@ class DecisionQuerySet(OfMeeting, models.QuerySet["Decision"]):
         condition = Q(item__is_internal=False) & inside_meeting(user, self.to_meeting)
         return self.filter(condition | of_offices(known.offices, "forum__") if known.offices else condition)
 
+    def registered_for(self, user: Any) -> Self:
+        """What the register holds: what went out, inside; what was released, for everyone; for the offices all."""
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        found = _model("SearchEntry").objects.filter(kind="decision", source_id=OuterRef("pk"))
+        publishing = _model("Forum").objects.filter(publishes_minutes=True).values("pk")
+        released: Any = Q(forum__in=publishing) & Exists(found.filter(audience="everyone"))
+        went_out: Any = inside_meeting(user, self.to_meeting) & Exists(found.exclude(audience="offices"))
+        seen = released | went_out
+        return self.filter(seen | of_offices(known.offices, "forum__") if known.offices else seen)
+
 
 class ActionItemQuerySet(OfForum, models.QuerySet["ActionItem"]):
     def visible_to(self, user: Any) -> Self:
@@ -359,7 +419,7 @@ class ActionItemQuerySet(OfForum, models.QuerySet["ActionItem"]):
             return self.none()
         own_forums = memberships_of(user).filter(period__contains=known.on).values("forum")
         condition = Q(is_internal=False) & (Q(forum__in=own_forums) | of_town_halls(user, "forum__"))
-        condition |= Q(person__user=user)
+        condition |= Q(person__in=own_person(user))
         return self.filter(condition | of_offices(known.offices, "forum__") if known.offices else condition)
 
     def of_account(self, user: Any) -> Self:
@@ -421,7 +481,7 @@ class DocumentQuerySet(OfForum, models.QuerySet["Document"]):
         known = standing(user)
         if known.is_superuser:
             return self
-        condition = Q(audience="everyone", forum__is_public=True) & (Q(meeting=None) | ~Q(meeting__state="draft"))
+        condition = Q(audience="everyone") & public("forum__") & (Q(meeting=None) | ~Q(meeting__state="draft"))
         if known.is_signed_in:
             own = memberships_of(user).filter(period__contains=known.on).values("forum")
             of_the_forum = Q(meeting=None) & (Q(forum__in=own) | of_town_halls(user, "forum__"))
@@ -435,7 +495,7 @@ class DocumentQuerySet(OfForum, models.QuerySet["Document"]):
 class Asked(SearchQuery):
     """What somebody searches for, its gendered spellings folded as in the entries; the last word may be a beginning."""
 
-    SEARCH_TYPES: ClassVar[dict[str, str]] = {"asked": "forums_query"}
+    SEARCH_TYPES = {"asked": "forums_query"}
 
     def __init__(self, text: str) -> None:
         super().__init__(text, search_type="asked")
@@ -450,17 +510,23 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
         known = standing(user)
         if known.is_superuser:
             return self
-        condition = Q(audience="everyone", forum__is_public=True)
+        publishing = _model("Forum").objects.filter(publishes_minutes=True).values("pk")
+        released = Q(kind="agenda") | Q(forum__in=publishing)
+        condition = Q(audience="everyone") & public("forum__") & released
         if known.is_signed_in:
-            then = memberships_of(user).filter(forum=OuterRef("forum"), period__contains=OuterRef("day"))
-            now = memberships_of(user).filter(period__contains=known.on).values("forum")
-            inside = ~Q(kind="task") & Q(Exists(then)) | Q(kind="task", forum__in=now) | of_town_halls(user, "forum__")
-            condition |= ~Q(audience="offices") & inside
-            own = _model("ActionItem").objects.filter(person__user=user).values("pk")
-            condition |= Q(kind="task", source_id__in=own)
+            own = memberships_of(user)
+            then: Any = Exists(own.filter(forum=OuterRef("forum"), period__contains=OuterRef("day")))
+            now = own.filter(period__contains=known.on)
+            inside: Any = Q(kind="task", forum__in=now.values("forum"))
+            inside |= ~Q(kind="task") & Q(forum__in=own.values("forum")) & then  # cheap conditions first
+            condition |= ~Q(audience="offices") & (inside | of_town_halls(user, "forum__"))
+            tasks = _model("ActionItem").objects.filter(person__user=user)
+            condition |= Q(kind="task", source_id__in=tasks.values("pk"))
         if known.offices:
             condition |= of_offices(known.offices, "forum__")
         return self.filter(condition)
 
-    def saying(self, text: str) -> Self:
-        return self.filter(words=Asked(text))
+    def saying(self, text: str, *, of_few: bool = False) -> Self:
+        """Those that hold the words. `of_few`: of so few entries that reading them beats the index of all words."""
+        words = Func(F("words"), template="(%(expressions)s || '')", output_field=SearchVectorField())
+        return self.filter(SearchVectorExact(words, Asked(text)) if of_few else Q(words=Asked(text)))

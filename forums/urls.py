@@ -10,10 +10,12 @@ from forums.views import (
     forums,
     invitations,
     log,
+    looking_back,
     meetings,
     members,
     minutes,
     planning,
+    search,
     setup,
     topics,
 )
@@ -79,6 +81,8 @@ forum_urls: list[URLPattern | URLResolver] = [
     path("dokumente/neu/", documents.DocumentUpload.as_view(), name="document_add"),
     path("mitglieder/", include(member_urls)),
     path("sitzungen/<int:meeting>/", include(meeting_urls)),
+    path("beschluesse/", looking_back.DecisionRegister.as_view(), name="decision_register"),
+    path("teilnahme/", looking_back.AttendanceOverTime.as_view(), name="attendance_over_time"),
     path("kalender.ics", calendars.ForumFeed.as_view(), name="forum_feed"),
 ]
 
@@ -99,6 +103,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("foren/neu/", setup.NewForum.as_view(), name="forum_add"),
     path("foren/dokumente/<int:document>/", documents.DocumentFile.as_view(), name="document"),
     path("foren/dokumente/<int:document>/loeschen/", documents.DocumentDeletion.as_view(), name="document_delete"),
+    path("foren/suche/", search.ForumSearch.as_view(), name="forum_search"),
+    path("foren/auswertung/", looking_back.MeetingsPerTown.as_view(), name="meetings_per_town"),
+    path("foren/auswertung/sitzungen/", looking_back.MeetingsOfTown.as_view(), name="meetings_of_town"),
     path("foren/<int:pk>/", include(forum_urls)),
     path("sitzungen/", meetings.MeetingList.as_view(), name="meeting_list"),
     path("aufgaben/", include(action_item_urls)),

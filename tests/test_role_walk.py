@@ -87,6 +87,7 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         "office_imprint": of_office,
         "office_privacy": of_office,
         "office_accessibility": of_office,
+        **dict.fromkeys(("decision_register", "attendance_over_time"), of_forum),
         **{page: {"pk": this[ActionItem].pk} for page in ("action_item", "action_item_change", "action_item_progress")},
         "task_by_link": {"token": "erfunden"},
         **dict.fromkeys(("meeting_add", "meeting_series", "template_agenda", "topic_list", "topic_add"), of_forum),

@@ -221,6 +221,8 @@ class Forum(Versioned):
         indexes = [
             # The list of all forums, in alphabetical order.
             models.Index(fields=["sort_key", "id"], name="forum_alphabetical"),
+            # Which meetings, items and hits everyone may see.
+            models.Index(fields=["id"], condition=Q(is_public=True), name="forum_public"),
         ]
 
     def __str__(self) -> str:

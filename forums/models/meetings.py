@@ -25,6 +25,7 @@ from contacts.models import OfficeTask, Organisation, Person
 from forums.models.forums import LONGEST_ITEM, Forum, ItemKind, Membership, NotPossible, Topic, make_place
 from forums.models.search import found_by_search, shown_by_search
 from forums.querysets import (
+    LONGEST_MEETING,
     ActionItemQuerySet,
     AgendaItemQuerySet,
     AttendanceQuerySet,
@@ -143,6 +144,12 @@ class Meeting(Versioned):
                 name="forums_meeting_end_after_start",
                 violation_error_message=_("The meeting must end after it begins."),
             ),
+            # What is still to come is looked for from this long ago on.
+            models.CheckConstraint(
+                condition=Q(ends_at__lt=F("starts_at") + LONGEST_MEETING),
+                name="forums_meeting_no_longer_than_a_month",
+                violation_error_message=_("A meeting takes less than a month."),
+            ),
             models.CheckConstraint(
                 condition=Q(began_at=None) | Q(closed_at=None) | Q(closed_at__gt=F("began_at")),
                 name="forums_meeting_closed_after_began",
@@ -255,6 +262,8 @@ class Meeting(Versioned):
         errors: dict[str, str] = {}
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             errors["ends_at"] = gettext("The meeting must end after it begins.")
+        if self.starts_at and self.ends_at and self.ends_at >= self.starts_at + LONGEST_MEETING:
+            errors["ends_at"] = gettext("A meeting takes less than a month.")
         if self.starts_at:
             for field in ("reply_until", "topics_until"):
                 until = getattr(self, field)

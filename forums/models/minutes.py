@@ -124,7 +124,9 @@ class Minutes(Versioned):
                 constraint="forums_minutes_frozen",
             ),
             refused("OLD.state <> 'draft'", operation=pgtrigger.Delete, constraint="forums_minutes_stay"),
-            shown_by_search("meeting_id", "state", "released_at", also=pgtrigger.Insert | pgtrigger.Delete),
+            shown_by_search(
+                "meeting_id", "state", "circulated_at", "released_at", also=pgtrigger.Insert | pgtrigger.Delete
+            ),
         ]
 
     def __str__(self) -> str:

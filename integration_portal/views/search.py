@@ -11,10 +11,13 @@ from contacts.filters import LONGEST_QUERY, containing_words
 from contacts.links import RowLinks
 from contacts.models import ContactPerson, Office
 from contacts.responsibility import contact_of
+from forums.models import Forum, SearchEntry
+from forums.search import hits, newest
 from integration_portal.views.towns import looked_up
 from municipalities.models import Municipality
 
 MOST = 10  # results of each kind; the lists show the rest
+MOST_HITS = 5  # in what forums said
 
 
 class SearchForm(forms.Form):
@@ -32,9 +35,13 @@ class SiteSearch(RowLinks, TemplateView):
     def found(self, text: str) -> dict[str, Any]:
         user = self.request.user
         current = ContactPerson.objects.visible_to(user).current(today()).select_related("person", "office")
+        said = newest(SearchEntry.objects.visible_to(user).saying(text), MOST_HITS)
         posts = containing_words(current, "person__sort_key", text).order_by("person__sort_key")[:MOST]
         return {
             "towns": looked_up(Municipality.objects.all(), text, limit=MOST),
             "people": [contact for post in posts if (contact := contact_of(post, user))],
             "offices": containing_words(Office.objects.visible_to(user), "sort_key", text)[:MOST],
+            "forums": containing_words(Forum.objects.visible_to(user), "sort_key", text)[:MOST],
+            "hits": hits(said[:MOST_HITS], text),
+            "has_more_hits": len(said) > MOST_HITS,
         }

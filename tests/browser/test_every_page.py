@@ -57,6 +57,7 @@ VARIANTS = {
         "/ansprechpersonen/?nach=stelle",
         "/suche/?q=lemgo",
         "/suche/?q=xqzv",
+        "/foren/suche/?q=migrantinnen",
         "/en/",
         NOT_THERE,
         "/post/",

@@ -110,8 +110,8 @@ def everything(forum: Forum, *, internal: bool = False) -> Meeting:
 
 
 def circulate(**more: Any) -> None:
-    Minutes.objects.update(state="circulated", **more)
     Decision.objects.update(number=1)
+    Minutes.objects.update(state="circulated", **more)
 
 
 def approve_and_release() -> None:
@@ -119,7 +119,7 @@ def approve_and_release() -> None:
     Minutes.objects.update(
         state="approved", snapshot={"title": "Protokoll"}, pdf=b"%PDF", checksum="0" * 64, approved_at=now
     )
-    Minutes.objects.update(released_at=now)
+    Minutes.objects.update(released_at=now, public_snapshot={"title": "Protokoll"}, public_pdf=b"%PDF")
 
 
 def test_agenda_of_an_internal_forum_is_found_inside(forum: Forum) -> None:
@@ -162,6 +162,16 @@ def test_internal_items_are_found_by_the_offices_alone(forum: Forum) -> None:
     approve_and_release()
     for kind in ("agenda", "minutes", "decision", "task"):
         assert finders(forum, kind) == OFFICES, kind
+
+
+def test_correction_is_found_by_the_offices_until_the_minutes_go_out_again(forum: Forum) -> None:
+    everything(forum)
+    circulate()
+    AgendaItem.objects.update(result="Doch über Wohnraum gesprochen.")
+    Decision.objects.update(wording="Der Wohnraum wird doch gezählt.")
+    assert (finders(forum, "minutes"), finders(forum, "decision")) == (OFFICES, OFFICES)
+    circulate(circulated_at=timezone.now())
+    assert (finders(forum, "minutes"), finders(forum, "decision")) == (INSIDE, INSIDE)
 
 
 def test_item_that_becomes_internal_takes_its_decision_along(forum: Forum) -> None:
