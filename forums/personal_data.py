@@ -33,7 +33,7 @@ from common.personal_data import (
 )
 from contacts.models import ContactPerson, DataProtection, OfficeMembership
 from contacts.personal_data import PERSON, keep_people
-from forums import minutes_erasure
+from forums import minutes_erasure, minutes_mail, topics
 from forums.calendars import CALENDAR_LINK
 from forums.invitations import REPLY_LINK
 from forums.minutes_mail import COMMENT_LINK
@@ -52,6 +52,7 @@ from forums.models import (
     Minutes,
     Topic,
 )
+from forums.models.meetings import TASK_LINK
 
 LINKS_STAY_DAYS = 30
 CIRCLE = _("members and guests of forums")
@@ -88,7 +89,15 @@ def join() -> None:
             REPLY_LINK,
             _("Replying to an invitation without an account."),
             CIRCLE,
-            lambda people: Attendance.objects.filter(person__in=people[PERSON]).values("pk"),
+            _lines_of,
+        ),
+        _link(topics.LINK, _("Proposing topics without an account."), CIRCLE, _lines_of),
+        _link(minutes_mail.COMMENT_LINK, _("Commenting on minutes without an account."), CIRCLE, _lines_of),
+        _link(
+            TASK_LINK,
+            _("Reporting a task done without an account."),
+            CIRCLE,
+            lambda people: ActionItem.objects.filter(person__in=people[PERSON]).values("pk"),
         ),
         _link(
             CALENDAR_LINK,
@@ -291,6 +300,11 @@ def forums_of(people: People) -> set[int]:
     # As a guest, or in place of a member, one has no more than a name there.
     guests = Attendance.objects.filter(pk__in=naming(Attendance.objects.all(), people, "name", "substitute"))
     return found | set(guests.values_list("meeting__forum", flat=True))
+
+
+def _lines_of(people: People) -> QuerySet[Any, Any]:
+    """The ids of their lines of attendance, to which most links of a forum lead."""
+    return Attendance.objects.filter(person__in=people[PERSON]).values("pk")
 
 
 def _link(purpose: str, why: Any, whose: Any, objects_of: Callable[[People], Any]) -> PersonalData:

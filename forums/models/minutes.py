@@ -20,7 +20,7 @@ from contacts.models import Person
 from forums import minutes_text
 from forums.exports import minutes as document
 from forums.models.forums import Membership
-from forums.models.meetings import AgendaItem, Attendance, Decision, Meeting, NotPossible
+from forums.models.meetings import ActionItem, AgendaItem, Attendance, Decision, Meeting, NotPossible
 from forums.models.search import shown_by_search
 from forums.querysets import MinutesQuerySet, OfMinutes
 
@@ -195,6 +195,8 @@ class Minutes(Versioned):
 
         Its decisions get their numbers. What was corrected afterwards goes out the same way as a new version.
         """
+        from forums import action_items  # it knows the models
+
         on = periods.day_of(now)
         if comments_until < on:
             raise NotPossible(gettext("The last day for comments must not be over."))
@@ -212,6 +214,7 @@ class Minutes(Versioned):
             stored.save()
             for attendance in receivers:
                 outbox.post(CIRCULATED, about=stored.pk, to=attendance, version=str(stored.edition))
+            action_items.tell(ActionItem.objects.filter(item__meeting=stored.meeting))
         return len(receivers)
 
     def approve(self, by: Any, now: datetime.datetime, approved_in: Meeting | None = None) -> None:

@@ -17,9 +17,11 @@ from common.periods import today
 from contacts.confirmation import CONFIRMATION_LINK
 from contacts.models import Absence, ContactImport, ContactPerson, Office, Organisation, Person
 from forums import invitations, topics
+from forums.models.meetings import TASK_LINK
 from municipalities.models import District, Locality, Municipality, Succession
 from tests.browser.conftest import NARROW, WIDE, Browser
 from tests.factories import (
+    ActionItemFactory,
     AttendanceFactory,
     ContactImportFactory,
     LocalityFactory,
@@ -152,6 +154,8 @@ def open_links(demonstration: None) -> list[str]:
     meeting.plan()
     asked = AttendanceFactory(meeting=meeting, person=proposer.person)
     proposal = Link.objects.issue(topics.LINK, asked.pk, at=now, valid_for=week)
+    given = ActionItemFactory(forum=proposer.forum, person=proposer.person, due_on=today())
+    task = Link.objects.issue(TASK_LINK, given.pk, at=now, valid_for=week)
     confirmation = Link.objects.issue(CONFIRMATION_LINK, post.pk, at=now, valid_for=week)
     invited = MeetingFactory(forum=proposer.forum, starts_at=now + 2 * week)
     invitations.invite(invited, now)
@@ -163,6 +167,7 @@ def open_links(demonstration: None) -> list[str]:
         reverse("confirm_by_link", args=[confirmation]),
         reverse("correct_by_link", args=[confirmation]),
         reverse("propose_topic", args=[proposal]),
+        reverse("task_by_link", args=[task]),
     ]
 
 

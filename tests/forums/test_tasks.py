@@ -11,15 +11,18 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
-from common import duties, outbox
+from common import duties, erasure, outbox, personal_data
 from common.audit import history_of
 from common.csv import BOM
+from common.links import Link
 from common.outbox import Message
 from common.periods import ONE_DAY, today
 from forums import action_items
 from forums.models import ActionItem, Forum, Minutes
+from forums.models.meetings import TASK_LINK
 from integration_portal.logs import clean
 from tests.factories import (
     ActionItemFactory,
@@ -281,6 +284,23 @@ def test_task_of_a_meeting_is_told_when_its_minutes_have_gone_out(forum: Forum) 
     for _ in range(2):
         action_items.remind(today())
     assert asked() == {(action_items.GIVEN, given.person.pk), (action_items.OVERDUE, given.person.pk)}
+
+
+def test_task_is_told_at_once_when_the_minutes_are_sent(forum: Forum) -> None:
+    meeting = MeetingFactory(forum=forum)
+    meeting.hold()
+    given = task(forum, item=AgendaItemFactory(meeting=meeting))
+    for _ in range(2):  # a corrected version tells nobody again
+        Minutes.of(meeting).circulate(today() + WEEK, timezone.now())
+    assert [message.to for message in Message.objects.filter(occasion=action_items.GIVEN)] == [given.person_id]
+
+
+def test_links_about_a_persons_tasks_are_erased_with_them(forum: Forum) -> None:
+    due, _link = mailed(forum)
+    ActionItem.objects.filter(pk=due.pk).update(state="done", closed_on=today())
+    assert Link.objects.filter(purpose=TASK_LINK).exists()
+    erasure.erase(personal_data.people("contacts.Person", [due.person_id]), today())
+    assert not Link.objects.filter(purpose=TASK_LINK).exists()
 
 
 @pytest.mark.parametrize(
