@@ -196,7 +196,7 @@ def main() -> None:
         from common.periods import today
 
         if options.quick:
-            measuring.ROUNDS, measuring.ONE_BY_ONE, measuring.AT_ONCE = 1, 20, 20
+            measuring.ROUNDS, measuring.ONE_BY_ONE, measuring.AT_ONCE, measuring.WARM_UP = 1, 20, 20, 4
         now = datetime.datetime.now(datetime.UTC)
         building.prepare()
         say(f"# Benchmark of {now:%Y-%m-%d %H:%M} UTC, forums alone")

@@ -262,6 +262,7 @@ def test_picture_and_table_say_the_same(two_meetings: Forum) -> None:
     assert shapes == [2, 1]
     assert picture.count("l14 14m0 -14l-14 14") == 1, "the cross of who was absent"
     assert "2 von 2" in table
+    assert page.count("attendance__present") == 3, "one more in the key"
 
 
 def test_attendance_is_shown_to_who_runs_the_forum_alone(two_meetings: Forum) -> None:
