@@ -83,9 +83,11 @@ def corrected(text: Text, before: Text | None) -> Text:
 
 
 def _said(item: Text) -> Text:
-    """What an item says, whatever became of its tasks and numbers."""
+    """What an item says, whatever became of it, its tasks and numbers."""
     decisions = [(decision["wording"], decision["votes"]) for decision in item["decisions"]]
-    return {key: value for key, value in item.items() if key not in ("tasks", "number")} | {"decisions": decisions}
+    return {key: value for key, value in item.items() if key not in ("tasks", "number", "is_put_off")} | {
+        "decisions": decisions
+    }
 
 
 def _time(moment: datetime.datetime) -> str:

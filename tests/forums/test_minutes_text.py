@@ -13,7 +13,7 @@ from forums import minutes_text
 from forums.exports import minutes as document
 from forums.models import Document
 from municipalities.models import Municipality
-from tests.factories import ActionItemFactory, AgendaItemFactory, AttendanceFactory, DecisionFactory
+from tests.factories import ActionItemFactory, AgendaItemFactory, AttendanceFactory, DecisionFactory, TopicFactory
 from tests.forums.minutes_world import HOSTILE, Held, held
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +89,7 @@ def test_what_was_renamed_since_is_the_same_text_and_what_was_rewritten_is_not(t
     person = this.membership.person
     person.family_name = "Anders"
     person.save()
+    TopicFactory(forum=this.forum, postponed_from=this.item)
     assert minutes_text.is_same_text(before, minutes_text.snapshot(this.meeting))
     this.item.result = "Anders."
     this.item.save()
