@@ -16,6 +16,7 @@ from tests.factories import (
     ActionItemFactory,
     AgendaItemFactory,
     DistrictFactory,
+    DocumentFactory,
     ForumFactory,
     MeetingFactory,
     StateFactory,
@@ -302,6 +303,14 @@ def test_open_tasks_stand_on_the_agenda_of_every_meeting_to_come(forum: Forum) -
     assert task.what in shown(member(forum), first.get_absolute_url())
     Forum.objects.update(is_public=True)
     assert task.what not in shown(Client(), first.get_absolute_url())
+
+
+def test_attachment_of_an_item_stands_beside_it_for_whoever_may_read_it(forum: Forum) -> None:
+    meeting = to_come(forum)
+    item = AgendaItemFactory(meeting=meeting)
+    DocumentFactory(forum=forum, meeting=meeting, item=item, title="Vorlage Wohnraum", audience="offices")
+    assert "Anlage: <a" in shown(coordinator(forum), meeting.get_absolute_url())
+    assert "Vorlage Wohnraum" not in shown(member(forum), meeting.get_absolute_url())
 
 
 def test_next_step_follows_the_state(forum: Forum) -> None:
