@@ -10,6 +10,7 @@ from accounts.models import User
 from common.outbox import Message
 from common.periods import BERLIN, ONE_DAY, contains, day_of
 from contacts.models import FieldOfAction, Office, OfficeTask, Organisation, Person, TargetGroup
+from forums import invitations
 from forums.models import (
     ActionItem,
     AgendaItem,
@@ -91,12 +92,15 @@ class _Forums:
                 held.append((meeting, entry))
             else:
                 self._enter_other(meeting, state, entry)
-            if meeting.number:
+            if state in (State.HELD, State.CANCELLED):
                 self._enter_attendance(meeting, entry)
         self._enter_minutes(held)
 
-    def _day(self, count: int | None) -> datetime.date | None:
-        return None if count is None else self.on + count * ONE_DAY
+    def _day(self, count: int) -> datetime.date:
+        return self.on + count * ONE_DAY
+
+    def _day_of(self, entry: Facts, name: str) -> datetime.date | None:
+        return self._day(entry[name]) if name in entry else None
 
     def _moment(self, count: int) -> datetime.datetime:
         """In the morning of that day."""
@@ -172,15 +176,15 @@ class _Forums:
             ends_at=begins + datetime.timedelta(minutes=facts_of_forum["minutes"]),
             chaired_by=self.people.get(entry.get("chair", "")),
             minutes_by=self.people.get(entry.get("taker", "")),
-            reply_until=self._day(entry.get("reply")),
-            topics_until=self._day(entry.get("topics")),
+            reply_until=self._day_of(entry, "reply"),
+            topics_until=self._day_of(entry, "topics"),
             **chosen(facts_of_forum, "place", "address", "access"),
             **chosen(entry, "title"),
         )
 
     def _weekday(self, count: int, weekday: int, closed: Mapping[datetime.date, str]) -> datetime.date:
         """That weekday before a past day, or after another one; a week further while it is a public holiday."""
-        day, way = self.on + count * ONE_DAY, -1 if count < 0 else 1
+        day, way = self._day(count), -1 if count < 0 else 1
         while day.weekday() != weekday:
             day += way * ONE_DAY
         while day in closed:
@@ -215,14 +219,25 @@ class _Forums:
         for item in entry["items"]:
             meeting.append(**chosen(item, "kind", "title", "text", "minutes", "presenter", "is_internal"))
         if state == State.INVITED:
-            meeting.mark_invited()
+            self._invite(meeting, entry)
         elif state == State.CANCELLED:
             meeting.cancel(entry["because"])
         elif state == State.PLANNED:
             meeting.plan()
 
+    def _invite(self, meeting: Meeting, entry: Facts) -> None:
+        """As the office does; to a meeting that is over, no mail is left to send."""
+        invitations.invite(meeting, self._moment(entry["invited"]))
+        lines = list(meeting.attendances.select_related("person"))
+        for line in lines:
+            line.reply, line.substitute, line.remark = _reply(str(line), entry, line.presence)
+            if line.reply and line.invited_at:
+                line.replied_at = line.invited_at + ONE_DAY
+                line.save()
+        if meeting.day < self.on:
+            Message.objects.filter(occasion=invitations.INVITATION, to__in=[line.pk for line in lines]).delete()
+
     def _enter_task(self, entry: Facts, item: AgendaItem) -> None:
-        closed = entry.get("done", entry.get("closed"))
         ActionItem.objects.create(
             forum=item.meeting.forum,
             item=item,
@@ -231,15 +246,13 @@ class _Forums:
             due_on=self._day(entry["due"]),
             state=ActionItem.State.DONE if "done" in entry else entry.get("state", ActionItem.State.OPEN),
             created_on=item.meeting.day,
-            closed_on=self._day(closed),
+            closed_on=self._day_of(entry, "done") or self._day_of(entry, "closed"),
             **chosen(entry, "what", "note", "is_internal"),
         )
 
     def _enter_attendance(self, meeting: Meeting, entry: Facts) -> None:
         """Whoever belonged to the forum that day, with their reply, and of a meeting that was held who came."""
         invited_at = meeting.starts_at - INVITED_BEFORE
-        if "invited" in entry:
-            invited_at = self._moment(entry["invited"])
         lines = []
         for member in meeting.forum.memberships.exclude(person=None).select_related("person").order_by("pk"):
             if not contains(member.period, meeting.day):

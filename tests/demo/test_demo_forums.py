@@ -12,6 +12,7 @@ from accounts.models import User
 from common.outbox import Message
 from common.periods import ONE_DAY, today
 from contacts.models import Organisation, Person
+from forums.invitations import INVITATION
 from forums.models import (
     ActionItem,
     AgendaItem,
@@ -195,6 +196,9 @@ def test_decisions_are_numbered_through_each_forum() -> None:
 def test_the_mail_waiting_is_of_these_days() -> None:
     about = Message.objects.filter(occasion=CIRCULATED).values_list("about", flat=True)
     assert {minutes.state for minutes in Minutes.objects.filter(pk__in=about)} == {"circulated"}
+    invited = Attendance.objects.filter(pk__in=Message.objects.filter(occasion=INVITATION).values("to"))
+    assert {line.meeting.state for line in invited} == {"invited"}
+    assert min(line.meeting.starts_at for line in invited) > timezone.now()
 
 
 def test_members_are_invented_and_reached_at_example_org_or_not_at_all() -> None:
