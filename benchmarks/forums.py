@@ -70,7 +70,6 @@ def pages() -> Iterator[Any]:
     feeds = [
         ("Feed of a forum, 200 meetings", "forum_feed", "forum"),
         ("Feed of a district", "district_feed", "district"),
-        ("Feed of everything public", "public_feed", ""),
     ]
     kwargs["town"] = {"ags": "05766024"}
     for name, url, place, query, roles in wanted:
