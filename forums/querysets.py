@@ -369,9 +369,9 @@ class AttendanceQuerySet(OfMeeting, models.QuerySet["Attendance"]):
         """
         own = _model("Membership").objects.filter(forum=OuterRef("meeting__forum"), person=OuterRef("person"))
         day = TruncDate("meeting__starts_at", tzinfo=BERLIN)
-        members = self.alias(day=day).filter(Exists(own.filter(period__contains=OuterRef("day"))))
-        guests = self.filter(~Exists(own.filter(role="guest")), role="guest")
-        return self.filter(Q(pk__in=members.values("pk")) | Q(pk__in=guests.values("pk")), person__isnull=False)
+        is_member = Q(Exists(own.filter(period__contains=OuterRef("day"))))
+        is_guest = Q(~Exists(own.filter(role="guest")), role="guest")
+        return self.alias(day=day).filter(is_member | is_guest, person__isnull=False)
 
     def with_address(self) -> Self:
         """Those who can be written to."""
