@@ -10,6 +10,7 @@ from django.conf import settings
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.wait import WebDriverWait
 
 from accounts.demo import COORDINATION
 from common.periods import today
@@ -110,7 +111,8 @@ def log(browser: Browser, meeting: Meeting) -> None:
     text.send_keys(Keys.ALT + Keys.SHIFT + "a" + Keys.NULL)
     browser.switch_to.active_element.send_keys("Genossenschaften anschreiben" + Keys.TAB + MEMBERS[0])
     looks_right(browser)
-    submit(browser, "button[name=finish]")
+    browser.find_element(By.CSS_SELECTOR, "button[name=finish]").send_keys(Keys.ENTER)
+    WebDriverWait(browser, LONGEST).until(lambda _: browser.current_url.endswith("/protokoll/"))
 
 
 def test_forum_from_its_setting_up_to_published_results(
