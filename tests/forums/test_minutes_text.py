@@ -126,7 +126,7 @@ def test_document_says_all_of_it(this: Held) -> None:
         "Gäste (1) • Gerda Gast",
         "Entschuldigt (1) • Bo Fern",
         "TOP 1: Wohnraum",
-        "vorgetragen von Paula Vortrag",
+        "vorgestellt von Paula Vortrag",
         "Es fehlt Wohnraum. • in der Stadt • im Dorf",
         "Das Forum bittet um ein Konzept. Abstimmung: Ja 5, Nein 0, Enthaltungen 1",
         "TOP 2: Verschiedenes",
