@@ -69,12 +69,6 @@ def is_own_task(user: Any, task: "ActionItem | None" = None) -> bool:
     return task.person is not None and task.person.user_id is not None and task.person.user_id == user.pk
 
 
-@rules.predicate
-def administers_leading_office(user: Any, obj: Any = None) -> bool:
-    offices = standing(user).administers
-    return bool(offices) if obj is None else forum_of(obj).office_id in offices
-
-
 rules.add_perm("forums", is_administrator)
 
 # A forum and its circle are set up by the offices.
@@ -112,6 +106,8 @@ rules.add_perm("forums.see_internal", works_for_forum)
 for _model in ("agendaitem", "attendance", "decision"):
     rules.set_perm(f"forums.delete_{_model}", works_for_leading_office | runs_forum)
 
+# To approve minutes for good, to publish them and to take them back is not a partner's.
+rules.add_perm("forums.settle_minutes", works_for_leading_office | runs_forum)
 # What minutes say of internal items.
 rules.add_perm("forums.read_internal_minutes", works_for_forum)
 

@@ -286,12 +286,6 @@ class Forum(Versioned):
             position = make_place(self.template_items, at_the_end=fields.get("is_closing", False))
             return self.template_items.create(position=position, **fields)
 
-    def towns_concerned(self) -> QuerySet[Municipality]:
-        """The towns that the forum is about; of a whole district all of them, also those that ended."""
-        if self.district_id:
-            return Municipality.objects.filter(district=self.district_id)
-        return Municipality.objects.filter(pk__in=ForumTown.objects.filter(forum=self).values("municipality"))
-
 
 @tracked()
 class ForumTown(Versioned):

@@ -102,7 +102,13 @@ class OfMinutes(OfMeeting):
         return self.minutes.get_absolute_url()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs | {"minutes": self.minutes, "may_change": self.may_change})
+        user: Any = self.request.user
+        known = {
+            "minutes": self.minutes,
+            "may_change": self.may_change,
+            "may_settle": user.has_perm("forums.settle_minutes", self.meeting),
+        }
+        return super().get_context_data(**kwargs | known)
 
 
 class MinutesPage(OfMinutes, TemplateView):
@@ -245,6 +251,8 @@ class Circulate(Step):
 class Approve(Step):
     """Approve what the members were sent, by the chair or as a meeting did."""
 
+    permission = "forums.settle_minutes"
+
     def words(self) -> tuple[str, str]:
         return (
             gettext("Approve the minutes"),
@@ -283,6 +291,8 @@ class Approve(Step):
 class Release(Step):
     """Shows exactly what everyone will read, and publishes it."""
 
+    permission = "forums.settle_minutes"
+
     def words(self) -> tuple[str, str]:
         return (
             gettext("Publish the results"),
@@ -312,6 +322,8 @@ class Release(Step):
 
 class Withdraw(Step):
     """Takes back what everyone can read."""
+
+    permission = "forums.settle_minutes"
 
     def words(self) -> tuple[str, str]:
         return (

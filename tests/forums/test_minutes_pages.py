@@ -328,6 +328,17 @@ def test_members_take_no_steps(this: Held, member: Client) -> None:
     assert "/genehmigen/" not in member.get(page(this)).content.decode()
 
 
+def test_partner_office_sends_minutes_and_settles_nothing(this: Held) -> None:
+    partner = OfficeMembershipFactory()
+    this.forum.partner_links.create(office=partner.office)
+    client = client_of(partner.user)
+    assert client.get(page(this, "/versenden/")).status_code == 200
+    circulate(this)
+    for of in ("/genehmigen/", "/veroeffentlichen/", "/zurueckziehen/"):
+        assert client.post(page(this, of)).status_code == 403
+    assert "/genehmigen/" not in client.get(page(this)).content.decode()
+
+
 # -- Comments -----------------------------------------------------------------------------------------------------
 
 

@@ -2,12 +2,13 @@
 
 import datetime
 import hashlib
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from common.database_errors import check_now
 from common.periods import BERLIN, period
@@ -55,6 +56,33 @@ def test_numbers_run_on_without_a_gap_and_only_binding_meetings_have_one() -> No
     second.hold()
     first.hold()
     assert [first.number, draft.number, second.number] == [1, None, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_numbers_have_no_gap_and_no_double_when_meetings_become_binding_at_once() -> None:
+    forum = ForumFactory()
+    meetings = [MeetingFactory(forum=forum) for _ in range(6)]
+    together = threading.Barrier(len(meetings))
+    failed: list[BaseException] = []
+
+    def bind(meeting: Meeting, verb: str) -> None:
+        try:
+            together.wait()
+            getattr(meeting, verb)()
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    verbs = ["mark_invited", "hold"] * 3
+    threads = [threading.Thread(target=bind, args=pair) for pair in zip(meetings, verbs, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failed == []
+    assert sorted(Meeting.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5, 6]
 
 
 def test_number_given_never_changes_and_its_meeting_is_never_deleted() -> None:
