@@ -32,10 +32,11 @@ class Opened(NamedTuple):
     minutes: Minutes
 
 
-def _are_members(on: datetime.date) -> Exists:
-    """Whether a line's person was a member on the meeting's day and still is."""
+def _are_members(on: datetime.date) -> Q:
+    """Whether a line's person was a member on the meeting's day and is one now, be it in another membership."""
     own = Membership.objects.filter(forum=OuterRef("meeting__forum"), person=OuterRef("person"))
-    return Exists(own.filter(period__contains=OuterRef("meeting__starts_at__date")).filter(period__contains=on))
+    then = Exists(own.filter(period__contains=OuterRef("meeting__starts_at__date")))
+    return Q(then) & Q(Exists(own.filter(period__contains=on)))
 
 
 def lines(on: datetime.date) -> Any:

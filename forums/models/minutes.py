@@ -284,10 +284,10 @@ def _number_decisions(meeting: Meeting) -> None:
 
 def _receivers(meeting: Meeting, on: datetime.date) -> list[int]:
     """The lines, made where they are missing, of those who were members on the meeting's day and still are."""
-    members = Membership.objects.filter(forum=meeting.forum_id, period__contains=meeting.day).filter(
-        period__contains=on
-    )
-    people = members.with_address()
+    memberships = Membership.objects.filter(forum=meeting.forum_id, person__isnull=False)
+    # Whoever changed their role, or came back, has one membership then and another now.
+    still = memberships.filter(period__contains=on).values("person")
+    people = memberships.filter(period__contains=meeting.day, person__in=still).with_address()
     missing = people.exclude(person__in=meeting.attendances.exclude(person=None).values("person"))
     Attendance.objects.bulk_create(
         [Attendance(meeting=meeting, person_id=row.person_id, role=row.role) for row in missing]

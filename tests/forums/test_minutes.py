@@ -190,6 +190,16 @@ def test_link_ends_with_the_membership(this: Held) -> None:
     assert mail_to(this) is None
 
 
+@pytest.mark.parametrize("since", [0, 10])
+def test_who_got_another_role_or_came_back_gets_minutes_and_keeps_the_link(this: Held, since: int) -> None:
+    this.membership.end_on(this.meeting.day)
+    again = period(this.meeting.day + (1 + since) * ONE_DAY)
+    MembershipFactory(forum=this.forum, person=this.membership.person, role="chair", period=again)
+    now = timezone.now()
+    circulated(this, now, today() + 14 * ONE_DAY)
+    assert minutes_mail.opened(token_of(mail_to(this)), now) is not None
+
+
 def test_link_of_another_purpose_or_person_opens_nothing(this: Held) -> None:
     circulated(this)
     now = timezone.now()
