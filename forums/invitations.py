@@ -63,8 +63,7 @@ def shown_items(meeting: Meeting) -> "QuerySet[AgendaItem]":
 
 
 def shown_documents(meeting: Meeting) -> "QuerySet[Document]":
-    audiences = (Document.Audience.EVERYONE, Document.Audience.MEMBERS)
-    return meeting.documents.filter(audience__in=audiences).order_by("uploaded_at", "pk")
+    return meeting.documents.for_members().order_by("uploaded_at", "pk")
 
 
 def content_of(meeting: Meeting) -> dict[str, Any]:

@@ -57,8 +57,8 @@ def snapshot(meeting: Meeting) -> Text:
         "items": list(_items(found)),
         "next": _next_meeting(meeting),
         "attachments": [
-            {"title": document.title, "file": document.file_name, "audience": document.audience}
-            for document in meeting.documents.order_by("pk")
+            {"title": document.title, "file": document.file_name, "audience": document.read_by}
+            for document in meeting.documents.select_related("item").order_by("pk")
         ],
         "changed": [],
         "approval": {},

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from municipalities.models import Municipality
 
 NONE = Q(pk__in=[])
+BESIDE_INTERNAL_ITEMS = Q(item=None) | Q(item__is_internal=False)  # the condition of documents that members may see
 INVITED_BEFORE = datetime.timedelta(days=21)  # by then an office wants its members to be invited
 LONGEST_MEETING = datetime.timedelta(days=31)
 SOON = datetime.timedelta(days=7)  # before its due day a task is called due soon
@@ -477,7 +478,7 @@ class OfMinutes(OfForum):
 
 class DocumentQuerySet(OfForum, models.QuerySet["Document"]):
     def visible_to(self, user: Any) -> Self:
-        """By its audience: everyone of public forums, those inside, the offices."""
+        """By its audience: everyone of public forums, those inside, the offices; these alone for internal items."""
         known = standing(user)
         if known.is_superuser:
             return self
@@ -487,9 +488,14 @@ class DocumentQuerySet(OfForum, models.QuerySet["Document"]):
             of_the_forum = Q(meeting=None) & (Q(forum__in=own) | of_town_halls(user, "forum__"))
             of_a_meeting = Q(meeting__isnull=False) & inside_meeting(user, "meeting__")
             condition |= ~Q(audience="offices") & (of_the_forum | of_a_meeting)
+        condition &= BESIDE_INTERNAL_ITEMS
         if known.offices:
             condition |= of_offices(known.offices, "forum__")
         return self.filter(condition)
+
+    def for_members(self) -> Self:
+        """Those that everyone who belongs to the forum may read."""
+        return self.exclude(audience="offices").filter(BESIDE_INTERNAL_ITEMS)
 
 
 class Asked(SearchQuery):

@@ -94,6 +94,11 @@ class Document(Versioned):
         self.delete()
 
     @property
+    def read_by(self) -> str:
+        """Its audience; what belongs to an internal item is the offices'. May query the item."""
+        return self.Audience.OFFICES if self.item and self.item.is_internal else self.audience
+
+    @property
     def kind(self) -> str:
         """What it is, in short: "PDF"."""
         return self.file_name.rsplit(".", 1)[-1].upper()

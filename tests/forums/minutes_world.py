@@ -82,6 +82,7 @@ def held(is_public: bool = False, office: Any = None, **forum: Any) -> Held:
     ActionItemFactory(forum=forum_row, item=item, what="Mittel prüfen", person=chair, is_internal=True)
     for audience, title in (("everyone", "Zahlen"), ("members", "Folien"), ("offices", "Vermerk")):
         DocumentFactory(forum=forum_row, meeting=meeting, title=title, audience=audience)
+    DocumentFactory(forum=forum_row, meeting=meeting, item=internal, title="Finanzplan", audience="everyone")
     meeting.hold()
     coming = MeetingFactory(forum=forum_row, starts_at=datetime.datetime(2026, 6, 1, 14, 0, tzinfo=BERLIN))
     coming.plan()

@@ -281,11 +281,13 @@ def test_what_else_is_told(change: str) -> None:
     assert expected in message.body
 
 
-@pytest.mark.parametrize("change", ["internal item", "topics", "minute taker", "back again"])
+@pytest.mark.parametrize("change", ["internal item", "internal document", "topics", "minute taker", "back again"])
 def test_what_is_no_members_concern_is_not_told(change: str) -> None:
     meeting = invited()
     if change == "internal item":
         AgendaItemFactory(meeting=meeting, is_internal=True)
+    elif change == "internal document":
+        DocumentFactory(forum=meeting.forum, meeting=meeting, item=AgendaItemFactory(meeting=meeting, is_internal=True))
     elif change == "topics":
         meeting.topics_until = meeting.day
     elif change == "minute taker":

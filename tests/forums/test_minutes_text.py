@@ -58,7 +58,7 @@ def test_snapshot_is_json_and_holds_all_that_minutes_contain(this: Held) -> None
     assert (decision["wording"], decision["votes"]) == ("Das Forum bittet um ein Konzept.", [5, 0, 1])
     assert text["items"][0]["tasks"][0]["what"] == "Konzept entwerfen"
     assert text["next"] == {"day": "2026-06-01", "begin": "14:00", "place": "Rathaus Musterstadt, Raum 12"}
-    assert [one["title"] for one in text["attachments"]] == ["Zahlen", "Folien", "Vermerk"]
+    assert [one["title"] for one in text["attachments"]] == ["Zahlen", "Folien", "Vermerk", "Finanzplan"]
 
 
 def test_snapshot_is_german_whatever_language_its_maker_reads(this: Held) -> None:
@@ -80,7 +80,7 @@ def test_public_version_holds_items_results_and_decisions_and_nobody(this: Held)
     assert text["items"][0]["result"].startswith("Es fehlt")
     assert text["items"][0]["decisions"][0]["wording"] == "Das Forum bittet um ein Konzept."
     said = json.dumps(text)
-    for name in ("Ada", "Mira", "Theo", "Bo", "Gerda", "Paula", "Konzept entwerfen", "Folien", "Vermerk"):
+    for name in ("Ada", "Mira", "Theo", "Bo", "Gerda", "Paula", "Konzept entwerfen", "Folien", "Vermerk", "Finanzplan"):
         assert name not in said
 
 

@@ -156,5 +156,19 @@ def test_documents_are_seen_by_their_audience(forum: Forum, audience: str, who: 
     assert seen_by(Document, DocumentFactory(forum=forum, audience=audience), forum) == who
 
 
+@pytest.mark.parametrize("audience", ["everyone", "members", "offices"])
+def test_documents_of_internal_items_are_seen_by_the_offices(forum: Forum, audience: str) -> None:
+    Forum.objects.update(is_public=True)
+    meeting = MeetingFactory(forum=forum)
+    meeting.plan()
+    item, internal = AgendaItemFactory(meeting=meeting), AgendaItemFactory(meeting=meeting, is_internal=True)
+    of_item, of_internal = (
+        DocumentFactory(forum=forum, meeting=meeting, item=one, audience=audience) for one in (item, internal)
+    )
+    assert seen_by(Document, of_internal, forum) == OFFICES
+    expected = {"everyone": set(PEOPLE), "members": INSIDE, "offices": OFFICES}
+    assert seen_by(Document, of_item, forum) == expected[audience]
+
+
 def test_document_for_everyone_of_an_internal_forum_stays_inside(forum: Forum) -> None:
     assert seen_by(Document, DocumentFactory(forum=forum, audience="everyone"), forum) == INSIDE
