@@ -49,27 +49,36 @@ class Mail(NamedTuple):
 
 
 Compose = Callable[["Message"], Mail | None]
-Recipients = Callable[[Any], "models.QuerySet[Any]"]
+ManagedBy = Callable[[Any], "models.QuerySet[Any]"]
 
 
 class Occasion(NamedTuple):
     name: str
     compose: Compose
     label: Any
-    recipients_managed_by: Recipients | None
+    recipients_managed_by: ManagedBy | None
+    about_managed_by: ManagedBy | None
 
 
 _occasions: dict[str, Occasion] = {}
 
 
-def register(name: str, compose: Compose, *, label: Any = "", recipients_managed_by: Recipients | None = None) -> None:
+def register(
+    name: str,
+    compose: Compose,
+    *,
+    label: Any = "",
+    recipients_managed_by: ManagedBy | None = None,
+    about_managed_by: ManagedBy | None = None,
+) -> None:
     """Make an occasion, named `<app>.<occasion>`, known.
 
     `compose` is called at delivery, in German and in a transaction, and answers None where the message is no longer
     wanted. `label` names the occasion in the admin. `recipients_managed_by` gives the recipients (a queryset of ids)
-    whose messages an account may see there; without it the operator alone does.
+    whose messages an account may see there, `about_managed_by` the objects whose messages it may see, where other
+    offices write to the same recipients; without either the operator alone does.
     """
-    _occasions[name] = Occasion(name, compose, label or name, recipients_managed_by)
+    _occasions[name] = Occasion(name, compose, label or name, recipients_managed_by, about_managed_by)
 
 
 def occasions() -> Mapping[str, Occasion]:
@@ -109,13 +118,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.exclude(address="", subject="")
 
     def administered_by(self, user: Any) -> Self:
-        """All, for the operator; otherwise those to recipients that the account manages."""
+        """All, for the operator; otherwise those to recipients, or about objects, that the account manages."""
         if user.is_superuser:
             return self
         condition = Q(pk__in=[])
         for occasion in _occasions.values():
             if occasion.recipients_managed_by:
                 condition |= Q(occasion=occasion.name, to__in=occasion.recipients_managed_by(user))
+            if occasion.about_managed_by:
+                condition |= Q(occasion=occasion.name, about__in=occasion.about_managed_by(user))
         return self.filter(condition)
 
 

@@ -17,7 +17,6 @@ from django.utils.translation import gettext
 
 from common import outbox, periods
 from common.links import Link
-from contacts.models import Person
 from forums.models import ActionItem
 from forums.models.meetings import TASK_LINK
 from forums.querysets import SOON
@@ -118,6 +117,6 @@ def _mail(message: outbox.Message, subject: str) -> outbox.Mail | None:
     )
 
 
-def people_managed_by(user: Any) -> "QuerySet[Any]":
-    """The people whose messages about tasks an administrator may see."""
-    return Person.objects.filter(pk__in=ActionItem.objects.administered_by(user).values("person")).values("pk")
+def managed_by(user: Any) -> "QuerySet[Any]":
+    """The tasks whose messages an administrator may see; whoever does them has tasks of other offices too."""
+    return ActionItem.objects.administered_by(user).values("pk")

@@ -42,7 +42,7 @@ class ForumsConfig(AppConfig):
             (action_items.DUE, action_items.due_mail, _("Reminder before a task is due")),
             (action_items.OVERDUE, action_items.overdue_mail, _("Reminder that a task was due")),
         ):
-            outbox.register(occasion, compose, label=label, recipients_managed_by=action_items.people_managed_by)
+            outbox.register(occasion, compose, label=label, about_managed_by=action_items.managed_by)
         duties.register("forums.remind_of_tasks", action_items.remind, label=_("Remind of tasks"), at=MORNING)
         outbox.register(
             topics.CALL,
@@ -54,7 +54,7 @@ class ForumsConfig(AppConfig):
             topics.ANSWER,
             topics.answer_mail,
             label=_("What became of a topic: to whoever proposed it"),
-            recipients_managed_by=topics.proposers_managed_by,
+            about_managed_by=topics.answered_managed_by,
         )
         outbox.register(
             CIRCULATED,

@@ -144,5 +144,6 @@ def answer_mail(message: outbox.Message) -> outbox.Mail | None:
     )
 
 
-def proposers_managed_by(user: Any) -> "QuerySet[Any]":
-    return Topic.objects.administered_by(user).values("proposed_by")
+def answered_managed_by(user: Any) -> "QuerySet[Any]":
+    """The topics whose messages an administrator may see; their proposers belong to forums of other offices too."""
+    return Topic.objects.administered_by(user).values("pk")

@@ -267,6 +267,17 @@ def test_who_is_given_a_task_is_told_once(forum: Forum) -> None:
     assert Message.objects.count() == 2
 
 
+def test_administrators_see_the_mails_of_their_own_offices_tasks(forum: Forum) -> None:
+    person, other = PersonFactory(), ForumFactory()
+    for one in (forum, other):
+        MembershipFactory(forum=one, person=person)
+        enter(coordinator(one), one, person=person.pk)
+    administrator = OfficeMembershipFactory(office=forum.office, role="administrator").user
+    assert Message.objects.count() == 2
+    seen = Message.objects.administered_by(administrator)
+    assert [message.about for message in seen] == [ActionItem.objects.get(forum=forum).pk]
+
+
 def test_who_gives_a_task_to_themselves_is_not_told(forum: Forum) -> None:
     role = OfficeMembershipFactory(office=forum.office)
     post = ContactPersonFactory(office=forum.office, person__user=role.user)

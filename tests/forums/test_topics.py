@@ -18,7 +18,14 @@ from forums import topics
 from forums.models import Meeting, Membership, Topic
 from integration_portal.logs import clean
 from tests.contacts.own_entry import sent_by
-from tests.factories import MeetingFactory, MembershipFactory, OrganisationFactory, TopicFactory, UserFactory
+from tests.factories import (
+    MeetingFactory,
+    MembershipFactory,
+    OfficeMembershipFactory,
+    OrganisationFactory,
+    TopicFactory,
+    UserFactory,
+)
 from tests.forums.people import coordinator, member
 
 pytestmark = pytest.mark.django_db
@@ -201,6 +208,15 @@ def test_topic_is_declined_with_an_answer_only(meeting: Meeting, mailoutbox: lis
     assert "Arbeitskreis Sprache" in mailoutbox[0].body
     topic.refresh_from_db()
     assert topic.state == "declined"
+
+
+def test_administrators_see_the_answers_about_their_own_offices_topics(meeting: Meeting) -> None:
+    topic = proposal(meeting)
+    other = TopicFactory(proposed_by=topic.proposed_by)
+    for one in (topic, other):
+        topics.tell(one, topics.DECLINED)
+    administrator = OfficeMembershipFactory(office=meeting.forum.office, role="administrator").user
+    assert [message.about for message in Message.objects.administered_by(administrator)] == [topic.pk]
 
 
 def test_answer_that_waits_is_dropped_when_it_is_no_longer_so(meeting: Meeting, mailoutbox: list[Any]) -> None:
