@@ -6,9 +6,11 @@ under which it is handed out. Kinds that a browser would run, HTML and SVG among
 """
 
 import datetime
+import lzma
 import re
 import secrets
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -50,6 +52,10 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # The part without which a package is no document of its kind.
 _PARTS = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx", "ppt/presentation.xml": "pptx"}
 _STREAMS = {"WordDocument": "doc", "Workbook": "xls", "PowerPoint Document": "ppt"}
+_DAMAGED = (  # what reading a damaged package raises
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),
+    *(ValueError, NotImplementedError, RuntimeError),
+)
 _OPEN_DOCUMENTS = {kind.encode(): ending for ending, kind in KINDS.items() if ending.startswith("od")}
 
 
@@ -68,7 +74,7 @@ def kind_of(file: BinaryIO) -> str | None:
 
 def _kind_of_package(file: BinaryIO) -> str | None:
     """Word, Excel and PowerPoint by their main part, OpenDocument by what it says of itself, as their formats ask."""
-    with suppress(zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError), zipfile.ZipFile(file) as package:
+    with suppress(*_DAMAGED), zipfile.ZipFile(file) as package:
         names = set(package.namelist())
         if any(name.lower().endswith("vbaproject.bin") for name in names):
             raise _macros()

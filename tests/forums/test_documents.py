@@ -41,6 +41,16 @@ def old_office(stream: str) -> bytes:
     return OLE + stream.encode("utf-16-le")
 
 
+def damaged(kind: str, compression: int) -> bytes:
+    """A package whose compressed bytes were overwritten."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", compression) as file:
+        file.writestr("mimetype", KINDS[kind])
+        begin, size = 30 + len("mimetype"), file.getinfo("mimetype").compress_size
+    content = written.getvalue()
+    return content[:begin] + b"\xff" * size + content[begin + size :]
+
+
 GOOD = {
     "pdf": PDF,
     "png": b"\x89PNG\r\n\x1a\nbild",
@@ -62,6 +72,9 @@ BAD = {
     "archiv.docx": package(**{"lies.txt": b"x"}),
     "fremd.odt": package(mimetype=b"application/epub+zip"),
     "kaputt.docx": b"PK\x03\x04kaputt",
+    "kaputt.odt": damaged("odt", zipfile.ZIP_DEFLATED),
+    "kaputt.ods": damaged("ods", zipfile.ZIP_BZIP2),
+    "kaputt.odp": damaged("odp", zipfile.ZIP_LZMA),
     "installation.doc": OLE,
     "leer.pdf": b"",
     "makros.docx": office("word/document.xml", **{"word/vbaProject.bin": b"x"}),
