@@ -30,7 +30,7 @@ def organisations_of(forum: Forum, on: datetime.date) -> Any:
 
 
 class ActionItemForm(VersionedModelForm):
-    """What is to be done, by whom and until when."""
+    """What is to be done, by whom and until when; what is for the offices only is theirs to say."""
 
     due_on = DayField(label=_("Due on"), required=False)
 
@@ -50,9 +50,13 @@ class ActionItemForm(VersionedModelForm):
             "is_internal": _("Who does it sees the task all the same."),
         }
 
-    def __init__(self, *args: Any, on: datetime.date, cancel_url: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, on: datetime.date, sees_internal: bool = True, cancel_url: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.on, self.cancel_url = on, cancel_url
+        self.on, self.sees_internal, self.cancel_url = on, sees_internal, cancel_url
+        if not sees_internal:
+            del self.fields["is_internal"]
         task: ActionItem = self.instance
         for name, found, stored in (
             ("person", people_of(task.forum, on), task.person_id),
@@ -64,7 +68,7 @@ class ActionItemForm(VersionedModelForm):
             field.empty_label = _("not named")
 
     def form_of(self, stored: ActionItem) -> "ActionItemForm":
-        return type(self)(instance=stored, prefix=self.prefix, on=self.on)
+        return type(self)(instance=stored, prefix=self.prefix, on=self.on, sees_internal=self.sees_internal)
 
     @property
     def helper(self) -> Helper:

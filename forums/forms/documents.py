@@ -14,7 +14,7 @@ from forums.models import Document, Meeting
 
 
 class DocumentForm(forms.ModelForm):
-    """A file for a forum or for one of its meetings, and who may read it."""
+    """A file for a forum or for one of its meetings, and who may read it; only the offices keep some to themselves."""
 
     file = DocumentFileField(label=_("File"))
 
@@ -24,9 +24,12 @@ class DocumentForm(forms.ModelForm):
         labels = {"title": _("Title"), "audience": _("For whom"), "item": _("Agenda item")}
         help_texts = {"title": _("Empty: the name of the file.")}
 
-    def __init__(self, *args: Any, items: Any, cancel_url: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, items: Any, sees_internal: bool = True, cancel_url: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.cancel_url = cancel_url
+        if not sees_internal:
+            audience: Any = self.fields["audience"]
+            audience.choices = [one for one in audience.choices if one[0] != Document.Audience.OFFICES]
         self.fields["title"].required = False
         largest = filesizeformat(settings.LARGEST_FILE)
         self.fields["file"].help_text = gettext("%(kinds)s; at most %(largest)s") % {

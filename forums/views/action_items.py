@@ -147,23 +147,30 @@ class TaskForm(UpdateView):
         """What follows from saving."""
 
 
-class ChangeActionItem(OfTask, TaskForm):
-    """What, who and until when; whoever is named anew is told."""
+class ContentForm(TaskForm):
+    """What is to be done, by whom and until when."""
 
-    permission = "forums.change_actionitem"
     form_class = ActionItemForm
     template_name = "forums/action_item_form.html"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        user: Any = self.request.user
+        return super().get_form_kwargs() | {"sees_internal": user.has_perm("forums.see_internal", self.task.forum)}
+
+
+class ChangeActionItem(OfTask, ContentForm):
+    """Whoever is named anew is told."""
+
+    permission = "forums.change_actionitem"
 
     def after(self, task: ActionItem) -> None:
         action_items.tell(ActionItem.objects.given().filter(pk=task.pk), by=self.request.user)
 
 
-class NewActionItem(NeedsRight, OfForum, TaskForm):
+class NewActionItem(NeedsRight, OfForum, ContentForm):
     """A task that a forum gives between its meetings."""
 
     permission = "forums.add_actionitem"
-    form_class = ActionItemForm
-    template_name = "forums/action_item_form.html"
 
     @cached_property
     def task(self) -> ActionItem:

@@ -38,8 +38,13 @@ class DocumentUpload(NeedsRight, OfForum, CreateView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         instance = Document(forum=self.forum, meeting=self.its_meeting())
-        more = {"instance": instance, "items": self.items(), "cancel_url": self.belongs_to.get_absolute_url()}
-        return super().get_form_kwargs() | more
+        user: Any = self.request.user
+        return super().get_form_kwargs() | {
+            "instance": instance,
+            "items": self.items(),
+            "sees_internal": user.has_perm("forums.see_internal", self.forum),
+            "cancel_url": self.belongs_to.get_absolute_url(),
+        }
 
     def items(self) -> QuerySet[AgendaItem]:
         items = AgendaItem.objects.visible_to(self.request.user).order_by("position", "pk")

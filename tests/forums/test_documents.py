@@ -185,6 +185,16 @@ def test_member_who_chairs_uploads_and_others_do_not(setting: Setting) -> None:
     assert [upload(signed_in(user), address).status_code for user in (chair, member)] == [302, 403]
 
 
+def test_chair_keeps_no_document_for_the_offices_only(setting: Setting) -> None:
+    forum = setting.forum()
+    chair = UserFactory()
+    MembershipFactory(forum=forum, person__user=chair, role="chair")
+    client, address = signed_in(chair), f"/foren/{forum.pk}/dokumente/neu/"
+    assert "nur die Stellen" not in client.get(address).content.decode()
+    assert list(errors(upload(client, address, audience="offices"))) == ["audience"]
+    assert "nur die Stellen" in signed_in(setting.coordinator).get(address).content.decode()
+
+
 def test_deleting_removes_the_file_after_commit_and_stays_on_record(
     setting: Setting,
     settings: Any,

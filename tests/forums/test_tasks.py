@@ -204,6 +204,19 @@ def test_moderation_with_an_account_gives_tasks_and_a_member_does_not(forum: For
     assert enter(signed_in(member.person.user), forum).status_code == 403
 
 
+def test_chair_marks_no_task_internal_and_leaves_what_the_offices_marked(forum: Forum) -> None:
+    chair = MembershipFactory(forum=forum, person__user=UserFactory(), role="chair").person
+    client = signed_in(chair.user)
+    assert "Nur für die Stellen" not in client.get(f"/foren/{forum.pk}/aufgaben/neu/").content.decode()
+    response = enter(client, forum, is_internal="on")
+    assert client.get(response.url).status_code == 200
+    own = task(forum, person=chair, is_internal=True)
+    client.post(f"/aufgaben/{own.pk}/aendern/", {"what": "Anders", "person": chair.pk, "seen_version": own.version})
+    own.refresh_from_db()
+    assert (own.what, own.is_internal) == ("Anders", True)
+    assert "Nur für die Stellen" in coordinator(forum).get(f"/foren/{forum.pk}/aufgaben/neu/").content.decode()
+
+
 @pytest.mark.parametrize(("state", "closed"), [("in_progress", False), ("done", True), ("dropped", True)])
 def test_who_does_it_says_how_far_it_is(forum: Forum, state: str, closed: bool) -> None:
     own = task(forum, person=PersonFactory(user=UserFactory()))
