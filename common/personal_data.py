@@ -196,6 +196,8 @@ _running: list[Callable[[People, datetime.date], Iterable[Running]]] = []
 
 
 def register(*data: PersonalData) -> None:
+    if len({(one.label, one.kind) for one in data}) < len(data):
+        raise ValueError("the same data are named twice")
     for one in data:
         unknown = {*one.fields, *one.addresses} - {field.name for field in one.model._meta.get_fields()}
         if unknown:

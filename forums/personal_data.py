@@ -36,7 +36,6 @@ from contacts.personal_data import PERSON, keep_people
 from forums import minutes_erasure, minutes_mail, topics
 from forums.calendars import CALENDAR_LINK
 from forums.invitations import REPLY_LINK
-from forums.minutes_mail import COMMENT_LINK
 from forums.models import (
     ActionItem,
     Addendum,
@@ -80,10 +79,10 @@ def join() -> None:
             recipients=OFFICES,
         ),
         _link(
-            COMMENT_LINK,
+            minutes_mail.COMMENT_LINK,
             _("Reading minutes and commenting on them without an account."),
             CIRCLE,
-            lambda people: Attendance.objects.filter(person__in=people[PERSON]).values("pk"),
+            _lines_of,
         ),
         _link(
             REPLY_LINK,
@@ -92,7 +91,6 @@ def join() -> None:
             _lines_of,
         ),
         _link(topics.LINK, _("Proposing topics without an account."), CIRCLE, _lines_of),
-        _link(minutes_mail.COMMENT_LINK, _("Commenting on minutes without an account."), CIRCLE, _lines_of),
         _link(
             TASK_LINK,
             _("Reporting a task done without an account."),

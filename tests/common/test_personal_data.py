@@ -59,6 +59,12 @@ def test_registering_a_field_that_is_not_there_is_refused():
         )
 
 
+def test_the_same_data_named_twice_are_refused():
+    data = personal_data.registered()[0]
+    with pytest.raises(ValueError, match="twice"):
+        personal_data.register(data, data)
+
+
 def test_every_entry_says_what_for_about_whom_and_how_long():
     for data in personal_data.registered():
         assert all(str(text) for text in (data.purpose, data.people, data.stays(None))), data.label
