@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from common.choices import Choices
-from common.periods import today
+from common.periods import midnight, today
 from common.sort_keys import sort_key
 from contacts.filters import MOST_CHOICES, PortalFilter, TextFilter, select
 from contacts.models import FieldOfAction, Office
@@ -251,7 +251,8 @@ class CalendarFilter(PortalFilter):
         return meetings.about_district(ags)  # type: ignore[attr-defined]
 
     def at_time(self, meetings: QuerySet[Meeting], name: str, time: str) -> QuerySet[Meeting]:
-        return meetings.past(timezone.now()) if time == "vergangen" else meetings  # type: ignore[attr-defined]
+        """By the day, as the page without it."""
+        return meetings.past(midnight(today())) if time == "vergangen" else meetings  # type: ignore[attr-defined]
 
 
 class MeetingFilter(PortalFilter):

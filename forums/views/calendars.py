@@ -23,7 +23,7 @@ from django.views.generic import TemplateView, View
 
 from common.calendars import CONTENT_TYPE
 from common.lists import ORDER, Column, ListPage, both_ways
-from common.periods import ONE_DAY, last_of_month, today
+from common.periods import ONE_DAY, last_of_month, midnight, today
 from forums import calendars
 from forums.filters import CalendarFilter
 from forums.models import Forum, Meeting
@@ -164,7 +164,8 @@ class CalendarPage(ListPage):
         meetings = Meeting.objects.visible_to(self.request.user).with_details()
         if self.is_month:
             return meetings.filter(starts_at__date__range=(self.month, last_of_month(self.month)))
-        return meetings if self.request.GET.get("zeit") else meetings.upcoming(timezone.now())
+        # Meetings of today are still to come: the list that visitors see depends on the day, not on the minute.
+        return meetings if self.request.GET.get("zeit") else meetings.upcoming(midnight(today()))
 
     @property
     def month(self) -> datetime.date:

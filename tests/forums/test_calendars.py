@@ -9,6 +9,7 @@ from typing import Any
 
 import icalendar
 import pytest
+import time_machine
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -248,6 +249,17 @@ def test_list_shows_what_is_to_come_and_the_past_where_asked(client: Client, pub
     assert [meeting.title for meeting in client.get("/kalender/?zeit=vergangen").context["rows"]] == ["War schon"]
     both = client.get("/kalender/?zeit=alle").context["rows"]
     assert [meeting.title for meeting in both] == ["War schon", "Kommt noch"]
+
+
+def test_list_is_the_same_all_day(client: Client, public: Forum) -> None:
+    day = datetime.datetime(2026, 3, 4, tzinfo=BERLIN)
+    planned(public, title="Heute früh", starts_at=day.replace(hour=8))
+    planned(public, title="Gestern spät", starts_at=day - datetime.timedelta(hours=4))
+    for hour in (7, 23):
+        with time_machine.travel(day.replace(hour=hour), tick=False):
+            assert [meeting.title for meeting in client.get("/kalender/").context["rows"]] == ["Heute früh"]
+            over = client.get("/kalender/?zeit=vergangen").context["rows"]
+            assert [meeting.title for meeting in over] == ["Gestern spät"]
 
 
 @pytest.mark.parametrize("view", ["", "&ansicht=monat&monat=2021-07"])
