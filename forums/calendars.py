@@ -69,14 +69,18 @@ def invitation_file(attendance: Attendance, *, method: str, at: datetime.datetim
 # -- Feeds --------------------------------------------------------------------------------------------------------
 
 
-def feed(meetings: "QuerySet[Meeting]", name: str, *, shows_link: bool = False) -> bytes:
-    """All of these meetings with what is on their agenda; the same as long as nothing changes, by two queries."""
+def feed(meetings: "QuerySet[Meeting]", name: str, *, with_link: "QuerySet[Meeting] | None" = None) -> bytes:
+    """All of these meetings with what is on their agenda; the same as long as nothing changes, by three queries.
+
+    `with_link`: those of them that say by which link one takes part.
+    """
     shown = meetings.in_calendars().select_related("forum").only(*SHOWN)  # type: ignore[attr-defined]
     items = AgendaItem.objects.filter(meeting__in=meetings.order_by().values("pk"), is_internal=False)
     titles: dict[int, list[str]] = defaultdict(list)
     for meeting, title in items.order_by("meeting", "position", "pk").values_list("meeting", "title"):
         titles[meeting].append(f"{len(titles[meeting]) + 1}. {title}")
-    events = (event_of(one, at=one.changed_at, notes=titles[one.pk], shows_link=shows_link) for one in shown)
+    telling = set() if with_link is None else set(with_link.order_by().values_list("pk", flat=True))
+    events = (event_of(one, at=one.changed_at, notes=titles[one.pk], shows_link=one.pk in telling) for one in shown)
     return file_of(events, name=name)
 
 

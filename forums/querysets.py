@@ -326,6 +326,14 @@ class MeetingQuerySet(OfForum, models.QuerySet["Meeting"]):
         """Those of the account's own forums, offices and town hall; an operator's too are only these."""
         return self.filter(inside_meeting(user))
 
+    def with_link_for(self, user: Any) -> Self:
+        """Those with a link to take part that the account may know: one who is invited, or their offices' staff."""
+        lines = _model("Attendance").objects.expected().filter(person__user=user, invited_at__isnull=False)
+        told = Q(pk__in=lines.values("meeting"))
+        offices = standing(user).offices
+        told = told | of_offices(offices, "forum__") if offices else told
+        return self.exclude(link="").filter(told)
+
     def about_district(self, ags: str) -> Self:
         """Those of forums about the district or a town in it."""
         named = _model("ForumTown").objects.filter(municipality__district__ags=ags).values("forum")

@@ -89,7 +89,8 @@ class OwnFeed(Feed):
         account = calendars.account_of(self.kwargs["token"], timezone.now())
         if account is None:
             raise Http404
-        return calendars.feed(Meeting.objects.of_own(account), gettext("My meetings"), shows_link=True)
+        own = Meeting.objects.of_own(account)
+        return calendars.feed(own, gettext("My meetings"), with_link=own.with_link_for(account))
 
 
 class OwnCalendar(LoginRequiredMixin, TemplateView):

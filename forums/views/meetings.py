@@ -80,12 +80,14 @@ class MeetingPage(OfMeeting, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
         may_change = user.has_perm("forums.change_meeting", self.meeting)
+        own = invitations.own_line(self.meeting, user) if user.is_authenticated else None
         tasks = ActionItem.objects.visible_to(user).filter(forum=self.forum).open().with_details()
         return super().get_context_data(
             lines=self.lines(),
             is_inside=self.is_inside,
             open_tasks=tasks if self.is_inside and self.meeting.is_open else (),
             may_change=may_change,
+            may_take_part=own is not None or may_change,
             may_delete=user.has_perm("forums.delete_meeting", self.meeting)
             and self.meeting.state == Meeting.State.DRAFT,
             next_step=self.next_step() if may_change else {},
@@ -95,6 +97,6 @@ class MeetingPage(OfMeeting, TemplateView):
             may_delete_documents=user.has_perm("forums.delete_document", self.meeting.forum),
             replies=invitations.replies_to(self.meeting) if may_change else None,
             takes_replies=self.meeting.takes_replies(timezone.now()),
-            own=invitations.own_line(self.meeting, user) if user.is_authenticated else None,
+            own=own,
             **kwargs,
         )

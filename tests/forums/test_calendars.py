@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from common.periods import BERLIN, period
+from forums import invitations
 from forums.models import Forum, Meeting
 from tests.factories import (
     AgendaItemFactory,
@@ -25,10 +26,11 @@ from tests.factories import (
     MeetingFactory,
     MembershipFactory,
     MunicipalityFactory,
+    MunicipalStaffFactory,
     OfficeMembershipFactory,
     UserFactory,
 )
-from tests.forums.circle import invited
+from tests.forums.circle import a_forum, a_meeting, invited
 
 pytestmark = pytest.mark.django_db
 
@@ -132,13 +134,33 @@ def test_own_feed_holds_the_meetings_within_the_memberships_dates(client: Client
     forum = ForumFactory()
     spring = period(datetime.date(2026, 1, 1), datetime.date(2026, 6, 30))
     MembershipFactory(forum=forum, person__user=user, period=spring)
-    inside = planned(forum, link="https://video.example.org/7")
+    inside = planned(forum)
     planned(forum, starts_at=datetime.datetime(2026, 9, 1, 14, 0, tzinfo=BERLIN))
     MeetingFactory(forum=forum)  # a draft
     planned(public)
-    found = events(client, own_address(user))
-    assert set(found) == {str(inside.uid)}
-    assert "https://video.example.org/7" in str(found[str(inside.uid)]["DESCRIPTION"])
+    assert set(events(client, own_address(user))) == {str(inside.uid)}
+
+
+def test_own_feed_tells_the_link_to_whoever_is_invited_and_to_the_offices(client: Client) -> None:
+    town = MunicipalityFactory()
+    meeting = a_meeting(forum=a_forum(about=[town]), link="https://video.example.org/7")
+    guest = UserFactory(email="gast@example.org")
+    MembershipFactory(forum=meeting.forum, person__user=guest)
+    readers = {
+        "invited": guest,
+        "town hall": MunicipalStaffFactory(municipality=town).user,
+        "office": OfficeMembershipFactory(office=meeting.forum.office).user,
+        "operator": OfficeMembershipFactory(office=meeting.forum.office, user__is_superuser=True).user,
+    }
+    addresses = {name: own_address(user) for name, user in readers.items()}
+
+    def told() -> set[str]:
+        found = {name: events(client, address)[str(meeting.uid)] for name, address in addresses.items()}
+        return {name for name, event in found.items() if "https://video.example.org/7" in str(event["DESCRIPTION"])}
+
+    assert told() == {"office", "operator"}
+    invitations.invite(meeting, timezone.now())
+    assert told() == {"invited", "office", "operator"}
 
 
 def test_own_feed_of_a_colleague_holds_the_offices_meetings(client: Client, public: Forum) -> None:

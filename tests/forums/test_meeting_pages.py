@@ -8,8 +8,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from common.periods import BERLIN, ONE_DAY, today
+from forums import invitations
 from forums.models import Forum, Meeting
 from tests.contacts.own_entry import sent_by
 from tests.factories import (
@@ -19,10 +21,12 @@ from tests.factories import (
     DocumentFactory,
     ForumFactory,
     MeetingFactory,
+    MunicipalityFactory,
+    MunicipalStaffFactory,
     StateFactory,
     TemplateItemFactory,
 )
-from tests.forums.people import coordinator, former_chair, member, partner
+from tests.forums.people import coordinator, former_chair, member, partner, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -278,14 +282,34 @@ def test_page_shows_place_agenda_and_times(forum: Forum) -> None:
     for text in (visitor, inside):
         assert all(known in text for known in ("Markt 7", "Aufzug links", "TOP 2", "14:30", "Zum Stand."))
         assert "Haushalt der Stelle" not in text
-    assert "video.example.org" not in visitor
     assert "Mira Beispiel" not in visitor
-    assert "video.example.org" in inside
     assert "Mira Beispiel" in inside
     office = shown(coordinator(forum), meeting.get_absolute_url())
     assert "Haushalt der Stelle" in office
     assert "Nächster Schritt" in office
     assert "Nächster Schritt" not in inside
+
+
+def test_link_to_take_part_is_shown_to_whoever_is_invited_or_runs_the_meeting(forum: Forum) -> None:
+    town = MunicipalityFactory()
+    forum.town_links.create(municipality=town)
+    Forum.objects.update(is_public=True)
+    meeting = to_come(forum, link="https://video.example.org/x")
+    clients = {
+        "visitor": Client(),
+        "town hall": signed_in(MunicipalStaffFactory(municipality=town).user),
+        "member": member(forum),
+        "chair": member(forum, "chair"),
+        "office": coordinator(forum),
+    }
+
+    def told() -> set[str]:
+        pages = {name: shown(client, meeting.get_absolute_url()) for name, client in clients.items()}
+        return {name for name, text in pages.items() if "video.example.org" in text}
+
+    assert told() == {"chair", "office"}
+    invitations.invite(meeting, timezone.now())
+    assert told() == {"member", "chair", "office"}
 
 
 def test_open_tasks_stand_on_the_agenda_of_every_meeting_to_come(forum: Forum) -> None:
