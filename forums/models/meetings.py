@@ -635,7 +635,7 @@ class Decision(Keyed, Versioned):
                 constraint="forums_decision_number_kept",
             ),
             refused("OLD.number IS NOT NULL", operation=pgtrigger.Delete, constraint="forums_decision_numbered_stays"),
-            found_by_search("decision", "wording", "number"),
+            found_by_search("decision", "wording", "number", "votes_for", "votes_against", "abstentions"),
         ]
 
     def __str__(self) -> str:

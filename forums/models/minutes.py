@@ -125,7 +125,12 @@ class Minutes(Versioned):
             ),
             refused("OLD.state <> 'draft'", operation=pgtrigger.Delete, constraint="forums_minutes_stay"),
             shown_by_search(
-                "meeting_id", "state", "circulated_at", "released_at", also=pgtrigger.Insert | pgtrigger.Delete
+                "meeting_id",
+                "state",
+                "circulated_at",
+                "released_at",
+                sends=True,
+                also=pgtrigger.Insert | pgtrigger.Delete,
             ),
         ]
 

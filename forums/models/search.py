@@ -31,9 +31,17 @@ def found_by_search(kinds: str, *columns: str) -> pgtrigger.Trigger:
     )
 
 
-def shown_by_search(meeting: str, *columns: str, also: pgtrigger.Operation | None = None) -> pgtrigger.Trigger:
-    """Keep the day and the audience of a meeting's entries as the columns make them; `meeting` is its id's column."""
+def shown_by_search(
+    meeting: str, *columns: str, sends: bool = False, also: pgtrigger.Operation | None = None
+) -> pgtrigger.Trigger:
+    """Keep the day and the audience of a meeting's entries as the columns make them; `meeting` is its id's column.
+
+    `sends`: with these columns minutes go out. Only then what was corrected since they last did is more than the
+    offices'.
+    """
     new, old = (", ".join(f"{row}.{column}" for column in columns) for row in ("NEW", "OLD"))
+    unsent = "entry.kind IN ('minutes', 'decision') AND entry.audience = 'offices'"
+    audience = "found.audience" if sends else f"CASE WHEN {unsent} THEN 'offices' ELSE found.audience END"
     return pgtrigger.Trigger(
         name="shown_by_search",
         when=pgtrigger.After,
@@ -42,7 +50,7 @@ def shown_by_search(meeting: str, *columns: str, also: pgtrigger.Operation | Non
             IF TG_OP = 'UPDATE' THEN
                 IF ({new}) IS NOT DISTINCT FROM ({old}) THEN RETURN NULL; END IF;
             END IF;
-            UPDATE forums_searchentry entry SET day = found.day, audience = found.audience
+            UPDATE forums_searchentry entry SET day = found.day, audience = {audience}
             FROM forums_searchable() found
             WHERE entry.meeting_id = COALESCE(NEW.{meeting}, OLD.{meeting})
                 AND found.meeting_id = COALESCE(NEW.{meeting}, OLD.{meeting})

@@ -8,12 +8,14 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
+from common import erasure, personal_data
 from common.periods import period
 from forums.highlights import passages
 from forums.models import ActionItem, AgendaItem, Decision, Forum, Meeting, Minutes, SearchEntry
 from tests.factories import (
     ActionItemFactory,
     AgendaItemFactory,
+    AttendanceFactory,
     DecisionFactory,
     ForumFactory,
     MeetingFactory,
@@ -21,6 +23,7 @@ from tests.factories import (
     MinutesFactory,
     MunicipalityFactory,
     OfficeFactory,
+    PersonFactory,
     UserFactory,
 )
 from tests.forums.test_visibility import INSIDE, OFFICES, PEOPLE, people
@@ -172,6 +175,59 @@ def test_correction_is_found_by_the_offices_until_the_minutes_go_out_again(forum
     assert (finders(forum, "minutes"), finders(forum, "decision")) == (OFFICES, OFFICES)
     circulate(circulated_at=timezone.now())
     assert (finders(forum, "minutes"), finders(forum, "decision")) == (INSIDE, INSIDE)
+
+
+def move_the_meeting(meeting: Meeting) -> None:
+    day = datetime.timedelta(days=1)
+    Meeting.objects.filter(pk=meeting.pk).update(starts_at=meeting.starts_at + day, ends_at=meeting.ends_at + day)
+
+
+def make_another_item_internal(meeting: Meeting) -> None:
+    AgendaItem.objects.filter(meeting=meeting, title="Anderes").update(is_internal=True)
+
+
+def hide_and_show_the_item(meeting: Meeting) -> None:
+    for is_internal in (True, False):
+        AgendaItem.objects.filter(meeting=meeting, title="Wohnraum").update(is_internal=is_internal)
+
+
+@pytest.mark.parametrize("change", [move_the_meeting, make_another_item_internal, hide_and_show_the_item])
+def test_correction_stays_with_the_offices_whatever_else_changes(forum: Forum, change: Any) -> None:
+    meeting = everything(forum)
+    AgendaItemFactory(meeting=meeting, title="Anderes")
+    circulate()
+    AgendaItem.objects.filter(title="Wohnraum").update(result="Doch über Wohnraum gesprochen.")
+    Decision.objects.update(wording="Der Wohnraum wird doch gezählt.")
+    change(meeting)
+    assert (finders(forum, "minutes"), finders(forum, "decision")) == (OFFICES, OFFICES)
+    assert not Decision.objects.registered_for(people(forum)["member"]).exists()
+    circulate(circulated_at=timezone.now())
+    assert (finders(forum, "minutes"), finders(forum, "decision")) == (INSIDE, INSIDE)
+
+
+def test_corrected_votes_are_found_by_the_offices_until_the_minutes_go_out_again(forum: Forum) -> None:
+    everything(forum)
+    circulate()
+    Decision.objects.update(votes_for=5, votes_against=1, abstentions=0)
+    assert finders(forum, "decision") == OFFICES
+    circulate(circulated_at=timezone.now())
+    assert finders(forum, "decision") == INSIDE
+
+
+def test_erased_name_leaves_approved_minutes_and_decisions_to_whoever_found_them(forum: Forum) -> None:
+    Forum.objects.update(is_public=True, publishes_minutes=True)
+    meeting = everything(forum)
+    person = PersonFactory(given_name="Ada", family_name="Zyxmarke")
+    AttendanceFactory(meeting=meeting, person=person)
+    AgendaItem.objects.update(result="Ada Zyxmarke spricht über Wohnraum.")
+    Decision.objects.update(wording="Ada Zyxmarke zählt den Wohnraum.")
+    circulate()
+    approve_and_release()
+    erasure.erase(personal_data.people("contacts.Person", [person.pk]), timezone.localdate())
+    assert Decision.objects.get().wording == "Name gelöscht zählt den Wohnraum."
+    assert (finders(forum, "minutes"), finders(forum, "decision")) == (set(PEOPLE), set(PEOPLE))
+    assert Decision.objects.registered_for(AnonymousUser()).exists()
+    assert found("Zyxmarke") == set()
 
 
 def test_item_that_becomes_internal_takes_its_decision_along(forum: Forum) -> None:
