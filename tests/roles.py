@@ -33,7 +33,7 @@ from contacts.models import (
     Person,
     TargetGroup,
 )
-from forums.models import Document, Forum, Membership, Topic
+from forums.models import ActionItem, Decision, Document, Forum, Meeting, Membership, Minutes, Topic
 from municipalities.models import (
     DataSource,
     Municipality,
@@ -108,7 +108,7 @@ def forum_rows(office: Office, town: Municipality) -> list[models.Model]:
     meeting = MeetingFactory(forum=forum)
     meeting.plan()
     item = AgendaItemFactory(meeting=meeting)
-    return [
+    rows: list[models.Model] = [
         forum,
         MembershipFactory(forum=forum),
         TemplateItemFactory(forum=forum),
@@ -122,6 +122,9 @@ def forum_rows(office: Office, town: Municipality) -> list[models.Model]:
         minutes := MinutesFactory(meeting=MeetingFactory(forum=forum)),
         CommentFactory(minutes=minutes),
     ]
+    for row in rows:
+        row.refresh_from_db()  # with what the database counts
+    return rows
 
 
 def side(name: str) -> Side:
@@ -213,17 +216,21 @@ def world() -> World:
 # Rows of these belong to one office; another one's administrators may neither see nor choose them.
 OF_AN_OFFICE: tuple[type[models.Model], ...] = (
     Absence,
+    ActionItem,
     Assignment,
     ContactImport,
     ContactPerson,
     DataProtection,
+    Decision,
     Document,
     FieldOfAction,
     Forum,
     Handover,
     LegalText,
+    Meeting,
     Membership,
     Message,
+    Minutes,
     MunicipalStaff,
     Office,
     OfficeMembership,

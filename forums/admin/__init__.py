@@ -1,5 +1,5 @@
-"""The administrators' place for forums: what they are, who belongs to them, and what was asked to be talked about."""
+"""The administrators' place for forums: what they are, who belongs to them, their meetings and what came of these."""
 
-from forums.admin import forums, records
+from forums.admin import forums, meetings, outcomes, records
 
-__all__ = ["forums", "records"]
+__all__ = ["forums", "meetings", "outcomes", "records"]

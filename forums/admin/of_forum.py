@@ -14,7 +14,9 @@ from contacts.admin.choices import OfficeColumn
 from contacts.admin.filters import OfficeFilter
 
 # Forums and memberships may have been there always.
-ALWAYS = {PeriodField: {"form_class": PeriodFormField, "widget": AdminPeriodWidget, "unlimited": True}}
+ALWAYS = PortalModelAdmin.formfield_overrides | {
+    PeriodField: {"form_class": PeriodFormField, "widget": AdminPeriodWidget, "unlimited": True}
+}
 
 
 class ForumOfficeFilter(OfficeFilter):
@@ -22,7 +24,8 @@ class ForumOfficeFilter(OfficeFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
-        return queryset.filter(forum__office=value) if value and value.isdecimal() else queryset
+        to_office: Any = f"{queryset.to_forum}office"
+        return queryset.filter(**{to_office: value}) if value and value.isdecimal() else queryset
 
 
 class OfForumAdmin(OfficeColumn, PortalModelAdmin):

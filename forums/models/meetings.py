@@ -269,7 +269,7 @@ class Meeting(Versioned):
                 until = getattr(self, field)
                 if until and until > self.day:
                     errors[field] = gettext("This day must not be after the meeting.")
-        if self.task and self.task.office_id != self.forum.office_id:
+        if self.task and self.forum_id and self.task.office_id != self.forum.office_id:
             errors["task"] = gettext("This office task belongs to another office.")
         if errors:
             raise ValidationError(errors)
