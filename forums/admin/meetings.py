@@ -43,7 +43,7 @@ class MeetingAdmin(OfForumAdmin):
     """Planned, invited to, held, cancelled and deleted on the portal's pages; a cancelled one stays as it is."""
 
     is_search_folded = False
-    list_display = ["starts_at", "forum", "number", "title", "state", "place", "office"]
+    list_display = ["starts_at", "number", "state", "forum", "title", "place", "office"]
     list_filter = ["state", "forum__kind", ForumOfficeFilter]
     date_hierarchy = "starts_at"
     search_fields = ["title", "place", "forum__name"]

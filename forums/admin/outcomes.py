@@ -22,7 +22,7 @@ class DecisionAdmin(OfForumAdmin):
     """Written in the log of the meeting that made it; numbered when its minutes go out."""
 
     is_search_folded = False
-    list_display = ["number", "beginning", "forum", "meeting", "votes_for", "votes_against", "abstentions", "office"]
+    list_display = ["number", "beginning", "meeting", "forum", "office"]
     list_display_links = ["number", "beginning"]
     list_filter = [("number", EmptyFieldListFilter), ForumOfficeFilter]
     list_select_related = ["forum__office", "item__meeting__forum"]
@@ -73,7 +73,7 @@ class ActionItemForm(ScopedModelForm):
 class ActionItemAdmin(OfForumAdmin):
     is_search_folded = False
     form = ActionItemForm
-    list_display = ["what", "forum", "who", "due_on", "state", "closed_on", "office"]
+    list_display = ["what", "who", "due_on", "state", "closed_on", "forum", "office"]
     list_filter = ["state", DueFilter, ForumOfficeFilter]
     list_select_related = ["forum__office", "person", "organisation"]
     date_hierarchy = "due_on"

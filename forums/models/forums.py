@@ -12,7 +12,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models, transaction
 from django.db.models import F, Max, Min, Q, QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from common import periods
@@ -607,7 +607,7 @@ class Topic(Versioned):
     postponed_from = models.OneToOneField(
         "AgendaItem", models.PROTECT, null=True, blank=True, related_name="put_off_as", verbose_name=_("put off from")
     )
-    state = models.CharField(_("state"), max_length=20, choices=State, default=State.OPEN)
+    state = models.CharField(pgettext_lazy("forum", "state"), max_length=20, choices=State, default=State.OPEN)
     answer = models.TextField(_("answer to who proposed it"), blank=True, max_length=1000)
     created_on = models.DateField(_("proposed on"))
 

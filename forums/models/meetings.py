@@ -13,7 +13,7 @@ from django.db.models import F, Max, ProtectedError, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from common import periods
@@ -100,7 +100,9 @@ class Meeting(Versioned):
     forum = models.ForeignKey(Forum, models.PROTECT, related_name="meetings", verbose_name=_("forum"))
     number = models.PositiveIntegerField(_("number"), null=True, blank=True, editable=False)
     title = models.CharField(_("title"), max_length=200, blank=True, help_text=_("Empty for an ordinary meeting."))
-    state = models.CharField(_("state"), max_length=20, choices=State, default=State.DRAFT, editable=False)
+    state = models.CharField(
+        pgettext_lazy("forum", "state"), max_length=20, choices=State, default=State.DRAFT, editable=False
+    )
     starts_at = models.DateTimeField(_("begins"))
     ends_at = models.DateTimeField(_("ends"))
     place = models.CharField(_("place"), max_length=200, blank=True, help_text=_("For example the town hall, room 12."))
@@ -688,7 +690,7 @@ class ActionItem(Keyed, Versioned):
         verbose_name=_("organisation that does it"),
     )
     due_on = models.DateField(_("due on"), null=True, blank=True)
-    state = models.CharField(_("state"), max_length=20, choices=State, default=State.OPEN)
+    state = models.CharField(pgettext_lazy("forum", "state"), max_length=20, choices=State, default=State.OPEN)
     note = models.CharField(_("note"), max_length=300, blank=True)
     is_internal = models.BooleanField(_("for the offices only"), default=False)
     created_on = models.DateField(_("given on"))

@@ -44,7 +44,9 @@ class Minutes(Versioned):
     meeting = models.OneToOneField(
         Meeting, models.PROTECT, related_name="record", verbose_name=_("meeting"), editable=False
     )
-    state = models.CharField(_("state"), max_length=20, choices=State, default=State.DRAFT, editable=False)
+    state = models.CharField(
+        pgettext_lazy("forum", "state"), max_length=20, choices=State, default=State.DRAFT, editable=False
+    )
     circulated_at = models.DateTimeField(_("sent to the members"), null=True, editable=False)
     edition = models.PositiveSmallIntegerField(_("version sent"), default=0, editable=False)
     comments_until = models.DateField(_("comments until"), null=True, blank=True)

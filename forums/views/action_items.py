@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
@@ -48,7 +49,7 @@ class ActionItemList(LoginRequiredMixin, ListPage):
         Column(_("Who does it"), lambda task: str(task.person or "")),
         Column(_("Organisation"), lambda task: str(task.organisation or "")),
         Column(_("Due on"), lambda task: task.due_on),
-        Column(_("State"), lambda task: task.get_state_display()),
+        Column(pgettext_lazy("task", "State"), lambda task: task.get_state_display()),
         Column(_("Note"), lambda task: task.note),
         Column(_("From the meeting"), lambda task: str(task.item.meeting) if task.item else ""),
         Column(_("Given on"), lambda task: task.created_on),

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import TemplateView, View
@@ -149,7 +149,7 @@ class CalendarPage(ListPage):
         Column(_("Meeting"), lambda meeting: meeting.name),
         Column(_("Place"), lambda meeting: meeting.place),
         Column(_("Address"), lambda meeting: meeting.address),
-        Column(_("State"), lambda meeting: meeting.get_state_display()),
+        Column(pgettext_lazy("meeting", "State"), lambda meeting: meeting.get_state_display()),
     )
     file_name = "termine"
     kept = (ORDER, "ansicht", "monat")

@@ -265,6 +265,13 @@ def test_tasks_are_found_by_state_and_due_day() -> None:
     assert listed(client, ActionItem, "?state__exact=done") == [done]
 
 
+def test_state_of_a_task_is_not_called_like_a_part_of_germany() -> None:
+    task = ActionItemFactory()
+    page = administrator(task.forum.office).get(address(task, "changelist")).content.decode()
+    assert "Nach Stand" in page
+    assert "Nach Land" not in page
+
+
 @time_machine.travel(NOW, tick=False)
 def test_task_is_closed_and_opened_again_with_its_day() -> None:
     task = ActionItemFactory()
