@@ -87,7 +87,7 @@ class OwnForums:
 
 def own_forums(user: Any, on: datetime.date) -> OwnForums:
     """Three queries."""
-    tasks = ActionItem.objects.of_account(user).open()
+    tasks = ActionItem.objects.visible_to(user).of_account(user).open()
     counted = tasks.aggregate(tasks=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=on)))
     own = Q(pk__in=memberships_of(user).filter(period__contains=on).values("forum")) | of_town_halls(user)
     forums = Forum.objects.filter(own).order_by().values("pk")

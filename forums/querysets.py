@@ -418,17 +418,27 @@ class DecisionQuerySet(OfMeeting, models.QuerySet["Decision"]):
         return self.filter(seen | of_offices(known.offices, "forum__") if known.offices else seen)
 
 
+# Of tasks: entered directly, or in minutes that went out.
+GIVEN = Q(item=None) | Q(item__meeting__record__state__in=["circulated", "approved"])
+
+
 class ActionItemQuerySet(OfForum, models.QuerySet["ActionItem"]):
     def visible_to(self, user: Any) -> Self:
-        """One's own, those of one's forums while one belongs to them, of the towns concerned, of one's offices."""
+        """One's own, those of one's forums while one belongs to them, of the towns concerned, of one's offices.
+
+        Tasks of minutes that did not go out are the offices' and whoever chairs or moderates; those of internal items
+        are internal.
+        """
         known = standing(user)
         if known.is_superuser:
             return self
         if not known.is_signed_in:
             return self.none()
         own_forums = memberships_of(user).filter(period__contains=known.on).values("forum")
-        condition = Q(is_internal=False) & (Q(forum__in=own_forums) | of_town_halls(user, "forum__"))
-        condition |= Q(person__in=own_person(user))
+        is_open = Q(is_internal=False) & (Q(item=None) | Q(item__is_internal=False))
+        inside = Q(forum__in=own_forums) | of_town_halls(user, "forum__")
+        condition = GIVEN & (Q(person__in=own_person(user)) | (inside & is_open))
+        condition |= Q(forum__in=run_by(user)) & is_open
         return self.filter(condition | of_offices(known.offices, "forum__") if known.offices else condition)
 
     def of_account(self, user: Any) -> Self:
@@ -447,7 +457,7 @@ class ActionItemQuerySet(OfForum, models.QuerySet["ActionItem"]):
 
     def given(self) -> Self:
         """Those that count: entered directly, or in minutes that went out."""
-        return self.filter(Q(item=None) | Q(item__meeting__record__state__in=["circulated", "approved"]))
+        return self.filter(GIVEN)
 
     def with_address(self) -> Self:
         """Those of a person who can be written to."""
@@ -520,6 +530,7 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
         """What the querysets of agenda items, minutes, decisions and tasks show the account, by the entry's audience.
 
         Tasks are seen by those who belong to the forum today, meetings by those who did then; one's own tasks always.
+        Whoever chairs finds tasks, like minutes, once they went out.
         """
         known = standing(user)
         if known.is_superuser:
@@ -534,7 +545,7 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
             inside: Any = Q(kind="task", forum__in=now.values("forum"))
             inside |= ~Q(kind="task") & Q(forum__in=own.values("forum")) & then  # cheap conditions first
             condition |= ~Q(audience="offices") & (inside | of_town_halls(user, "forum__"))
-            tasks = _model("ActionItem").objects.filter(person__user=user)
+            tasks = _model("ActionItem").objects.of_account(user).given()
             condition |= Q(kind="task", source_id__in=tasks.values("pk"))
         if known.offices:
             condition |= of_offices(known.offices, "forum__")

@@ -468,6 +468,15 @@ def test_chair_with_an_account_writes_but_sees_no_internal_items(meeting: Meetin
     assert AgendaItem.objects.get(pk=internal.pk).result == ""
 
 
+def test_chair_with_an_account_goes_on_with_the_tasks_they_typed(meeting: Meeting) -> None:
+    chair = UserFactory()
+    MembershipFactory(forum=meeting.forum, person__user=chair, role="chair")
+    client = Client()
+    client.force_login(chair)
+    ActionItemFactory(forum=meeting.forum, item=item_of(meeting), what="Einladung schreiben")
+    assert "Einladung schreiben" in client.get(address(meeting)).content.decode()
+
+
 def approve(meeting: Meeting) -> None:
     MinutesFactory(meeting=meeting)
     now = datetime.datetime(2026, 4, 1, 12, tzinfo=BERLIN)

@@ -237,9 +237,13 @@ def test_own_numbers_lead_to_their_rows(world: World, forums: dict[str, Forum]) 
     ActionItemFactory(forum=forums["internal"], person=member, due_on=today() - ONE_DAY)
     ActionItemFactory(forum=forums["internal"], person=member)
     ActionItemFactory(forum=forums["internal"], due_on=today() - ONE_DAY)
+    draft = MinutesFactory(meeting=in_days(-4, forums["internal"], "held"))
+    ActionItemFactory(
+        forum=forums["internal"], person=member, item=AgendaItemFactory(meeting=draft.meeting), due_on=today() - ONE_DAY
+    )
     client = signed_in(member.user)
     found = re.findall(r'href="(/aufgaben/[^"]+)"><strong>(\d+)', main(client, "/"))
-    assert len(found) == 2
+    assert [int(count) for _, count in found] == [2, 1]
     for address, count in found:
         assert client.get(address).context["page"].paginator.count == int(count)
 

@@ -234,16 +234,26 @@ def test_item_that_becomes_internal_takes_its_decision_along(forum: Forum) -> No
     everything(forum)
     circulate()
     AgendaItem.objects.update(is_internal=True)
-    assert finders(forum, "decision") == OFFICES
+    assert (finders(forum, "decision"), finders(forum, "task")) == (OFFICES, OFFICES)
 
 
-def test_tasks_are_found_inside_and_by_whoever_does_them(forum: Forum) -> None:
+def test_tasks_are_found_inside_and_by_whoever_does_them_once_the_minutes_went_out(forum: Forum) -> None:
     Forum.objects.update(is_public=True)
     everything(forum)
-    assert finders(forum, "task") == INSIDE
     doer = UserFactory()
-    own = ActionItemFactory(forum=forum, what="Wohnraum", person__user=doer, is_internal=True)
-    assert found("Wohnraum", doer) >= {("task", own.pk)}
+    own = ActionItemFactory(
+        forum=forum, item=AgendaItem.objects.get(), what="Wohnraum", person__user=doer, is_internal=True
+    )
+    assert finders(forum, "task") == OFFICES
+    assert found("Wohnraum", doer) == {("agenda", own.item.pk)}
+    circulate()
+    assert finders(forum, "task") == INSIDE
+    assert found("Wohnraum", doer) == {("agenda", own.item.pk), ("task", own.pk)}
+
+
+def test_tasks_entered_directly_are_found_inside(forum: Forum) -> None:
+    ActionItemFactory(forum=forum, what="Wohnraum")
+    assert finders(forum, "task") == INSIDE
 
 
 def test_members_find_the_meetings_within_their_dates() -> None:
@@ -276,6 +286,7 @@ def rows_by_their_own_querysets(user: Any) -> Iterable[tuple[str, int]]:
 def test_search_shows_what_the_rows_own_querysets_show(forum: Forum, is_public: bool, internal: bool, who: str) -> None:
     Forum.objects.update(is_public=is_public)
     everything(forum, internal=internal)
+    ActionItemFactory(forum=forum, what="Wohnraum suchen", is_internal=internal)
     circulate()
     user = people(forum)[who]
     assert found("Wohnraum", user) == set(rows_by_their_own_querysets(user))

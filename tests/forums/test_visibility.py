@@ -150,6 +150,32 @@ def test_tasks_are_seen_inside_and_by_whoever_does_them(forum: Forum) -> None:
     assert seen_by(ActionItem, ActionItemFactory(forum=forum, is_internal=True), forum) == OFFICES
 
 
+def test_tasks_of_minutes_are_the_offices_and_the_chairs_until_these_go_out(forum: Forum) -> None:
+    doer, chair = UserFactory(), UserFactory()
+    MembershipFactory(forum=forum, person__user=chair, role="chair")
+    item = AgendaItemFactory(meeting=MinutesFactory(meeting=MeetingFactory(forum=forum)).meeting)
+    task = ActionItemFactory(forum=forum, item=item, person__user=doer)
+    unwritten = ActionItemFactory(forum=forum, item=AgendaItemFactory(meeting=MeetingFactory(forum=forum)))
+    assert (seen_by(ActionItem, task, forum), seen_by(ActionItem, unwritten, forum)) == (OFFICES, OFFICES)
+    assert set(ActionItem.objects.visible_to(chair)) == {task, unwritten}
+    assert not ActionItem.objects.visible_to(doer).exists()
+    Minutes.objects.update(state="circulated")
+    assert seen_by(ActionItem, task, forum) == INSIDE
+    assert ActionItem.objects.visible_to(doer).get() == task
+
+
+def test_tasks_of_an_item_that_becomes_internal_are_the_offices_and_whoever_does_them(forum: Forum) -> None:
+    doer, chair = UserFactory(), UserFactory()
+    MembershipFactory(forum=forum, person__user=chair, role="chair")
+    minutes = MinutesFactory(meeting=MeetingFactory(forum=forum))
+    task = ActionItemFactory(forum=forum, item=AgendaItemFactory(meeting=minutes.meeting), person__user=doer)
+    Minutes.objects.update(state="circulated")
+    AgendaItem.objects.update(is_internal=True)
+    assert seen_by(ActionItem, task, forum) == OFFICES
+    assert not ActionItem.objects.visible_to(chair).exists()
+    assert ActionItem.objects.visible_to(doer).get() == task
+
+
 @pytest.mark.parametrize(("audience", "who"), [("everyone", set(PEOPLE)), ("members", INSIDE), ("offices", OFFICES)])
 def test_documents_are_seen_by_their_audience(forum: Forum, audience: str, who: set[str]) -> None:
     Forum.objects.update(is_public=True)
