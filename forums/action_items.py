@@ -8,7 +8,7 @@ import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField, Exists, F, OuterRef, QuerySet
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
@@ -17,11 +17,12 @@ from django.utils.translation import gettext
 
 from common import outbox, periods
 from common.links import Link
+from contacts.models import FormerPerson
 from forums.models import ActionItem
-from forums.models.meetings import TASK_LINK
 from forums.querysets import SOON
 
 GIVEN, DUE, OVERDUE = "forums.task_given", "forums.task_due", "forums.task_overdue"
+TASK_LINK = "forums.task"
 LINK_VALID_FOR = datetime.timedelta(days=90)
 
 
@@ -30,7 +31,7 @@ LINK_VALID_FOR = datetime.timedelta(days=90)
 
 def tell(tasks: "QuerySet[ActionItem]", *, by: Any = None) -> int:
     """Tell those who are to do these open tasks, each once; whoever gives one to themselves knows. How many."""
-    told = tasks.open().with_address()  # type: ignore[attr-defined]
+    told = tasks.open().with_address().exclude(Exists(_messages(GIVEN)))  # type: ignore[attr-defined]
     if by is not None and by.is_authenticated:
         told = told.exclude(person__user=by)
     rows = list(told.order_by("pk").values_list("pk", "person"))
@@ -45,14 +46,17 @@ def remind(on: datetime.date) -> str:
     Of what falls due within a week from when it was given, its person has just been told.
     """
     given = ActionItem.objects.open().with_address().given()
-    told = tell(given.filter(item__isnull=False).exclude(Exists(_messages(GIVEN))))
+    told = tell(given.filter(item__isnull=False))
     due = _post(DUE, given.due_soon(on).filter(created_on__lt=F("due_on") - SOON))
     overdue = _post(OVERDUE, given.overdue(on))
     return f"{told} told, {due} reminded before and {overdue} after the due day"
 
 
 def _messages(occasion: str) -> "QuerySet[outbox.Message]":
-    return outbox.Message.objects.filter(occasion=occasion, about=OuterRef("pk"), to=OuterRef("person"))
+    """Those to who does a task, or to an entry that became one with theirs."""
+    merged = FormerPerson.objects.filter(person=OuterRef(OuterRef("person"))).values("key")
+    to = Q(to=OuterRef("person")) | Q(to__in=merged)
+    return outbox.Message.objects.filter(to, occasion=occasion, about=OuterRef("pk"))
 
 
 def _post(occasion: str, tasks: "QuerySet[ActionItem]") -> int:
@@ -68,12 +72,15 @@ def _post(occasion: str, tasks: "QuerySet[ActionItem]") -> int:
 # -- The link -----------------------------------------------------------------------------------------------------
 
 
-def opened(token: str, at: datetime.datetime) -> tuple[Link, ActionItem] | None:
-    """The open link and its task; None where the link is over or the task is closed or nobody's by now."""
+def opened(token: str, at: datetime.datetime, *, locked: bool = False) -> tuple[Link, ActionItem] | None:
+    """The open link and its task, `locked` for a change; None where the link is over, or the task is closed by now,
+    or of somebody at another address."""
     link = Link.objects.find(TASK_LINK, token, at)
-    tasks = ActionItem.objects.open().filter(person__isnull=False).with_details()
+    tasks = ActionItem.objects.open().filter(person__isnull=False).with_details().select_related("person__user")
+    if locked:
+        tasks = tasks.select_for_update(of=("self",), no_key=True)
     task = tasks.filter(pk=link.object_id).first() if link else None
-    return (link, task) if link and task else None
+    return (link, task) if link and task and link.was_given_to(task.address) else None
 
 
 # -- The messages, made at the moment of delivery -----------------------------------------------------------------
@@ -94,15 +101,16 @@ def overdue_mail(message: outbox.Message) -> outbox.Mail | None:
 def _mail(message: outbox.Message, subject: str) -> outbox.Mail | None:
     """None where the task is closed, somebody else's or due on another day by now, or nobody can be reached."""
     tasks = ActionItem.objects.open().with_address().with_details().select_related("person__user")
-    task = tasks.filter(pk=message.about, person=message.to).first()
+    addressee = Q(person=message.to) | Q(person__former_entries__key=message.to)
+    task = tasks.filter(addressee, pk=message.about).first()
     person = task.person if task else None
     if task is None or person is None or (message.version and message.version != str(task.due_on)):
         return None
     now = timezone.now()
-    token = Link.objects.issue(TASK_LINK, task.pk, at=now, valid_for=LINK_VALID_FOR)
+    token = Link.objects.lasting(TASK_LINK, task.pk, at=now, until=now + LINK_VALID_FOR, holder=task.address)
     words = {"task": task, "day": date_format(task.due_on, "SHORT_DATE_FORMAT") if task.due_on else ""}
     return outbox.Mail(
-        person.email or (person.user.email if person.user else ""),
+        task.address,
         subject % words,
         {
             "task": task,

@@ -34,6 +34,7 @@ from common.personal_data import (
 from contacts.models import ContactPerson, DataProtection, OfficeMembership
 from contacts.personal_data import PERSON, keep_people
 from forums import minutes_erasure, minutes_mail, topics
+from forums.action_items import TASK_LINK
 from forums.calendars import CALENDAR_LINK
 from forums.invitations import REPLY_LINK
 from forums.models import (
@@ -51,7 +52,6 @@ from forums.models import (
     Minutes,
     Topic,
 )
-from forums.models.meetings import TASK_LINK
 
 LINKS_STAY_DAYS = 30
 CIRCLE = _("members and guests of forums")

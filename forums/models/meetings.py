@@ -33,8 +33,6 @@ from forums.querysets import (
     MeetingQuerySet,
 )
 
-TASK_LINK = "forums.task"  # the purpose of links by which tasks are reported done without an account
-
 
 def frozen(table: str, meeting: str) -> pgtrigger.Trigger:
     """Keep the rows of a meeting whose minutes are approved as they are; `meeting` finds its id for a row `line`.
@@ -715,18 +713,6 @@ class ActionItem(Keyed, Versioned):
             unchanging("forum", constraint="forums_actionitem_forum_kept"),
             item_of_forum("forums_actionitem"),
             found_by_search("task", "what", "note", "is_internal", "item_id", "created_on"),
-            # A link is the person's to whom it was sent.
-            pgtrigger.Trigger(
-                name="ends_links",
-                when=pgtrigger.After,
-                operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange("person"),
-                func=f"""
-                    UPDATE common_link SET revoked_at = now()
-                    WHERE purpose = '{TASK_LINK}' AND object_id = NEW.id AND used_at IS NULL AND revoked_at IS NULL;
-                    RETURN NULL;
-                """,  # noqa: S608 - a constant
-            ),
         ]
         indexes = [
             # My tasks, and what a hand-over takes along.
@@ -752,6 +738,13 @@ class ActionItem(Keyed, Versioned):
     def who(self) -> str:
         """Who does it; may query person and organisation."""
         return str(self.person or self.organisation or "")
+
+    @property
+    def address(self) -> str:
+        """Where mail for who does it goes, "" where nowhere; may query person and account."""
+        if self.person is None:
+            return ""
+        return self.person.email or (self.person.user.email if self.person.user else "")
 
     @property
     def is_open(self) -> bool:

@@ -222,7 +222,7 @@ class DoneByLink(TemplateView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with transaction.atomic():
-            opened = action_items.opened(kwargs["token"], timezone.now())
+            opened = action_items.opened(kwargs["token"], timezone.now(), locked=True)
             if opened is None:
                 return self.ended()
             link, task = opened

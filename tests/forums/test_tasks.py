@@ -4,11 +4,13 @@ import csv
 import datetime
 import io
 import re
+import threading
+import time
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -20,9 +22,11 @@ from common.csv import BOM
 from common.links import Link
 from common.outbox import Message
 from common.periods import ONE_DAY, today
+from contacts.merging import Merge
+from contacts.models import Person
 from forums import action_items
+from forums.action_items import TASK_LINK
 from forums.models import ActionItem, Forum, Minutes
-from forums.models.meetings import TASK_LINK
 from integration_portal.logs import clean
 from tests.factories import (
     ActionItemFactory,
@@ -457,6 +461,67 @@ def test_link_ends_when_somebody_else_gets_the_task_or_it_is_closed(forum: Forum
         assert Client().post(link).status_code == 404
     passed.refresh_from_db()
     assert passed.is_open
+
+
+def test_link_ends_with_the_mail_address_it_was_sent_to(forum: Forum) -> None:
+    due, link = mailed(forum)
+    Person.objects.filter(pk=due.person_id).update(email="neu@example.org")
+    assert Client().get(link).status_code == 404
+    assert Client().post(link).status_code == 404
+    due.refresh_from_db()
+    assert due.is_open
+
+
+def test_two_entries_that_become_one_keep_the_link_and_are_not_written_to_again(forum: Forum) -> None:
+    kept = PersonFactory(email="mira@example.org")  # the older entry
+    due, _link = mailed(forum, person__email="mira@example.org")
+    action_items.tell(ActionItem.objects.all())
+    outbox.deliver_due()
+    Merge(kept, due.person).carry_out({})
+    action_items.remind(today())
+    action_items.tell(ActionItem.objects.all())
+    outbox.deliver_due()
+    assert len(mail.outbox) == 2
+    assert Client().get(link_in_mail(str(mail.outbox[-1].body))).status_code == 200
+
+
+def test_mail_that_waits_reaches_the_entry_that_stays(forum: Forum) -> None:
+    kept = PersonFactory(email="bleibt@example.org")
+    due = task(forum, due_on=today() - WEEK)
+    action_items.remind(today())
+    Merge(kept, due.person).carry_out({"email": False})
+    outbox.deliver_due()
+    assert [message.to for message in mail.outbox] == [["bleibt@example.org"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reporting_a_task_done_undoes_nothing_that_is_saved_at_that_moment(forum: Forum) -> None:
+    due, link = mailed(forum)
+
+    def report() -> None:
+        Client().post(link, {"note": "Liegt vor"})
+        connection.close()
+
+    reporting = threading.Thread(target=report)
+    with transaction.atomic():
+        ActionItem.objects.filter(pk=due.pk).update(what="Geändert")
+        reporting.start()
+        wait_until_somebody_waits()
+    reporting.join()
+    due.refresh_from_db()
+    assert (due.what, due.state, due.note) == ("Geändert", "done", "Liegt vor")
+
+
+def wait_until_somebody_waits() -> None:
+    """Until another connection waits for what this transaction holds."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("Nobody waits.")
 
 
 def test_mail_names_the_page_only_to_whoever_has_an_account(forum: Forum) -> None:
