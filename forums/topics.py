@@ -76,9 +76,11 @@ def may_propose(attendance: Attendance, on: datetime.date) -> bool:
 def opened(token: str, at: datetime.datetime) -> Attendance | None:
     """Whose open link it is; None where it is over."""
     link = Link.objects.find(LINK, token, at)
-    rows = Attendance.objects.select_related("meeting__forum__office", "person")
+    rows = Attendance.objects.select_related("meeting__forum__office", "person__user")
     attendance = rows.filter(pk=link.object_id).first() if link else None
-    return attendance if attendance and may_propose(attendance, periods.day_of(at)) else None
+    if link is None or attendance is None or not link.was_given_to(attendance.address):
+        return None
+    return attendance if may_propose(attendance, periods.day_of(at)) else None
 
 
 def call_mail(message: outbox.Message) -> outbox.Mail | None:
@@ -89,11 +91,11 @@ def call_mail(message: outbox.Message) -> outbox.Mail | None:
     )
     if attendance is None or attendance.person is None or not may_propose(attendance, periods.day_of(now)):
         return None
-    meeting, address = attendance.meeting, address_of(attendance.person)
+    meeting, address = attendance.meeting, attendance.address
     if meeting.topics_until is None or meeting.topics_until.isoformat() != message.version or not address:
         return None
     # Its day is looked at when it is opened, so that it can be moved.
-    token = Link.objects.issue(LINK, attendance.pk, at=now, valid_for=meeting.ends_at - now)
+    token = Link.objects.lasting(LINK, attendance.pk, at=now, until=meeting.ends_at, holder=address)
     return outbox.Mail(
         address,
         gettext("%(forum)s: which topics for %(day)s?")
@@ -130,6 +132,7 @@ def answer_mail(message: outbox.Message) -> outbox.Mail | None:
     address = address_of(topic.proposed_by)
     if not address:
         return None
+    meeting = topic.item.meeting if hasattr(topic, "item") else None
     return outbox.Mail(
         address,
         gettext("Your topic for %(forum)s: %(title)s") % {"forum": topic.forum, "title": topic.title},
@@ -137,7 +140,7 @@ def answer_mail(message: outbox.Message) -> outbox.Mail | None:
             "topic": topic,
             "person": topic.proposed_by,
             "verdict": message.version.rpartition("-")[0],
-            "meeting": topic.item.meeting if hasattr(topic, "item") else None,
+            "meeting": meeting if meeting and meeting.state != Meeting.State.DRAFT else None,
         },
         sender_name=str(topic.forum.office),
         reply_to=topic.forum.office.email,

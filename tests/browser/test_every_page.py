@@ -17,7 +17,7 @@ from common.periods import today
 from contacts.confirmation import CONFIRMATION_LINK
 from contacts.models import Absence, ContactImport, ContactPerson, Office, Organisation, Person
 from forums import invitations, topics
-from forums.models.meetings import TASK_LINK
+from forums.action_items import TASK_LINK
 from municipalities.models import District, Locality, Municipality, Succession
 from tests.browser.conftest import NARROW, WIDE, Browser
 from tests.factories import (
@@ -153,9 +153,9 @@ def open_links(demonstration: None) -> list[str]:
     meeting = MeetingFactory(forum=proposer.forum, starts_at=now + week, topics_until=today())
     meeting.plan()
     asked = AttendanceFactory(meeting=meeting, person=proposer.person)
-    proposal = Link.objects.issue(topics.LINK, asked.pk, at=now, valid_for=week)
+    proposal = Link.objects.lasting(topics.LINK, asked.pk, at=now, until=now + week, holder=asked.address)
     given = ActionItemFactory(forum=proposer.forum, person=proposer.person, due_on=today())
-    task = Link.objects.issue(TASK_LINK, given.pk, at=now, valid_for=week)
+    task = Link.objects.lasting(TASK_LINK, given.pk, at=now, until=now + week, holder=given.address)
     confirmation = Link.objects.issue(CONFIRMATION_LINK, post.pk, at=now, valid_for=week)
     invited = MeetingFactory(forum=proposer.forum, starts_at=now + 2 * week)
     invitations.invite(invited, now)

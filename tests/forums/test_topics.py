@@ -14,6 +14,7 @@ from common import outbox
 from common.links import Link
 from common.outbox import Message
 from common.periods import ONE_DAY, period, today
+from contacts.models import Person
 from forums import topics
 from forums.models import Meeting, Membership, Topic
 from integration_portal.logs import clean
@@ -159,6 +160,14 @@ def test_link_ends_with_the_membership_and_with_the_meeting(meeting: Meeting, ma
     assert Client().post(path, PROPOSAL).status_code == 404
 
 
+def test_link_ends_with_the_mail_address_it_was_sent_to(meeting: Meeting, mailoutbox: list[Any]) -> None:
+    path = called(meeting, mailoutbox)
+    Person.objects.update(email="neu@example.org")
+    assert Client().get(path).status_code == 404
+    assert Client().post(path, PROPOSAL).status_code == 404
+    assert not Topic.objects.exists()
+
+
 def test_token_is_neither_stored_nor_logged(meeting: Meeting, mailoutbox: list[Any]) -> None:
     path = called(meeting, mailoutbox)
     token = path.split("/")[-2]
@@ -197,6 +206,19 @@ def test_topic_is_put_off_and_its_proposer_told(meeting: Meeting, mailoutbox: li
     assert "auf eine spätere Sitzung vertagt" in mailoutbox[0].body
     topic.refresh_from_db()
     assert (topic.state, topic.put_off_after) == ("open", meeting.day)
+
+
+@pytest.mark.parametrize("verdict", ["aufnehmen", "vertagen"])
+def test_mail_says_nothing_of_a_meeting_that_is_still_a_draft(
+    meeting: Meeting, mailoutbox: list[Any], verdict: str
+) -> None:
+    topic, client = proposal(meeting), coordinator(meeting.forum)
+    draft = MeetingFactory(forum=meeting.forum, starts_at=timezone.now() + 60 * ONE_DAY)
+    chosen = draft if verdict == "aufnehmen" else meeting
+    decided(client, topic, verdict=verdict, meeting=chosen.pk)
+    assert draft.items.get().title == "Wohnraum"
+    outbox.deliver_due()
+    assert f"{draft.day:%d.%m.%Y}" not in mailoutbox[0].body
 
 
 def test_topic_is_declined_with_an_answer_only(meeting: Meeting, mailoutbox: list[Any]) -> None:
