@@ -49,7 +49,7 @@ def opened(token: str, at: datetime.datetime) -> Opened | None:
     """Whose link it is, and the minutes; None where it is over, or the membership is."""
     link = Link.objects.find(COMMENT_LINK, token, at)
     attendance = lines(periods.day_of(at)).filter(pk=link.object_id).first() if link else None
-    if attendance is None:
+    if link is None or attendance is None or not link.was_given_to(attendance.address):
         return None
     minutes = Minutes.of(attendance.meeting)
     return None if minutes.is_draft else Opened(attendance, minutes)
@@ -63,7 +63,7 @@ def circulated(message: outbox.Message) -> outbox.Mail | None:
     if attendance is None or minutes is None or not minutes.is_circulated or str(minutes.edition) != message.version:
         return None
     meeting = attendance.meeting
-    address = _address(attendance.person)
+    address = attendance.address
     if not address:
         return None
     is_corrected = minutes.edition > 1
@@ -72,7 +72,7 @@ def circulated(message: outbox.Message) -> outbox.Mail | None:
         if is_corrected
         else gettext("Minutes of %(meeting)s, %(forum)s: please comment until %(day)s")
     )
-    token = Link.objects.issue(COMMENT_LINK, attendance.pk, at=now, valid_for=LINK_VALID_FOR)
+    token = Link.objects.lasting(COMMENT_LINK, attendance.pk, at=now, until=now + LINK_VALID_FOR, holder=address)
     text = minutes_text.in_words(minutes_text.for_members(minutes.text()))
     return outbox.Mail(
         address,

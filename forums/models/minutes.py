@@ -25,6 +25,7 @@ from forums.models.search import shown_by_search
 from forums.querysets import MinutesQuerySet, OfMinutes
 
 CIRCULATED = "forums.minutes"  # the mail with which they go out
+MOST_COMMENTS = 20  # that one member may write on the minutes of one meeting
 
 
 @tracked(exclude=["pdf", "snapshot", "public_snapshot", "public_pdf"])
@@ -275,6 +276,8 @@ class Minutes(Versioned):
             stored = type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
             if not stored.takes_comments(periods.day_of(now)):
                 raise NotPossible(gettext("The time for comments is over."))
+            if stored.comments.filter(person=person).count() >= MOST_COMMENTS:
+                raise NotPossible(gettext("You have commented as often as one can. Please write to the office."))
             return Comment.objects.create(
                 minutes=stored, person=person, item=item, text=text, is_objection=is_objection, written_at=now
             )

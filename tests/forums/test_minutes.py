@@ -168,7 +168,7 @@ def test_mail_has_a_link_of_ones_own_that_lasts_for_several_comments(this: Held)
     assert minutes_mail.opened(token, now + 20 * ONE_DAY) is not None
 
 
-def test_mail_of_a_corrected_version_says_that_and_what_changed_and_the_earlier_link_ends(this: Held) -> None:
+def test_mail_of_a_corrected_version_says_that_and_what_changed_and_has_the_same_link(this: Held) -> None:
     now, until = timezone.now(), today() + 14 * ONE_DAY
     circulated(this, now, until)
     first = token_of(mail_to(this))
@@ -178,7 +178,7 @@ def test_mail_of_a_corrected_version_says_that_and_what_changed_and_the_earlier_
     assert mail is not None
     assert mail.subject.startswith("Geändert: Protokoll")
     assert mail.context["changed"] == ["TOP 1: Wohnraum"]
-    assert minutes_mail.opened(first, now) is None
+    assert token_of(mail) == first
     assert minutes_mail.circulated(Message.objects.get(version="1")) is None
 
 
@@ -188,6 +188,15 @@ def test_link_ends_with_the_membership(this: Held) -> None:
     this.membership.end_on(today() - ONE_DAY)
     assert minutes_mail.opened(token, timezone.now()) is None
     assert mail_to(this) is None
+
+
+def test_link_ends_with_the_mail_address_it_was_sent_to(this: Held) -> None:
+    now = timezone.now()
+    circulated(this, now, today())
+    token = token_of(mail_to(this))
+    Person.objects.filter(pk=this.membership.person_id).update(email="neu@example.org")
+    assert minutes_mail.opened(token, now) is None
+    assert minutes_mail.opened(token_of(mail_to(this)), now) is not None
 
 
 @pytest.mark.parametrize("since", [0, 10])
@@ -206,7 +215,7 @@ def test_link_of_another_purpose_or_person_opens_nothing(this: Held) -> None:
     line = this.meeting.attendances.get(person=this.membership.person)
     guest = this.meeting.attendances.get(person=None)
     for purpose, row in (("forums.reply", line), ("forums.comment", guest)):
-        token = Link.objects.issue(purpose, row.pk, at=now, valid_for=ONE_DAY)
+        token = Link.objects.lasting(purpose, row.pk, at=now, until=now + ONE_DAY, holder=row.address)
         assert minutes_mail.opened(token, now) is None
 
 
@@ -222,6 +231,17 @@ def test_members_comment_until_the_day_and_several_times(this: Held) -> None:
     with pytest.raises(NotPossible):
         minutes.comment(person, "Zu spät.", last_evening + datetime.timedelta(hours=1), is_objection=False)
     assert [comment.text for comment in minutes.comments.all()] == ["Erstens.", "Zweitens."]
+
+
+def test_one_member_comments_so_often_and_no_more(this: Held) -> None:
+    minutes = circulated(this)
+    person: Any = this.membership.person
+    for number in range(20):
+        minutes.comment(person, f"Rückmeldung {number}.", NOW, is_objection=False)
+    with pytest.raises(NotPossible, match="Mehr Rückmeldungen"):
+        minutes.comment(person, "Noch eine.", NOW, is_objection=False)
+    minutes.comment(this.meeting.chaired_by, "Meine erste.", NOW, is_objection=False)  # type: ignore[arg-type]
+    assert minutes.comments.count() == 21
 
 
 def test_nobody_comments_on_a_draft_or_on_approved_minutes(this: Held) -> None:

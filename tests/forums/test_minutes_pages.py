@@ -86,7 +86,9 @@ def approve(this: Held) -> Minutes:
 
 def link(this: Held) -> str:
     line = this.meeting.attendances.get(person=this.membership.person)
-    token = Link.objects.issue(minutes_mail.COMMENT_LINK, line.pk, at=timezone.now(), valid_for=90 * ONE_DAY)
+    now = timezone.now()
+    until = now + 90 * ONE_DAY
+    token = Link.objects.lasting(minutes_mail.COMMENT_LINK, line.pk, at=now, until=until, holder=line.address)
     return f"/protokolle/{token}/"
 
 
