@@ -520,7 +520,10 @@ def fill(meeting: Meeting, people: int, items: int) -> None:
         DecisionFactory(item=item)
         ActionItemFactory(forum=meeting.forum, item=item)
         earlier = AgendaItemFactory(meeting__forum=meeting.forum, title=f"Punkt {number}")
-        Meeting.objects.filter(pk=earlier.meeting_id).update(starts_at=datetime.datetime(2025, 1, 1, tzinfo=BERLIN))
+        begin = datetime.datetime(2025, 1, 1, tzinfo=BERLIN)
+        Meeting.objects.filter(pk=earlier.meeting_id).update(
+            starts_at=begin, ends_at=begin + datetime.timedelta(hours=2)
+        )
         DecisionFactory(item=earlier)
         ActionItemFactory(forum=meeting.forum, item=earlier)
 
