@@ -435,11 +435,14 @@ class ActionItemQuerySet(OfForum, models.QuerySet["ActionItem"]):
         if not known.is_signed_in:
             return self.none()
         own_forums = memberships_of(user).filter(period__contains=known.on).values("forum")
+        own = Q(person__in=own_person(user))
         is_open = Q(is_internal=False) & (Q(item=None) | Q(item__is_internal=False))
         inside = Q(forum__in=own_forums) | of_town_halls(user, "forum__")
-        condition = GIVEN & (Q(person__in=own_person(user)) | (inside & is_open))
-        condition |= Q(forum__in=run_by(user)) & is_open
-        return self.filter(condition | of_offices(known.offices, "forum__") if known.offices else condition)
+        condition = (GIVEN & (own | (inside & is_open))) | (Q(forum__in=run_by(user)) & is_open)
+        if known.offices:
+            condition |= of_offices(known.offices, "forum__")
+        # What the database asks of each task before it looks for item and minutes.
+        return self.filter(_among(_reached(user), "forum__") | own, condition)
 
     def of_account(self, user: Any) -> Self:
         """Those that the human with this account is to do."""
