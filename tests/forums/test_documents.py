@@ -41,12 +41,12 @@ def old_office(stream: str) -> bytes:
     return OLE + stream.encode("utf-16-le")
 
 
-def damaged(kind: str, compression: int) -> bytes:
-    """A package whose compressed bytes were overwritten."""
+def damaged(kind: str, compression: int, header: int = 0) -> bytes:
+    """A package whose compressed bytes were overwritten, but for so many."""
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", compression) as file:
         file.writestr("mimetype", KINDS[kind])
-        begin, size = 30 + len("mimetype"), file.getinfo("mimetype").compress_size
+        begin, size = 30 + len("mimetype") + header, file.getinfo("mimetype").compress_size - header
     content = written.getvalue()
     return content[:begin] + b"\xff" * size + content[begin + size :]
 
@@ -74,7 +74,7 @@ BAD = {
     "kaputt.docx": b"PK\x03\x04kaputt",
     "kaputt.odt": damaged("odt", zipfile.ZIP_DEFLATED),
     "kaputt.ods": damaged("ods", zipfile.ZIP_BZIP2),
-    "kaputt.odp": damaged("odp", zipfile.ZIP_LZMA),
+    "kaputt.odp": damaged("odp", zipfile.ZIP_LZMA, header=9),
     "installation.doc": OLE,
     "leer.pdf": b"",
     "makros.docx": office("word/document.xml", **{"word/vbaProject.bin": b"x"}),
