@@ -7,7 +7,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from accounts.demo import COORDINATION
+from accounts.demo import ADMINISTRATION, COORDINATION
 from tests.browser.conftest import NARROW, WAIT, Browser
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +89,16 @@ def test_a_coordinator_comes_from_the_start_page_to_what_is_missing(demonstratio
     wait_for_heading(browser, "Abdeckung")
     rows = browser.find_elements(By.CSS_SELECTOR, "section[aria-labelledby=heute] tbody tr")
     assert len(rows) == number
+
+
+def test_all_that_an_administrator_finds_above_a_page_is_in_one_row(demonstration: None, browser: Browser) -> None:
+    browser.sign_in(ADMINISTRATION.email)
+    name = "document.querySelector('.menu__name').textContent = 'Dr. Annegret Musterfrau-Beispiel'"
+    browser.execute_script(name)
+    parts = "document.querySelectorAll('.brand, .menu li')"
+    middles = browser.execute_script(
+        f"return [...{parts}].map(e => e.getBoundingClientRect()).map(e => Math.round((e.top + e.bottom) / 2))"
+    )
+    assert len(middles) == 11
+    assert len(set(middles)) == 1
+    assert browser.overflow() == 0
