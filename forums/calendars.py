@@ -33,12 +33,22 @@ PARTICIPATION = {
 }
 
 
-def event_of(meeting: Meeting, *, at: datetime.datetime, notes: Iterable[str] = (), shows_link: bool = False) -> Event:
-    """The event, the same one by its UID wherever it stands; `at` is when it was last revised."""
+def event_of(
+    meeting: Meeting,
+    *,
+    at: datetime.datetime,
+    notes: Iterable[str] = (),
+    shows_link: bool = False,
+    is_called_off: bool = False,
+) -> Event:
+    """The event, the same one by its UID wherever it stands; `at` is when it was last revised.
+
+    `is_called_off`: for this reader, be it that the meeting takes place.
+    """
     where = ", ".join(filter(None, (meeting.place, meeting.address)))
     page = settings.PUBLIC_URL + meeting.get_absolute_url()
     link = gettext("Take part: %(link)s") % {"link": meeting.link} if shows_link and meeting.link else ""
-    is_cancelled = meeting.state == Meeting.State.CANCELLED
+    is_cancelled = is_called_off or meeting.state == Meeting.State.CANCELLED
     event = Event(str(meeting.uid), meeting.starts_at, meeting.ends_at)
     event.moment("DTSTAMP", at).number("SEQUENCE", meeting.sequence)
     event.text("SUMMARY", f"{meeting.forum.name}: {meeting.name}").text("LOCATION", where)
@@ -52,7 +62,8 @@ def invitation_file(attendance: Attendance, *, method: str, at: datetime.datetim
     office = meeting.forum.office
     mailbox = office.email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     notes = [gettext("Please reply by the link in the mail.")] if method == "REQUEST" else []
-    event = event_of(meeting, at=at, notes=notes, shows_link=True)
+    is_called_off = method == "CANCEL"
+    event = event_of(meeting, at=at, notes=notes, shows_link=not is_called_off, is_called_off=is_called_off)
     event.uri("ORGANIZER", f"mailto:{mailbox}", CN=office.name)
     event.uri(
         "ATTENDEE",

@@ -18,13 +18,14 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
-from common import outbox
+from common import outbox, periods
 from common.links import Link
 from common.outbox import Message
 from common.words import in_words
 from forums import agenda
 from forums.calendars import invitation_file
 from forums.models import AgendaItem, Announcement, Attendance, Document, Meeting, Membership, NotPossible
+from forums.querysets import AttendanceQuerySet
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -135,7 +136,7 @@ def add_guest(attendance: Attendance, at: datetime.datetime) -> None:
         meeting = attendance.meeting.locked()
         if not meeting.takes_replies(at):
             raise NotPossible(gettext("People can be added after the invitation and until the meeting begins."))
-        attendance.role = Membership.Role.GUEST
+        attendance.role, attendance.is_for_one_meeting = Membership.Role.GUEST, True
         attendance.organisation_id = attendance.person.organisation_id if attendance.person else None
         attendance.save()
         _invite_missing(meeting, at)
@@ -157,20 +158,21 @@ def _keep_told(meeting: Meeting, at: datetime.datetime) -> bool:
             _invite_missing(meeting, at)
         told, waiting = meeting.announcements.made().last(), meeting.announcements.filter(announced_at=None).first()
         content = content_of(meeting)
-        if told is None or told.content == content or not told.content:
+        is_called_off = content == CALLED_OFF
+        if told is None or told.content == content or not (told.content or is_called_off):
             meeting.announcements.filter(announced_at=None).delete()
             meeting.announcements.made().filter(content={}).update(content=content)  # a name in it was erased
             return False
         if waiting is None or waiting.content != content:
             waiting = waiting or Announcement(meeting=meeting, sequence=told.sequence + 1)
             waiting.content, waiting.noticed_at = content, at
-        is_called_off = content == CALLED_OFF
         if is_called_off or waiting.noticed_at + QUIET <= at:
             waiting.announced_at = at
             meeting.sequence = waiting.sequence
             meeting.save(update_fields=["sequence"])
             asked = meeting.attendances.expected().with_address().filter(invited_at__isnull=False)
             _post(CANCELLATION if is_called_off else INVITATION, meeting, asked)
+            _let_go(meeting, told)
         waiting.save()
         return waiting.announced_at is not None
 
@@ -194,6 +196,23 @@ def _invite_missing(meeting: Meeting, at: datetime.datetime) -> None:
     missing = list(meeting.attendances.expected().with_address().filter(invited_at=None))
     _post(INVITATION, meeting, missing)
     meeting.attendances.filter(pk__in=[attendance.pk for attendance in missing]).update(invited_at=at)
+
+
+def _let_go(meeting: Meeting, told: Announcement) -> None:
+    """Tell those who were invited to a day, and do not belong to the forum on the one it was moved to."""
+    gone = list(_left_behind(meeting, told).with_address().filter(invited_at__isnull=False))
+    _post(CANCELLATION, meeting, gone)
+    # Should they belong to it on that day after all, they are invited anew.
+    meeting.attendances.filter(pk__in=[attendance.pk for attendance in gone]).update(invited_at=None)
+
+
+def _left_behind(meeting: Meeting, told: Announcement | None) -> AttendanceQuerySet:
+    """The lines of those expected on the day that was told of, and not on the meeting's day now."""
+    begin = told.content.get("starts_at") if told else None
+    if begin is None:
+        return meeting.attendances.none()
+    day = periods.day_of(datetime.datetime.fromisoformat(begin))
+    return meeting.attendances.expected(on=day).exclude(pk__in=meeting.attendances.expected().values("pk"))
 
 
 def _post(occasion: str, meeting: Meeting, attendances: "Sequence[Attendance] | QuerySet[Attendance]") -> None:
@@ -233,7 +252,7 @@ def invitation_mail(message: Message) -> outbox.Mail | None:
     if attendance is None or message.version != str(attendance.meeting.sequence):
         return None
     meeting = attendance.meeting
-    told = _sent(message.to, message.about).order_by("-sent_at").values_list("version", flat=True).first()
+    told = _version_known(message.to, message.about)
     lines: list[str] = []
     if told is not None:
         contents = {str(one.sequence): one.content for one in meeting.announcements.made()}
@@ -263,13 +282,19 @@ def _invitation(
 
 
 def cancellation_mail(message: Message) -> outbox.Mail | None:
-    """None for whom no invitation reached, nor is just about to."""
-    attendance = _addressee(message, Meeting.State.CANCELLED)
+    """That the meeting is called off, or was moved beyond the last day of the addressee's membership.
+
+    None for whom no invitation reached, nor is just about to.
+    """
+    attendance, moved_from = _addressee(message, Meeting.State.CANCELLED), None
+    if attendance is None:
+        attendance, moved_from = _addressee_left_behind(message)
     invited = Message.objects.filter(occasion=INVITATION, to=message.to, about=message.about)
     may_have_it = (Message.State.SENT, Message.State.WAITING)
     if attendance is None or not invited.filter(state__in=may_have_it, tries__gt=0).exists():
         return None
-    return _mail(attendance, gettext("Cancelled: %(forum)s, %(meeting)s"), {}, method="CANCEL")
+    subject = gettext("Moved: %(forum)s, %(meeting)s") if moved_from else gettext("Cancelled: %(forum)s, %(meeting)s")
+    return _mail(attendance, subject, {"moved_from": moved_from}, method="CANCEL")
 
 
 def reminder_mail(message: Message) -> outbox.Mail | None:
@@ -280,8 +305,23 @@ def reminder_mail(message: Message) -> outbox.Mail | None:
     return _mail(attendance, subject, {"links": _links(attendance)})
 
 
-def _sent(to: int, about: int) -> "QuerySet[Message]":
-    return Message.objects.filter(occasion=INVITATION, to=to, about=about, state=Message.State.SENT)
+def _version_known(to: int, about: int) -> str | None:
+    """The version of the last mail that reached them; None before the first, and once that took it back."""
+    mails = Message.objects.filter(occasion__in=[INVITATION, CANCELLATION], to=to, about=about)
+    last = mails.filter(state=Message.State.SENT).order_by("-sent_at").first()
+    return last.version if last and last.occasion == INVITATION else None
+
+
+def _addressee_left_behind(message: Message) -> tuple[Attendance | None, datetime.date | None]:
+    """Who was let go by that version, and from which day it was moved; None once they are expected again."""
+    told = Announcement.objects.made().filter(meeting=message.about, sequence__lt=int(message.version)).last()
+    if told is None or told.meeting.starts_at <= timezone.now():
+        return None, None
+    found = _left_behind(told.meeting, told).select_related("person__user", "meeting__forum__office")
+    attendance = found.filter(pk=message.to).first()
+    if attendance is None or not attendance.address:
+        return None, None
+    return attendance, periods.day_of(datetime.datetime.fromisoformat(told.content["starts_at"]))
 
 
 def _addressee(message: Message, state: str) -> Attendance | None:

@@ -69,6 +69,7 @@ def _join_lines(line: Attendance, other: Attendance) -> None:
             setattr(line, name, getattr(other, name))
     if other.presence == Attendance.Presence.PRESENT or not line.presence:
         line.presence = other.presence or line.presence
+    line.is_for_one_meeting |= other.is_for_one_meeting
     line.invited_at = min(filter(None, (line.invited_at, other.invited_at)), default=None)
     line.role = max(line.role, other.role, key=Membership.RANK.index)
     line.organisation_id = line.organisation_id or other.organisation_id

@@ -371,16 +371,15 @@ class AttendanceQuerySet(OfMeeting, models.QuerySet["Attendance"]):
     def with_details(self) -> Self:
         return self.select_related("person__user", "organisation")
 
-    def expected(self) -> Self:
+    def expected(self, on: datetime.date | None = None) -> Self:
         """Those who are to hear of the meeting: members on its day, and guests invited to this one meeting.
 
-        Whoever has left the forum by then hears nothing more.
+        Whoever has left the forum by then hears nothing more. `on`: if the meeting were on that day.
         """
         own = _model("Membership").objects.filter(forum=OuterRef("meeting__forum"), person=OuterRef("person"))
         day = TruncDate("meeting__starts_at", tzinfo=BERLIN)
-        is_member = Q(Exists(own.filter(period__contains=OuterRef("day"))))
-        is_guest = Q(~Exists(own.filter(role="guest")), role="guest")
-        return self.alias(day=day).filter(is_member | is_guest, person__isnull=False)
+        is_member = Q(Exists(own.filter(period__contains=on or OuterRef("day"))))
+        return self.alias(day=day).filter(is_member | Q(is_for_one_meeting=True), person__isnull=False)
 
     def with_address(self) -> Self:
         """Those who can be written to."""

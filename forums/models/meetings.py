@@ -527,6 +527,7 @@ class Attendance(Keyed, Versioned):
     )
     organisation_name = models.CharField(_("organisation"), max_length=200, blank=True)
     role = models.CharField(_("role"), max_length=20, choices=Membership.Role, default=Membership.Role.MEMBER)
+    is_for_one_meeting = models.BooleanField(_("invited to this meeting alone"), default=False, editable=False)
     invited_at = models.DateTimeField(_("invited"), null=True, blank=True, editable=False)
     reply = models.CharField(_("reply"), max_length=20, choices=Reply, blank=True, default=Reply.NONE)
     substitute = NameField(_("who comes instead"), max_length=150, blank=True)

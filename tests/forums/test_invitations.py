@@ -13,10 +13,10 @@ from django.utils import timezone
 from common import duties, outbox, personal_data
 from common.links import Link
 from common.outbox import Message
-from common.periods import today
+from common.periods import period, today
 from forums import invitations
 from forums.models import Announcement, Attendance, Meeting, NotPossible
-from tests.factories import AgendaItemFactory, DocumentFactory, PersonFactory
+from tests.factories import AgendaItemFactory, DocumentFactory, MembershipFactory, PersonFactory
 from tests.forums.circle import IN_A_MONTH, TEN_MINUTES, a_forum, a_meeting, invited, left, line_of, member
 from tests.mail_server import NOBODY, MailServer
 
@@ -209,6 +209,27 @@ def test_guest_is_invited_to_one_meeting_alone() -> None:
     assert not meeting.forum.memberships.filter(person=guest).exists()
 
 
+def test_former_guest_of_the_forum_is_invited_to_one_meeting_alone() -> None:
+    meeting = invited()
+    past = period(datetime.date(2020, 1, 1), datetime.date(2020, 12, 31))
+    former = member(meeting.forum, "Gast Früher", role="guest", period=past).person
+    invitations.add_guest(Attendance(meeting=meeting, person=former), timezone.now())
+    outbox.deliver_due()
+    assert len(to("gast@example.org")) == 1
+    assert any(line.is_expected and line.attendance.person == former for line in invitations.replies_to(meeting).lines)
+
+
+def test_guest_of_the_forum_who_leaves_hears_nothing_more() -> None:
+    meeting = a_meeting()
+    guest = member(meeting.forum, "Gast Weg", role="guest")
+    invitations.invite(meeting, timezone.now())
+    outbox.deliver_due()
+    left(guest, meeting)
+    meeting.cancel()
+    told_later()
+    assert len(to("gast@example.org")) == 1
+
+
 # -- Changes ------------------------------------------------------------------------------------------------------
 
 
@@ -374,6 +395,89 @@ def test_nothing_is_called_off_for_whom_no_invitation_reached() -> None:
     told_later()
     assert mail.outbox == []
     assert {message.state for message in Message.objects.all()} == {"dropped"}
+
+
+def test_meeting_whose_agenda_was_erased_is_called_off_all_the_same() -> None:
+    meeting = invited()
+    mail.outbox.clear()
+    meeting.announcements.update(content={})
+    meeting.cancel()
+    for _ in range(2):
+        told_later()
+    assert [message.subject.partition(":")[0] for message in mail.outbox] == ["Abgesagt", "Abgesagt"]
+
+
+# -- Moved beyond a member's last day -----------------------------------------------------------------------------
+
+
+def moved(meeting: Meeting, days: int) -> None:
+    meeting.starts_at += datetime.timedelta(days=days)
+    meeting.ends_at += datetime.timedelta(days=days)
+    meeting.save()
+
+
+@pytest.fixture
+def leaver() -> Any:
+    """Dora, who was invited to a meeting on her last day."""
+    meeting = a_meeting()
+    leaver = member(meeting.forum, "Dora Weg", period=period(datetime.date(2020, 1, 1), meeting.day))
+    invitations.invite(meeting, timezone.now())
+    outbox.deliver_due()
+    mail.outbox.clear()
+    return leaver
+
+
+def test_who_no_longer_belongs_to_the_forum_on_the_new_day_is_told_once(leaver: Any) -> None:
+    meeting = Meeting.objects.get()
+    old_day = meeting.day
+    meeting.link = "https://video.example.org/7"
+    moved(meeting, 7)
+    for _ in range(2):
+        told_later()
+    [message] = to("dora@example.org")
+    assert message.subject.startswith("Verschoben: Runder Tisch Musterstadt")
+    assert f"{old_day:%d.%m.%Y}" in message.body
+    assert "rueckmeldung" not in message.body
+    event = event_in(message)
+    assert calendar_in(message)["METHOD"] == "CANCEL"
+    assert (str(event["UID"]), event["SEQUENCE"], event["STATUS"]) == (str(meeting.uid), 1, "CANCELLED")
+    assert "video.example.org" not in str(event["DESCRIPTION"])
+    assert to("ben@example.org")[0].subject.startswith("Geändert: ")
+    Meeting.objects.get().cancel()
+    told_later()
+    assert len(to("dora@example.org")) == 1
+
+
+def test_moved_and_called_off_at_once_is_told_as_well(leaver: Any) -> None:
+    meeting = Meeting.objects.get()
+    moved(meeting, 7)
+    meeting.cancel()
+    told_later()
+    assert len(to("dora@example.org")) == 1
+
+
+def test_who_had_left_before_the_meeting_was_moved_hears_nothing(leaver: Any) -> None:
+    meeting = Meeting.objects.get()
+    left(leaver, meeting)
+    moved(meeting, 7)
+    told_later()
+    assert to("dora@example.org") == []
+
+
+@pytest.mark.parametrize("again", ["moved back", "membership goes on"])
+def test_who_belongs_to_the_forum_again_on_that_day_is_invited_anew(leaver: Any, again: str) -> None:
+    meeting = Meeting.objects.get()
+    moved(meeting, 7)
+    told_later()
+    mail.outbox.clear()
+    meeting = Meeting.objects.get()
+    if again == "moved back":
+        moved(meeting, -7)
+    else:
+        MembershipFactory(forum=meeting.forum, person=leaver.person, period=period(meeting.day))
+    told_later()
+    assert to("dora@example.org")[0].subject.startswith("Einladung: ")
+    assert event_in(to("dora@example.org")[-1])["STATUS"] == "CONFIRMED"
 
 
 # -- The reminder -------------------------------------------------------------------------------------------------

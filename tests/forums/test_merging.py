@@ -86,6 +86,7 @@ def test_memberships_at_other_times_and_of_other_forums_stay_apart(entries: tupl
             {"reply": "substitute", "substitute": "Eva Muster"},
         ),
         ({"reply": "accepted", "replied_at": NOON}, {"reply": "declined", "replied_at": None}, {"reply": "accepted"}),
+        ({}, {"role": "guest", "is_for_one_meeting": True}, {"is_for_one_meeting": True}),
         ({"role": "member", "invited_at": None}, {"role": "chair", "invited_at": NOON}, {"invited_at": NOON}),
     ],
 )
