@@ -120,6 +120,7 @@ def join() -> None:
                 "person": POINTER,
                 "organisation": POINTER,
                 "role": POINTER,
+                "is_for_one_meeting": POINTER,
                 "invited_at": POINTER,
                 "reply": POINTER,
                 "replied_at": POINTER,
