@@ -122,7 +122,9 @@ class HandoverForm(forms.Form):
         if not wishes and not self.is_leaving and not self.errors:
             self.add_error("all_to", _("Please choose who takes over what."))
         rest_to = self.receivers.get(cleaned.get("rest_to") or (cleaned["all_to"] if self.is_leaving else ""))
-        if rest_to is None and "rest_to" in self.fields and (self.is_leaving or cleaned.get("kinds")):
+        # Of the only one at an office nobody can take anything over.
+        must_go = self.receivers and (self.is_leaving or cleaned.get("kinds"))
+        if rest_to is None and "rest_to" in self.fields and must_go:
             self.add_error("rest_to", _("Please choose who takes it over."))
         if self.errors:
             return cleaned

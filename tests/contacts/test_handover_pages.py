@@ -244,7 +244,18 @@ def test_leaving_is_one_form(setting: Setting, adorf: Assignment) -> None:  # no
 def test_leaving_asks_for_every_town(setting: Setting, adorf: Assignment) -> None:  # noqa: F811
     response = lead(setting).post(page_of(setting.ada, "plan_leaving"), typed(day="30.11.2026"))
 
-    assert errors(response) == {f"to_{adorf.pk}": ["Bitte wählen Sie, wer übernimmt."]}
+    assert errors(response) == {
+        f"to_{adorf.pk}": ["Bitte wählen Sie, wer übernimmt."],
+        "rest_to": ["Bitte wählen Sie, wer sie übernimmt."],
+    }
+
+
+def test_only_one_at_an_office_leaves_without_anybody_to_take_over(setting: Setting) -> None:  # noqa: F811
+    alone = ContactPersonFactory()
+    client = Client()
+    client.force_login(OfficeMembershipFactory(office=alone.office, role="lead").user)
+    confirm(client, page_of(alone, "plan_leaving"), typed(day="30.11.2026"))
+    assert ContactPerson.objects.get(pk=alone.pk).period.upper == DAY
 
 
 @pytest.mark.parametrize(("last_day", "chosen"), [("31.12.2026", True), ("31.12.2026", False), ("31.01.2027", True)])
@@ -256,7 +267,7 @@ def test_town_with_a_successor_already_needs_nobody(
     ending = setting.assign(setting.ada, setting.town, "01.01.2026", "31.12.2026")
     setting.assign(setting.ben, setting.town, "01.01.2027")
     cem = ContactPersonFactory(office=setting.office)
-    data = typed(day=last_day, all_to=cem.pk if chosen else "")
+    data = typed(day=last_day, all_to=cem.pk if chosen else "", rest_to=cem.pk)
 
     confirm(lead(setting), page_of(setting.ada, "plan_leaving"), data)
 
@@ -387,7 +398,8 @@ def test_nobody_gives_their_own_role_back_by_cancelling(setting: Setting, adorf:
 @pytest.mark.parametrize(("role", "status"), [("administrator", 403), ("coordinator", 302)])
 def test_lead_gives_back_no_administrators_role(setting: Setting, role: str, status: int) -> None:  # noqa: F811
     ended = leaver_account(setting, role=role)
-    confirm(setting.client(), page_of(setting.ada, "plan_leaving"), typed(day="30.11.2026"))
+    typed_in = typed(day="30.11.2026", rest_to=setting.ben.pk)
+    confirm(setting.client(), page_of(setting.ada, "plan_leaving"), typed_in)
     path = reverse("cancel_handover", args=[Handover.objects.get().pk])
 
     assert lead(setting).post(path).status_code == status
