@@ -98,7 +98,8 @@ def started(folder: Path) -> Browser:
 
 
 @pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def chromium(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Closed before the database goes: while it keeps a connection to the server open, so does that to the database."""
     driver = started(tmp_path_factory.mktemp("chromium"))
     yield driver
     driver.quit()
