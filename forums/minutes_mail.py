@@ -21,6 +21,7 @@ COMMENT_LINK = "forums.comment"
 LINK_VALID_FOR = datetime.timedelta(days=90)  # to read; comments are taken until their day
 WRITTEN_WITHIN = datetime.timedelta(days=7)
 APPROVED_WITHIN = datetime.timedelta(days=14)
+TOOK_PLACE = (Meeting.State.PLANNED, Meeting.State.INVITED, Meeting.State.HELD)  # once its end is over
 REMINDED_WITHIN = datetime.timedelta(days=90)  # what is older was entered later, to keep it
 
 
@@ -112,7 +113,8 @@ def attendances_managed_by(user: Any) -> Any:
 def remind(on: datetime.date) -> str:
     """A duty: remind once of minutes that did not go out within a week, and of those that nobody approved."""
     ended = Q(ends_at__date__lte=on - WRITTEN_WITHIN, ends_at__date__gt=on - REMINDED_WITHIN)
-    held = Meeting.objects.filter(ended, state=Meeting.State.HELD, forum__is_elsewhere=False)
+    # Of which nothing was typed counts as held, unless it was called off.
+    held = Meeting.objects.filter(ended, state__in=TOOK_PLACE, forum__is_elsewhere=False)
     unwritten = held.filter(Q(record=None) | Q(record__state=Minutes.State.DRAFT)).exclude(_reminded(WRITE, ""))
     circulated = Minutes.objects.filter(
         state=Minutes.State.CIRCULATED,
@@ -134,9 +136,9 @@ def _reminded(occasion: str, version: str) -> Exists:
 
 
 def to_write(message: outbox.Message) -> outbox.Mail | None:
-    """None where they went out meanwhile."""
+    """None where they went out meanwhile, or the meeting was called off after all."""
     meeting = _meeting(message)
-    if meeting is None or not Minutes.of(meeting).is_draft:
+    if meeting is None or meeting.state not in TOOK_PLACE or not Minutes.of(meeting).is_draft:
         return None
     return _reminder(meeting, gettext("Please write the minutes of %(meeting)s, %(forum)s"))
 
@@ -162,6 +164,7 @@ def _reminder(meeting: Meeting, subject: str) -> outbox.Mail | None:
     address = _address(person) or meeting.forum.office.email
     if not address:
         return None
+    page = "minutes" if meeting.state == Meeting.State.HELD else "meeting_log"  # where nothing is written yet
     return outbox.Mail(
         address,
         subject % {"meeting": meeting, "forum": meeting.forum},
@@ -169,7 +172,7 @@ def _reminder(meeting: Meeting, subject: str) -> outbox.Mail | None:
             "person": person,
             "meeting": meeting,
             "minutes": Minutes.of(meeting),
-            "link": settings.PUBLIC_URL + reverse("minutes", args=[meeting.forum_id, meeting.pk]),
+            "link": settings.PUBLIC_URL + reverse(page, args=[meeting.forum_id, meeting.pk]),
         },
         sender_name=str(meeting.forum.office),
         reply_to=meeting.forum.office.email,

@@ -388,6 +388,17 @@ def test_who_held_the_meeting_is_reminded_once_after_a_week(this: Held) -> None:
     assert [address(mail) for mail in reminded(minutes_mail.WRITE)] == ["theo@example.org"]
 
 
+def test_meeting_of_which_nothing_was_typed_is_reminded_of_too_unless_called_off(this: Held) -> None:
+    invited, called_off = (MeetingFactory(forum=this.forum) for _ in range(2))
+    invited.mark_invited()
+    called_off.cancel()
+    minutes_mail.remind(this.meeting.day + 7 * ONE_DAY)
+    told = Message.objects.filter(occasion=minutes_mail.WRITE).values_list("about", flat=True)
+    assert set(told) == {this.meeting.pk, invited.pk}
+    [mail] = [mail for mail in reminded(minutes_mail.WRITE) if mail and mail.context["meeting"] == invited]
+    assert mail.context["link"].endswith(f"/sitzungen/{invited.pk}/protokollieren/")
+
+
 def test_reminder_goes_to_the_chair_where_nobody_took_minutes_and_to_the_office_where_nobody_chaired(
     this: Held,
 ) -> None:
