@@ -68,6 +68,7 @@ def join() -> None:
         ),
         PersonalData(
             model=Session,
+            title=_("sign-in sessions"),
             contents=_("number of the account, end of the session"),
             fields={"session_data": POINTER},
             not_exported=frozenset({"session_key", "session_data"}),

@@ -131,6 +131,7 @@ class PersonalData:
     `addresses`: the fields that hold a mail address or number, which leave the history sooner than the rest.
     `is_unread_history`: the history rows go with the row; else only their personal fields do.
     `contents`: what it holds, where the fields' names do not say it.
+    `title`: what the data are called, where the model's own name says something else here.
     `events_about`: what finds the history rows of these people whose row is gone, where addresses do not.
     `is_dropped_unused`: a blanked row that nothing refers to is deleted.
     `passing`: the triggers, by name, that keep rows as they are and let erasure pass.
@@ -154,6 +155,7 @@ class PersonalData:
     not_exported: frozenset[str] = frozenset()
     recipients: Text = ""
     contents: Text = ""
+    title: Text = ""
     passing: tuple[str, ...] = ()
     forget: "Callable[[models.QuerySet[Any], People], None] | None" = None
 

@@ -34,7 +34,7 @@ def activities(office: Any) -> list[Activity]:
 
 def _of_model(entries: list[PersonalData], office: Any) -> Activity:
     return Activity(
-        title=capfirst(str(entries[0].model._meta.verbose_name_plural)),
+        title=capfirst(str(entries[0].title or entries[0].model._meta.verbose_name_plural)),
         purposes=_each(data.purpose for data in entries),
         people=_each(data.people for data in entries),
         contents=_each(content for data in entries for content in _contents(data)),

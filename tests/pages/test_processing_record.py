@@ -76,3 +76,8 @@ def test_an_odd_office_is_not_found(world: World) -> None:
     for slug in ("%00", "gibt-es-nicht"):
         assert world.client("administrator").get(f"{PAGE}?stelle={slug}").status_code in (200, 404)
     assert world.client("administrator").get(f"{PAGE}?stelle=gibt-es-nicht").status_code == 404
+
+
+def test_no_two_kinds_of_data_have_the_same_heading() -> None:
+    titles = [activity.title for activity in processing_record.activities(None)]
+    assert len(titles) == len(set(titles))
