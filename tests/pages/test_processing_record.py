@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from common import personal_data
+from common import personal_data, processing_record
 from contacts.models import DataProtection, Office
 from tests import roles
 from tests.roles import World
