@@ -4,13 +4,10 @@ import calendar
 import datetime
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import holidays
-
-from common.periods import ONE_DAY
 from forums.models import Forum
 from municipalities.models import State
+from municipalities.working_days import next_working_day
 
 LEAVE_OUT, MOVE = "auslassen", "verschieben"
 MOST = 60  # meetings of one series
@@ -23,41 +20,14 @@ MONTHS = {
     Forum.Rhythm.HALF_YEARLY: 6,
     Forum.Rhythm.YEARLY: 12,
 }
-# The library's codes (ISO 3166-2) by the official key.
-_CODES = dict(
-    zip(
-        (f"{number:02}" for number in range(1, 17)),
-        ("SH", "HH", "NI", "HB", "NW", "HE", "RP", "BW", "BY", "SL", "BE", "BB", "MV", "SN", "ST", "TH"),
-        strict=True,
-    )
-)
 
 
 def state_of(forum: Forum) -> State | None:
-    """The Land of the forum's district or first town, else of its office's area; None where nothing says."""
+    """The Land of the forum's district or first town, else of its office; None where nothing says."""
     if forum.district:
         return forum.district.state
     town = forum.towns.select_related("district__state").order_by("sort_key").first()
-    if town:
-        return town.district.state
-    areas = forum.office.areas.select_related(
-        "district__state", "association__district__state", "municipality__district__state"
-    )
-    area = areas.order_by("pk").first()
-    if area is None:
-        return None
-    if area.district:
-        return area.district.state
-    place: Any = area.association or area.municipality
-    return place.district.state
-
-
-def public_holidays(state: State | None) -> Mapping[datetime.date, str]:
-    """The names of public holidays by day, of any year; without a Land those of the whole country."""
-    found: Mapping[datetime.date, str] = holidays.country_holidays(
-        "DE", subdiv=_CODES.get(state.ags) if state else None, language="de"
-    )
-    return found
+    return town.district.state if town else forum.office.state()
 
 
 def days_of_series(first: datetime.date, last: datetime.date, rhythm: str) -> Iterator[datetime.date]:
@@ -109,10 +79,3 @@ def proposed(
         is_taken = day in taken
         rows.append(Proposed(wanted, holiday, None if is_taken else day, is_taken))
     return rows
-
-
-def next_working_day(day: datetime.date, closed: Mapping[datetime.date, str]) -> datetime.date:
-    day += ONE_DAY
-    while day.weekday() >= calendar.SATURDAY or day in closed:
-        day += ONE_DAY
-    return day

@@ -27,9 +27,10 @@ from forums.models import (
     Topic,
 )
 from forums.models.minutes import CIRCULATED
-from forums.planning import public_holidays, state_of
+from forums.planning import state_of
 from integration_portal.demo_facts import Facts, chosen, days, facts
 from municipalities.models import District, Municipality
+from municipalities.working_days import public_holidays
 
 ONE_WEEK = 7 * ONE_DAY
 INVITED_BEFORE = COMMENTS_FOR = 2 * ONE_WEEK

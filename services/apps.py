@@ -1,7 +1,46 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from common import database_errors
+
 
 class ServicesConfig(AppConfig):
     name = "services"
     verbose_name = _("Services")
+
+    def ready(self) -> None:
+        another_office = _("This belongs to another office.")
+        stays = (_("What has a number stays."), None)
+        frozen = (_("The report is frozen; what it says stays as it is. Begin a new edition instead."), None)
+        database_errors.register(
+            {
+                "services_serviceoffering_office_kept": (_("An offering stays with its office."), "office"),
+                "services_serviceoffering_task_of_office": (another_office, "task"),
+                "services_serviceoffering_field_of_office": (another_office, "counts_for"),
+                "services_serviceoffering_post_of_office": (another_office, "post"),
+                "services_offeringfield_of_office": (another_office, "field"),
+                "services_offeringtargetgroup_of_office": (another_office, "target_group"),
+                "services_offeringcontact_of_office": (another_office, "post"),
+                "services_answertemplate_of_office": (another_office, "offering"),
+                "services_servicerequest_origin_kept": (_("A request stays with its office."), None),
+                "services_servicerequest_number_kept": (_("A number, once given, never changes."), None),
+                "services_servicerequest_numbered_stays": stays,
+                "services_servicerequest_next_state": (_("Somebody else moved the request on meanwhile."), None),
+                "services_servicerequest_assigned_of_office": (another_office, "assigned_to"),
+                "services_servicerequest_offering_of_office": (another_office, "offering"),
+                "services_requestentry_kept": (_("An entry stays as it was written."), None),
+                "services_requestentry_stays": (_("An entry stays as it was written."), None),
+                "services_delivery_office_kept": (_("A delivery stays with its office."), "office"),
+                "services_delivery_task_of_office": (another_office, "task"),
+                "services_delivery_field_of_office": (another_office, "field"),
+                "services_delivery_post_of_office": (another_office, "post"),
+                "services_delivery_offering_of_office": (another_office, "offering"),
+                "services_delivery_request_of_office": (another_office, None),
+                "services_meetingeffort_kept": (_("The effort stays with its meeting."), None),
+                "services_meetingeffort_office_of_forum": (_("The office does not run this forum."), None),
+                "services_report_subject_kept": (_("A report stays with its office and year."), None),
+                "services_report_frozen": frozen,
+                "services_report_stays": (_("A frozen report stays."), None),
+                "services_reportblock_frozen": frozen,
+            }
+        )

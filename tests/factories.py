@@ -43,6 +43,7 @@ from forums.models import (
     Topic,
 )
 from municipalities.models import Association, District, Locality, Municipality, State
+from services.models import ServiceOffering, ServiceRequest
 
 LONG_AGO = datetime.date(2020, 1, 1)
 
@@ -409,3 +410,29 @@ class DocumentFactory(DjangoModelFactory[Document]):
     content_type = "application/pdf"
     size = 1000
     uploaded_at = datetime.datetime(2026, 1, 5, 12, 0, tzinfo=BERLIN)
+
+
+class ServiceOfferingFactory(DjangoModelFactory[ServiceOffering]):
+    class Meta:
+        model = ServiceOffering
+
+    office = factory.SubFactory(OfficeFactory)
+    kind = ServiceOffering.Kind.TALK
+    title = factory.Sequence(lambda n: f"Fachvortrag {n}")
+    summary = "Ein Vortrag, der in einer Stunde zeigt, worum es geht."
+
+
+class ServiceRequestFactory(DjangoModelFactory[ServiceRequest]):
+    """A draft; the verbs lead on from there."""
+
+    class Meta:
+        model = ServiceRequest
+
+    offering = factory.SubFactory(ServiceOfferingFactory)
+    office = factory.SelfAttribute("offering.office")
+    created_at = datetime.datetime(2026, 3, 2, 9, 0, tzinfo=BERLIN)
+    municipality = factory.SubFactory(MunicipalityFactory)
+    subject = "Vortrag für den Sozialausschuss"
+    concern = "Der Ausschuss möchte einen Überblick."
+    requester_name = "Rosa Rathaus"
+    requester_email = factory.Sequence(lambda n: f"rosa.rathaus{n}@example.org")

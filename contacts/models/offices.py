@@ -31,7 +31,7 @@ from contacts.querysets import (
     TargetGroupQuerySet,
     in_area_of,
 )
-from municipalities.models import Association, District, Municipality
+from municipalities.models import Association, District, Municipality, State
 
 not_empty = Q(period__isempty=False)
 
@@ -110,6 +110,17 @@ class Office(Versioned):
     def municipalities(self, on: datetime.date) -> QuerySet[Municipality]:
         """The towns of the area, as they are on that day."""
         return Municipality.objects.existing(on).filter(in_area_of(self))
+
+    def state(self) -> State | None:
+        """The Land in which the first part of its area lies; None without an area. One query."""
+        parts = self.areas.select_related(
+            "district__state", "association__district__state", "municipality__district__state"
+        )
+        part = parts.order_by("pk").first()
+        if part is None:
+            return None
+        place: Any = part.association or part.municipality
+        return (part.district or place.district).state
 
     def municipalities_ever(self) -> QuerySet[Municipality]:
         """Every municipality of the area, those that ended too."""

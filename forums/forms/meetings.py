@@ -16,6 +16,7 @@ from common.versions import VersionedModelForm
 from contacts.models import OfficeTask
 from forums import planning
 from forums.models import Forum, Meeting
+from municipalities import working_days
 
 PLACE = ("place", "address", "access", "link")
 ends_before = _("The meeting must end after it begins.")
@@ -191,7 +192,7 @@ class SeriesForm(forms.Form):
             cleaned["last_day"],
             cleaned["rhythm"],
             on_holiday=cleaned["on_holiday"],
-            closed=planning.public_holidays(self.state),
+            closed=working_days.public_holidays(self.state),
             taken={day_of(moment) for moment in taken.values_list("starts_at", flat=True)},
         )
 

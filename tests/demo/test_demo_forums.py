@@ -26,8 +26,9 @@ from forums.models import (
     Topic,
 )
 from forums.models.minutes import CIRCULATED
-from forums.planning import public_holidays, state_of
+from forums.planning import state_of
 from integration_portal.demo_facts import facts
+from municipalities.working_days import public_holidays
 
 NAMED_BY_DOCUMENTS = {
     "LIP": {

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from forums import planning
 from forums.models import Forum
+from municipalities import working_days
 from tests.factories import DistrictFactory, ForumFactory, MunicipalityFactory, OfficeFactory, StateFactory
 
 Day = datetime.date
@@ -55,7 +56,7 @@ def test_days_of_a_series_rise_and_share_their_weekday(first: Day, rhythm: str) 
 def of_state(ags: str, on_holiday: str, first: Day, last: Day, rhythm: str = "weekly") -> list[planning.Proposed]:
     state = StateFactory.build(ags=ags)
     return planning.proposed(
-        first, last, rhythm, on_holiday=on_holiday, closed=planning.public_holidays(state), taken=[]
+        first, last, rhythm, on_holiday=on_holiday, closed=working_days.public_holidays(state), taken=[]
     )
 
 

@@ -1,0 +1,44 @@
+"""What offices offer, what is asked of them, what they did, and what they report of it."""
+
+from services.models.deliveries import Delivery, Feedback, MeetingEffort
+from services.models.offerings import (
+    AnswerTemplate,
+    OfferingContact,
+    OfferingField,
+    OfferingTargetGroup,
+    Question,
+    RequestTerms,
+    ServiceOffering,
+)
+from services.models.reports import Report, ReportBlock
+from services.models.requests import (
+    NotPossible,
+    RequestCounter,
+    RequestDetail,
+    RequestEntry,
+    RequestFile,
+    RequestState,
+    ServiceRequest,
+)
+
+__all__ = [
+    "AnswerTemplate",
+    "Delivery",
+    "Feedback",
+    "MeetingEffort",
+    "NotPossible",
+    "OfferingContact",
+    "OfferingField",
+    "OfferingTargetGroup",
+    "Question",
+    "Report",
+    "ReportBlock",
+    "RequestCounter",
+    "RequestDetail",
+    "RequestEntry",
+    "RequestFile",
+    "RequestState",
+    "RequestTerms",
+    "ServiceOffering",
+    "ServiceRequest",
+]

@@ -1,0 +1,762 @@
+"""Requests for a service: what a town hall or anybody else asks for, where it stands, and everything said about it."""
+
+import datetime
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pgtrigger
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from common import files, outbox, periods
+from common.audit import tracked
+from common.fields import NameField
+from common.triggers import Unchanging, refused, unchanging
+from common.versions import Versioned
+from contacts.models import Assignment, ContactPerson, Office
+from forums.models import Forum, NotPossible
+from municipalities import working_days
+from municipalities.models import Municipality
+from services.models.offerings import Question, ServiceOffering, entry_of_office
+from services.querysets import (
+    OfRequest,
+    RequestEntryQuerySet,
+    RequestFileQuerySet,
+    ServiceRequestQuerySet,
+)
+from services.routing import Because, Route, route
+
+__all__ = [
+    "NotPossible",
+    "RequestCounter",
+    "RequestDetail",
+    "RequestEntry",
+    "RequestFile",
+    "RequestState",
+    "ServiceRequest",
+]
+
+# Occasions for mail; what each says is composed in services/mail.py.
+TOLD = "services.told"  # to the requester: what an entry says
+ASSIGNED = "services.assigned"  # to who gets the request, or to the office
+HEARD = "services.heard"  # to who works on it, or to the office: the requester wrote
+CONFIRM = "services.confirm"  # to who asked without an account
+ASK_FEEDBACK = "services.feedback"
+
+
+class RequestState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    UNCONFIRMED = "unconfirmed", _("not confirmed yet")
+    SUBMITTED = "submitted", _("received")
+    ACCEPTED = "accepted", _("accepted")
+    IN_PROGRESS = "in_progress", _("in progress")
+    WAITING = "waiting", _("waiting for reply")
+    SCHEDULED = "scheduled", _("scheduled")
+    COMPLETED = "completed", _("completed")
+    DECLINED = "declined", _("declined")
+    PASSED_ON = "passed_on", _("passed on")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+CLOSING = (RequestState.COMPLETED, RequestState.DECLINED, RequestState.PASSED_ON, RequestState.WITHDRAWN)
+# Where a request may go from where; the database refuses everything else.
+WAYS: dict[RequestState, tuple[RequestState, ...]] = {
+    RequestState.DRAFT: (RequestState.UNCONFIRMED, RequestState.SUBMITTED),
+    RequestState.UNCONFIRMED: (RequestState.SUBMITTED,),
+    RequestState.SUBMITTED: (
+        RequestState.ACCEPTED,
+        RequestState.IN_PROGRESS,
+        RequestState.WAITING,
+        RequestState.SCHEDULED,
+        *CLOSING,
+    ),
+    RequestState.ACCEPTED: (RequestState.IN_PROGRESS, RequestState.WAITING, RequestState.SCHEDULED, *CLOSING),
+    RequestState.IN_PROGRESS: (RequestState.WAITING, RequestState.SCHEDULED, *CLOSING),
+    RequestState.WAITING: (RequestState.IN_PROGRESS, RequestState.SCHEDULED, *CLOSING),
+    RequestState.SCHEDULED: (RequestState.IN_PROGRESS, RequestState.WAITING, *CLOSING),
+    RequestState.COMPLETED: (RequestState.IN_PROGRESS,),
+    RequestState.DECLINED: (RequestState.IN_PROGRESS,),
+    RequestState.PASSED_ON: (),
+    RequestState.WITHDRAWN: (),
+}
+BEFORE = (RequestState.DRAFT, RequestState.UNCONFIRMED)  # the office does not see it yet
+OPEN = (
+    RequestState.SUBMITTED,
+    RequestState.ACCEPTED,
+    RequestState.IN_PROGRESS,
+    RequestState.WAITING,
+    RequestState.SCHEDULED,
+)
+
+_ways = ", ".join(f"('{a}', '{b}')" for a, following in WAYS.items() for b in (a, *following))
+
+
+class RequestCounter(models.Model):
+    """The last number that an office gave in a year. Whoever gives the next one waits for who gives this one."""
+
+    office = models.ForeignKey(Office, models.CASCADE, related_name="+")
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["office", "year"], name="services_requestcounter_once")]
+
+    def __str__(self) -> str:
+        return f"{self.office} {self.year}: {self.last}"
+
+
+@tracked(exclude=["key"])
+class ServiceRequest(Versioned):
+    """One request to an office, from its draft to its closing.
+
+    The database gives the number when it is submitted (`LIP-2026-0042`): by office and year, without gaps, as the
+    counter's row is locked until the end of the transaction. `key` is made with the form, so that sending it twice
+    makes one request. The clock for the answer (§ 187 I BGB, working days of the office's Land) runs until `due_on`;
+    while the requester is asked it stands, with `days_left` to go.
+    """
+
+    class AsksFor(models.TextChoices):
+        TOWN_HALL = "town_hall", _("a town hall")
+        ORGANISATION = "organisation", _("an association or organisation")
+        ONESELF = "oneself", _("myself")
+
+    class Channel(models.TextChoices):
+        PORTAL = "portal", _("the portal")
+        PHONE = "phone", _("by phone")
+        MAIL = "mail", _("by mail")
+        TALK = "talk", _("in a conversation")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    office = models.ForeignKey(
+        Office, models.PROTECT, related_name="requests", verbose_name=_("office"), editable=False
+    )
+    offering = models.ForeignKey(ServiceOffering, models.PROTECT, related_name="requests", verbose_name=_("offering"))
+    year = models.PositiveSmallIntegerField(_("year"), null=True, editable=False)
+    number = models.PositiveIntegerField(_("number"), null=True, editable=False)
+    reference = models.CharField(_("reference number"), max_length=20, blank=True, editable=False)
+    state = models.CharField(
+        pgettext_lazy("request", "state"),
+        max_length=20,
+        choices=RequestState,
+        default=RequestState.DRAFT,
+        editable=False,
+    )
+    channel = models.CharField(_("came"), max_length=10, choices=Channel, default=Channel.PORTAL)
+    created_at = models.DateTimeField(_("begun"), editable=False)
+    submitted_at = models.DateTimeField(_("received"), null=True, editable=False)
+    closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
+
+    municipality = models.ForeignKey(
+        Municipality, models.PROTECT, null=True, blank=True, related_name="requests", verbose_name=_("municipality")
+    )
+    subject = models.CharField(_("what it is about"), max_length=200, help_text=_("In one line."))
+    concern = models.TextField(
+        _("what you need"), max_length=4000, blank=True, help_text=_("Please name no clients and no case.")
+    )
+    cause = models.TextField(_("why now"), max_length=2000, blank=True)
+    audience = models.CharField(_("for whom"), max_length=300, blank=True)
+    head_count = models.PositiveIntegerField(_("how many people"), null=True, blank=True)
+    wished_dates = models.CharField(
+        _("dates you would like"), max_length=300, blank=True, help_text=_("For example a Tuesday afternoon in March.")
+    )
+    place = models.CharField(_("where"), max_length=200, blank=True)
+    existing = models.TextField(_("what exists already"), max_length=2000, blank=True)
+    funding = models.CharField(_("money at hand"), max_length=300, blank=True)
+    answer_by = models.DateField(_("answer needed until"), null=True, blank=True)
+
+    asks_for = models.CharField(_("I ask for"), max_length=20, choices=AsksFor, default=AsksFor.TOWN_HALL)
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="requests",
+        verbose_name=_("account"),
+    )
+    requester_name = NameField(_("name"), max_length=200)
+    requester_email = models.EmailField(_("mail address"))
+    requester_phone = models.CharField(_("phone"), max_length=50, blank=True)
+    requester_body = models.CharField(_("department or organisation"), max_length=200, blank=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("entered by"),
+    )
+    about_post = models.ForeignKey(
+        ContactPerson,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="corrections",
+        verbose_name=_("contact person it is about"),
+    )
+
+    assigned_to = models.ForeignKey(
+        ContactPerson,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="requests",
+        verbose_name=_("assigned to"),
+    )
+    assigned_because = models.CharField(_("because"), max_length=20, choices=Because, blank=True, editable=False)
+    assigned_via = models.ForeignKey(
+        Assignment, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("responsibility")
+    )
+    assigned_instead_of = models.ForeignKey(
+        ContactPerson, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("in place of")
+    )
+
+    answer_days = models.PositiveSmallIntegerField(_("working days to answer"), null=True, editable=False)
+    due_on = models.DateField(_("answer due on"), null=True, editable=False)
+    days_left = models.PositiveSmallIntegerField(_("working days left"), null=True, editable=False)
+    answered_at = models.DateTimeField(_("first answered"), null=True, editable=False)
+    # Since when the requester waits for somebody to read what they wrote last.
+    unread_since = models.DateTimeField(_("new message since"), null=True, editable=False)
+    scheduled_for = models.DateTimeField(_("date agreed"), null=True, blank=True)
+    closing_reason = models.TextField(_("reason"), max_length=2000, blank=True, editable=False)
+    passed_on_to = models.CharField(_("passed on to"), max_length=200, blank=True, editable=False)
+    forum = models.ForeignKey(
+        Forum,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="founding_requests",
+        verbose_name=_("forum founded"),
+    )
+
+    objects = ServiceRequestQuerySet.as_manager()
+
+    class Meta(Versioned.Meta):
+        verbose_name = _("service request")
+        verbose_name_plural = _("service requests")
+        ordering = ["-submitted_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=BEFORE, number=None, year=None, reference="", submitted_at=None)
+                | ~Q(state__in=BEFORE)
+                & Q(number__isnull=False, year__isnull=False, submitted_at__isnull=False)
+                & ~Q(reference=""),
+                name="services_servicerequest_binding_with_number",
+                violation_error_message=_("A request has a number as soon as it is received."),
+            ),
+            models.UniqueConstraint(fields=["office", "year", "number"], name="services_servicerequest_number"),
+            models.UniqueConstraint(
+                fields=["reference"], condition=~Q(reference=""), name="services_servicerequest_reference"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RequestState.PASSED_ON) & ~Q(passed_on_to="")
+                | ~Q(state=RequestState.PASSED_ON) & Q(passed_on_to=""),
+                name="services_servicerequest_named_body",
+                violation_error_message=_("Please name who takes care of it now."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=RequestState.DECLINED) | ~Q(closing_reason=""),
+                name="services_servicerequest_reason",
+                violation_error_message=_("Please say why the request is declined."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=CLOSING, closed_at__isnull=False) | ~Q(state__in=CLOSING) & Q(closed_at=None),
+                name="services_servicerequest_closed_with_time",
+                violation_error_message=_("A closed request says when it was closed."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=RequestState.SCHEDULED) | Q(scheduled_for__isnull=False),
+                name="services_servicerequest_scheduled_with_date",
+                violation_error_message=_("Please say for when it is scheduled."),
+            ),
+        ]
+        triggers = [
+            *Versioned.Meta.triggers,
+            unchanging("office", "key", "created_at", constraint="services_servicerequest_origin_kept"),
+            refused(
+                "OLD.number IS NOT NULL AND (OLD.number, OLD.year, OLD.reference, OLD.submitted_at) "
+                "IS DISTINCT FROM (NEW.number, NEW.year, NEW.reference, NEW.submitted_at)",
+                operation=pgtrigger.Update,
+                constraint="services_servicerequest_number_kept",
+            ),
+            refused(
+                "OLD.number IS NOT NULL",
+                operation=pgtrigger.Delete,
+                constraint="services_servicerequest_numbered_stays",
+            ),
+            refused(
+                f"((OLD.state, NEW.state) NOT IN ({_ways}))",
+                operation=pgtrigger.Update,
+                constraint="services_servicerequest_next_state",
+            ),
+            # Runs before the others that look at the number, by its name.
+            pgtrigger.Trigger(
+                name="a_number_is_given",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Condition("NEW.number IS NULL AND NEW.state NOT IN ('draft', 'unconfirmed')"),
+                func="""
+                    NEW.year := extract(year FROM NEW.submitted_at AT TIME ZONE 'Europe/Berlin');
+                    INSERT INTO services_requestcounter AS counter (office_id, year, last)
+                        VALUES (NEW.office_id, NEW.year, 1)
+                        ON CONFLICT (office_id, year) DO UPDATE SET last = counter.last + 1
+                        RETURNING last INTO NEW.number;
+                    SELECT format('%s-%s-%s', code, NEW.year,
+                            lpad(NEW.number::text, greatest(4, length(NEW.number::text)), '0'))
+                        INTO NEW.reference FROM contacts_office WHERE id = NEW.office_id;
+                    RETURN NEW;
+                """,
+            ),
+            entry_of_office("contacts_contactperson", "assigned_to_id", "services_servicerequest_assigned_of_office"),
+            entry_of_office("services_serviceoffering", "offering_id", "services_servicerequest_offering_of_office"),
+        ]
+        indexes = [
+            # The inbox of an office: what is open, what is due first, what is unassigned.
+            models.Index(fields=["office", "due_on"], condition=Q(state__in=OPEN), name="request_open_of_office"),
+            # What is open with somebody; hand-overs ask too.
+            models.Index(fields=["assigned_to"], condition=Q(state__in=OPEN), name="request_open_of_post"),
+            # All of an office, the newest first; the figures of a year.
+            models.Index(fields=["office", "-submitted_at", "-id"], name="request_of_office"),
+            # A town's page and its town hall's list.
+            models.Index(fields=["municipality", "-submitted_at", "-id"], name="request_of_town"),
+            # One's own.
+            models.Index(fields=["account", "-created_at"], name="request_of_account"),
+            # What is overdue anywhere, for the reminder.
+            models.Index(fields=["due_on"], condition=Q(state__in=OPEN, answered_at=None), name="request_due"),
+            # Whose personal data is to go.
+            models.Index(fields=["closed_at"], condition=~Q(requester_email=""), name="request_closed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.subject}".strip()
+
+    def get_absolute_url(self) -> str:
+        if self.reference:
+            return reverse("request", args=[self.reference])
+        return reverse("request_draft", args=[self.pk])
+
+    # -- Questions -----------------------------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state in CLOSING
+
+    def may_become(self, state: RequestState) -> bool:
+        return state in WAYS[RequestState(self.state)]
+
+    def is_overdue(self, on: datetime.date) -> bool:
+        """Whether it should have been answered before that day."""
+        return self.is_open and self.answered_at is None and self.due_on is not None and self.due_on < on
+
+    @property
+    def waits_for_office(self) -> bool:
+        """Whether it is the office's turn."""
+        return (
+            self.is_open
+            and self.state != RequestState.WAITING
+            and (self.answered_at is None or self.unread_since is not None)
+        )
+
+    def next_step(self) -> str:
+        """What happens next, said to whoever asked."""
+        who = str(self.assigned_to.person) if self.assigned_to else str(self.office)
+        sentences = {
+            RequestState.DRAFT: gettext("You have not sent the request yet."),
+            RequestState.UNCONFIRMED: gettext("Please confirm the request by the link in the mail that you got."),
+            RequestState.SUBMITTED: gettext("%(who)s looks at your request and answers."),
+            RequestState.ACCEPTED: gettext("%(who)s takes care of it and gets in touch with you."),
+            RequestState.IN_PROGRESS: gettext("%(who)s works on it."),
+            RequestState.WAITING: gettext("%(who)s asked you something and waits for your reply."),
+            RequestState.SCHEDULED: gettext("A date is agreed."),
+            RequestState.COMPLETED: gettext("Everything is done."),
+            RequestState.DECLINED: gettext("The office cannot help with this; the reason stands below."),
+            RequestState.PASSED_ON: gettext("%(body)s takes care of it now."),
+            RequestState.WITHDRAWN: gettext("The request was withdrawn."),
+        }
+        sentence = sentences[RequestState(self.state)] % {"who": who, "body": self.passed_on_to}
+        if self.state in (RequestState.SUBMITTED, RequestState.ACCEPTED) and self.due_on:
+            day = date_format(self.due_on, "SHORT_DATE_FORMAT")
+            sentence += " " + gettext("You will have an answer by %(day)s.") % {"day": day}
+        return sentence
+
+    @property
+    def assigned_in_words(self) -> str:
+        """Why it lies where it lies, in one sentence; may query town, field and who is away."""
+        via = self.assigned_via
+        reasons = {
+            Because.FIELD: gettext("Assigned because %(who)s is responsible for %(field)s in %(town)s."),
+            Because.TOWN: gettext("Assigned because %(who)s is responsible for %(town)s."),
+            Because.OFFERING: gettext("Assigned because %(who)s gets the requests for this offering."),
+            Because.STANDS_IN: gettext("Assigned because %(who)s stands in for %(away)s."),
+            Because.AWAY: gettext("In the office's inbox because %(away)s is away and nobody stands in."),
+            Because.NOBODY: gettext("In the office's inbox because nobody is named for %(town)s."),
+            Because.NO_TOWN: gettext("In the office's inbox because the request names no municipality."),
+            Because.INBOX: gettext("In the office's inbox, as all requests for this offering."),
+            Because.BY_HAND: gettext("Assigned by hand."),
+            Because.HANDED_OVER: gettext("Assigned because %(who)s took it over."),
+            "": "",
+        }
+        return reasons[self.assigned_because] % {
+            "who": self.assigned_to.person if self.assigned_to else self.office,
+            "town": self.municipality or gettext("the town"),
+            "field": via.field if via and via.field else gettext("the field of action"),
+            "away": self.assigned_instead_of.person if self.assigned_instead_of else gettext("who is responsible"),
+        }
+
+    # -- Verbs ---------------------------------------------------------------------------------------------------
+
+    def begin(self, at: datetime.datetime) -> "ServiceRequest":
+        """Save it as a draft, or find the one that was made with the same key."""
+        self.office_id, self.created_at = self.offering.office_id, at
+        with transaction.atomic():
+            type(self).objects.bulk_create([self], ignore_conflicts=True)
+            return type(self).objects.get(key=self.key)
+
+    def ask_to_confirm(self) -> None:
+        """Of somebody without account: the office sees it once the mail's link is used."""
+        with self._changing():
+            if self.state != RequestState.DRAFT:
+                return
+            self._move(RequestState.UNCONFIRMED)
+            outbox.post(CONFIRM, about=self.pk, to=self.pk)
+
+    def submit(self, at: datetime.datetime) -> None:
+        """Hand it in: it gets its number, somebody who takes care of it, and a day to be answered by. Once only."""
+        with self._changing():
+            if self.state not in BEFORE:
+                return
+            self.submitted_at = at
+            self.answer_days = self.offering.days_to_answer()
+            self.due_on = working_days.after(periods.day_of(at), self.answer_days, self.holidays())
+            self._take(route(self.offering, self.municipality, periods.day_of(at)))
+            entry = self._move(RequestState.SUBMITTED, at=at, side=RequestEntry.Side.REQUESTER)
+            self.refresh_from_db(fields=["year", "number", "reference"])
+            outbox.post(TOLD, about=entry.pk, to=self.pk)
+            self._tell_holder(ASSIGNED, entry)
+
+    def assign(
+        self, post: ContactPerson | None, at: datetime.datetime, *, by: Any, because: Because = Because.BY_HAND
+    ) -> None:
+        """Give it to somebody of the office, or put it into the inbox."""
+        with self._changing():
+            self._require_open()
+            if self.assigned_to == post:
+                return
+            self._take(Route(post, because))
+            self.save()
+            entry = self._say(RequestEntry.Kind.ASSIGNMENT, at, by=by, is_internal=True)
+            self._tell_holder(ASSIGNED, entry)
+
+    def accept(self, at: datetime.datetime, *, by: Any, text: str = "") -> None:
+        self._go(RequestState.ACCEPTED, at, by=by, text=text)
+
+    def start(self, at: datetime.datetime, *, by: Any) -> None:
+        """Begin to work on it."""
+        self._go(RequestState.IN_PROGRESS, at, by=by)
+
+    def answer(self, text: str, at: datetime.datetime, *, by: Any) -> "RequestEntry":
+        """Write to the requester."""
+        with self._changing():
+            self._require_received()
+            self._answered(at)
+            self.save()
+            return self._told(self._say(RequestEntry.Kind.ANSWER, at, by=by, text=text))
+
+    def ask_back(self, text: str, at: datetime.datetime, *, by: Any) -> None:
+        """Ask the requester; the clock stands until they reply."""
+        with self._changing():
+            self._require(RequestState.WAITING)
+            if self.due_on and self.answered_at is None:
+                self.days_left = working_days.left(periods.day_of(at), self.due_on, self.holidays())
+                self.due_on = None
+            self.unread_since = None
+            self._told(self._move(RequestState.WAITING, at=at, by=by, text=text))
+
+    def note(self, text: str, at: datetime.datetime, *, by: Any) -> "RequestEntry":
+        """Write down something for the office alone."""
+        with self._changing():
+            self._require_received()
+            return self._say(RequestEntry.Kind.NOTE, at, by=by, text=text, is_internal=True)
+
+    def schedule(
+        self, when: datetime.datetime, at: datetime.datetime, *, by: Any, place: str = "", text: str = ""
+    ) -> None:
+        """Agree on a date, or on another one."""
+        with self._changing():
+            if self.state != RequestState.SCHEDULED:
+                self._require(RequestState.SCHEDULED)
+            self.scheduled_for, self.place = when, place or self.place
+            self._answered(at)
+            self._told(self._move(RequestState.SCHEDULED, at=at, by=by, text=text))
+
+    def complete(self, at: datetime.datetime, *, by: Any, text: str = "") -> None:
+        """Close it as done, and ask the requester how it was."""
+        self._close(RequestState.COMPLETED, at, by=by, text=text)
+        if self.requester_email and not self.offering.is_correction:
+            outbox.post(ASK_FEEDBACK, about=self.pk, to=self.pk)
+
+    def decline(self, reason: str, at: datetime.datetime, *, by: Any) -> None:
+        self._close(RequestState.DECLINED, at, by=by, text=reason, closing_reason=reason)
+
+    def pass_on(self, body: str, at: datetime.datetime, *, by: Any, text: str = "") -> None:
+        """Say who takes care of it now; without a name nothing is passed on."""
+        if not body.strip():
+            raise NotPossible(gettext("Please name who takes care of it now."))
+        self._close(RequestState.PASSED_ON, at, by=by, text=text, passed_on_to=body.strip())
+
+    def reply(self, text: str, at: datetime.datetime, *, by: Any = None) -> "RequestEntry":
+        """The requester writes; `by` is None for somebody without account. The clock runs on where it stood."""
+        with self._changing():
+            self._require_open()
+            entry = self._say(RequestEntry.Kind.REPLY, at, by=by, text=text, side=RequestEntry.Side.REQUESTER)
+            self.unread_since = self.unread_since or at
+            if self.state == RequestState.WAITING:
+                if self.days_left is not None:
+                    self.due_on = working_days.after(periods.day_of(at), max(self.days_left, 1), self.holidays())
+                    self.days_left = None
+                self._move(RequestState.IN_PROGRESS, at=at, by=by, side=RequestEntry.Side.REQUESTER)
+            else:
+                self.save()
+            self._tell_holder(HEARD, entry)
+            return entry
+
+    def withdraw(self, at: datetime.datetime, *, by: Any = None, text: str = "") -> None:
+        """The requester no longer needs it."""
+        with self._changing():
+            self._require(RequestState.WITHDRAWN)
+            self.closed_at, self.due_on, self.days_left = at, None, None
+            entry = self._move(RequestState.WITHDRAWN, at=at, by=by, text=text, side=RequestEntry.Side.REQUESTER)
+            self._tell_holder(HEARD, entry)
+
+    def reopen(self, at: datetime.datetime, *, by: Any, text: str = "") -> None:
+        with self._changing():
+            if not self.is_closed:
+                raise NotPossible(gettext("The request is open."))
+            self._require(RequestState.IN_PROGRESS)
+            self.closed_at, self.closing_reason = None, ""
+            self._told(self._move(RequestState.IN_PROGRESS, at=at, by=by, text=text))
+
+    # -- How the verbs work --------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """One transaction, in which the row is locked and as it is stored."""
+        with transaction.atomic():
+            self.refresh_from_db(from_queryset=type(self).objects.select_for_update(no_key=True))
+            yield
+
+    def holidays(self) -> working_days.Holidays:
+        """The public holidays where the office is; queries its area."""
+        return working_days.public_holidays(self.office.state())
+
+    def _require(self, state: RequestState) -> None:
+        if not self.may_become(state):
+            raise NotPossible(
+                gettext("The request is “%(now)s”; it cannot become “%(then)s”.")
+                % {"now": self.get_state_display(), "then": state.label}
+            )
+
+    def _require_received(self) -> None:
+        if self.state in BEFORE:
+            raise NotPossible(gettext("The request has not been sent yet."))
+
+    def _require_open(self) -> None:
+        if not self.is_open:
+            raise NotPossible(gettext("The request is closed."))
+
+    def _take(self, found: Route) -> None:
+        self.assigned_to, self.assigned_because = found.post, found.because
+        self.assigned_via, self.assigned_instead_of = found.via, found.instead_of
+
+    def _answered(self, at: datetime.datetime) -> None:
+        self.answered_at, self.unread_since = self.answered_at or at, None
+
+    def _go(self, state: RequestState, at: datetime.datetime, *, by: Any, text: str = "") -> None:
+        with self._changing():
+            self._require(state)
+            self._told(self._move(state, at=at, by=by, text=text))
+
+    def _close(self, state: RequestState, at: datetime.datetime, *, by: Any, text: str, **fields: str) -> None:
+        with self._changing():
+            self._require(state)
+            self._answered(at)
+            self.closed_at, self.days_left = at, None
+            for name, value in fields.items():
+                setattr(self, name, value)
+            self._told(self._move(state, at=at, by=by, text=text))
+
+    def _move(self, state: RequestState, *, at: datetime.datetime | None = None, **said: Any) -> "RequestEntry":
+        """Save it in the new state; the entry that says so. Without a time nothing is said."""
+        before, self.state = self.state, state
+        self.save()
+        if at is None:
+            return RequestEntry(request=self)
+        return self._say(RequestEntry.Kind.STATE, at, state_before=before, state_after=state, **said)
+
+    def _say(self, kind: str, at: datetime.datetime, *, by: Any = None, **said: Any) -> "RequestEntry":
+        said.setdefault("side", RequestEntry.Side.OFFICE)
+        if kind == RequestEntry.Kind.ASSIGNMENT:
+            said["post"] = self.assigned_to
+        name = by.get_full_name() or by.email if by else self.requester_name if said["side"] == "requester" else ""
+        return self.entries.create(kind=kind, at=at, by=by, by_name=name, **said)
+
+    def _told(self, entry: "RequestEntry") -> "RequestEntry":
+        outbox.post(TOLD, about=entry.pk, to=self.pk)
+        return entry
+
+    def _tell_holder(self, occasion: str, entry: "RequestEntry") -> None:
+        """Whoever has it, or the office where it lies in the inbox (recipient 0)."""
+        outbox.post(occasion, about=entry.pk, to=self.assigned_to_id or 0)
+
+
+class OfRequestRow(models.Model):
+    """A row that belongs to a request."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def office_id(self) -> int:
+        """May query the request."""
+        return self.request.office_id  # type: ignore[attr-defined]
+
+
+@tracked()
+class RequestDetail(OfRequestRow, Versioned):
+    """What the offering asked, as it was worded then, and what was replied."""
+
+    request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="details")
+    question = models.ForeignKey(Question, models.SET_NULL, null=True, related_name="details")
+    wording = models.CharField(_("question"), max_length=200)
+    reply = models.TextField(_("reply"), max_length=2000, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects = OfRequest.as_manager()
+
+    class Meta(Versioned.Meta):
+        verbose_name = _("reply to a question")
+        verbose_name_plural = _("replies to questions")
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["request", "question"], name="services_requestdetail_once")]
+
+    def __str__(self) -> str:
+        return self.wording
+
+
+class RequestEntry(OfRequestRow):
+    """One line of a request's timeline. It stays as it was written; what is internal never leaves the office."""
+
+    class Kind(models.TextChoices):
+        ANSWER = "answer", _("answer")
+        REPLY = "reply", _("message")
+        NOTE = "note", _("internal note")
+        STATE = "state", pgettext_lazy("request", "state")
+        ASSIGNMENT = "assignment", _("assignment")
+        FILE = "file", _("file")
+
+    class Side(models.TextChoices):
+        OFFICE = "office", _("office")
+        REQUESTER = "requester", _("requester")
+
+    request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="entries")
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    side = models.CharField(_("from"), max_length=10, choices=Side)
+    is_internal = models.BooleanField(_("internal"), default=False)
+    at = models.DateTimeField(_("when"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("account")
+    )
+    by_name = NameField(_("who"), max_length=200, blank=True)
+    text = models.TextField(_("text"), max_length=8000, blank=True)
+    state_before = models.CharField(max_length=20, choices=RequestState, blank=True)
+    state_after = models.CharField(max_length=20, choices=RequestState, blank=True)
+    post = models.ForeignKey(ContactPerson, models.PROTECT, null=True, related_name="+", verbose_name=_("assigned to"))
+
+    objects = RequestEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("entry of a request")
+        verbose_name_plural = _("entries of requests")
+        ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["note", "assignment"], is_internal=True)
+                | Q(kind__in=["answer", "reply", "state"], is_internal=False)
+                | Q(kind="file"),
+                name="services_requestentry_internal",
+            )
+        ]
+        triggers = [
+            unchanging(
+                *("request", "kind", "side", "is_internal", "at", "by_name", "text"),
+                *("state_before", "state_after", "post"),
+                constraint="services_requestentry_kept",
+            ),
+            Unchanging(
+                name="stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func="RAISE check_violation USING MESSAGE = 'an entry stays', "
+                "CONSTRAINT = 'services_requestentry_stays';",
+            ),
+        ]
+        indexes = [
+            # A request's page.
+            models.Index(fields=["request", "at", "id"], name="entry_of_request"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.get_kind_display())
+
+
+@tracked()
+class RequestFile(OfRequestRow, Versioned):
+    """A file of a request; `name` is its random name in the store. Without an entry it came with the request itself."""
+
+    request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="files")
+    entry = models.ForeignKey(RequestEntry, models.PROTECT, null=True, related_name="files")
+    name = models.CharField(max_length=80, unique=True, editable=False)
+    file_name = models.CharField(_("file name"), max_length=200, editable=False)
+    content_type = models.CharField(_("kind of file"), max_length=100, editable=False)
+    size = models.PositiveIntegerField(_("size in bytes"), editable=False)
+
+    objects = RequestFileQuerySet.as_manager()
+
+    class Meta(Versioned.Meta):
+        verbose_name = _("file of a request")
+        verbose_name_plural = _("files of requests")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("request_file", args=[self.pk])
+
+    @classmethod
+    def keep(cls, request: ServiceRequest, file: Any, entry: RequestEntry | None = None) -> "RequestFile":
+        """Write an upload into the store, and the row that says what it is."""
+        kept = files.keep(file)
+        return cls.objects.create(
+            request=request,
+            entry=entry,
+            name=kept.name,
+            file_name=kept.file_name,
+            content_type=kept.content_type,
+            size=kept.size,
+        )
+
+    def remove(self) -> None:
+        """Delete the row, and the file once that is certain."""
+        files.remove(self.name)
+        self.delete()

@@ -1,0 +1,208 @@
+"""What the lists of offerings, requests, deliveries and reports mean.
+
+`visible_to(user)` is what the account may read today: a request is seen by who asked, by the town hall in whose name
+it was asked, and by the office; what is internal by the office alone. `administered_by(user)` is what it may edit in
+the admin.
+"""
+
+import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.apps import apps
+from django.db import models
+from django.db.models import F, Q
+
+from contacts.querysets import OfOffice
+from contacts.rules import standing
+
+if TYPE_CHECKING:
+    from services.models import (  # noqa: F401 - what the querysets hold
+        AnswerTemplate,
+        Delivery,
+        Feedback,
+        MeetingEffort,
+        Report,
+        RequestEntry,
+        RequestFile,
+        RequestTerms,
+        ServiceOffering,
+        ServiceRequest,
+    )
+
+BEFORE = ("draft", "unconfirmed")
+OPEN = ("submitted", "accepted", "in_progress", "waiting", "scheduled")
+
+
+class RequestTermsQuerySet(OfOffice, models.QuerySet["RequestTerms"]):
+    pass
+
+
+class AnswerTemplateQuerySet(OfOffice, models.QuerySet["AnswerTemplate"]):
+    def for_offering(self, offering: "ServiceOffering") -> Self:
+        """Those of the office that fit the offering, its own first."""
+        fitting = self.filter(Q(offering=None) | Q(offering=offering), office=offering.office_id)
+        return fitting.order_by(F("offering").asc(nulls_last=True), "title", "pk")
+
+
+class ServiceOfferingQuerySet(OfOffice, models.QuerySet["ServiceOffering"]):
+    def visible_to(self, user: Any) -> Self:
+        """What is offered today; to those who work at the office the rest too."""
+        known = standing(user)
+        if known.is_superuser:
+            return self
+        offered = Q(period__contains=known.on)
+        return self.filter(offered | Q(office__in=known.offices)) if known.offices else self.filter(offered)
+
+    def offered(self, on: datetime.date) -> Self:
+        return self.filter(period__contains=on)
+
+    def in_catalogue(self) -> Self:
+        """All but the one by which the portal's data is corrected, which has its place on the pages it is about."""
+        return self.exclude(kind="correction")
+
+    def with_details(self) -> Self:
+        return self.select_related("office", "task", "counts_for", "post__person")
+
+
+class OfOffering(models.QuerySet[Any]):
+    """Rows that belong to an offering."""
+
+    def visible_to(self, user: Any) -> Self:
+        offerings = apps.get_model("services", "ServiceOffering").objects.visible_to(user)
+        return self.filter(offering__in=offerings)
+
+    def administered_by(self, user: Any) -> Self:
+        known = standing(user)
+        return self if known.is_superuser else self.filter(offering__office__in=known.administers)
+
+
+def seen_by(user: Any, to_request: str = "") -> Q:
+    """The condition that the account may read the request; `to_request` leads there, as in "request__"."""
+    known = standing(user)
+    if not known.is_signed_in:
+        return Q(pk__in=[])
+
+    def said(**conditions: Any) -> Q:
+        return Q(**{f"{to_request}{name}": value for name, value in conditions.items()})
+
+    received = ~said(state__in=BEFORE)
+    if known.is_superuser:
+        return received | said(account=user)
+    condition = said(account=user)
+    if known.offices:
+        condition |= said(office__in=known.offices) & received
+    of_town_halls = Q(pk__in=[])
+    if known.town_ids:
+        of_town_halls |= said(municipality__in=known.town_ids)
+    if known.association_ids:
+        of_town_halls |= said(municipality__association__in=known.association_ids)
+    if known.town_ids or known.association_ids:
+        condition |= of_town_halls & said(asks_for="town_hall") & received
+    return condition
+
+
+class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
+    def visible_to(self, user: Any) -> Self:
+        """One's own, drafts too; those of one's town hall; those of one's office."""
+        return self.filter(seen_by(user))
+
+    def administered_by(self, user: Any) -> Self:
+        return super().administered_by(user).received()
+
+    def worked_by(self, user: Any) -> Self:
+        """Those received by the offices in which the account works."""
+        known = standing(user)
+        received = self.received()
+        return received if known.is_superuser else received.of_offices(known.offices)
+
+    def received(self) -> Self:
+        return self.exclude(state__in=BEFORE)
+
+    def drafts_of(self, user: Any) -> Self:
+        return self.filter(account=user, state="draft")
+
+    def open(self) -> Self:
+        return self.filter(state__in=OPEN)
+
+    def unassigned(self) -> Self:
+        return self.open().filter(assigned_to=None)
+
+    def assigned_to_account(self, user: Any) -> Self:
+        return self.filter(assigned_to__person__user=user)
+
+    def overdue(self, on: datetime.date) -> Self:
+        """Open ones that should have been answered before that day."""
+        return self.open().filter(answered_at=None, due_on__lt=on)
+
+    def waiting(self) -> Self:
+        """Those whose requester was asked."""
+        return self.filter(state="waiting")
+
+    def unread(self) -> Self:
+        """Open ones whose requester wrote last."""
+        return self.open().exclude(unread_since=None)
+
+    def with_details(self) -> Self:
+        return self.select_related("office", "offering", "municipality", "assigned_to__person")
+
+
+class OfRequest(models.QuerySet[Any]):
+    """Rows that belong to a request."""
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(seen_by(user, "request__"))
+
+    def administered_by(self, user: Any) -> Self:
+        known = standing(user)
+        return self if known.is_superuser else self.filter(request__office__in=known.administers)
+
+
+def inside(user: Any, to_request: str = "request__") -> Q:
+    """The condition that the account works at the request's office."""
+    known = standing(user)
+    return Q() if known.is_superuser else Q(**{f"{to_request}office__in": known.offices})
+
+
+class RequestEntryQuerySet(OfRequest, models.QuerySet["RequestEntry"]):
+    def public(self) -> Self:
+        """What the requester may read, on every way out of the portal."""
+        return self.filter(is_internal=False)
+
+    def visible_to(self, user: Any) -> Self:
+        return super().visible_to(user).filter(Q(is_internal=False) | inside(user))
+
+
+class RequestFileQuerySet(OfRequest, models.QuerySet["RequestFile"]):
+    def public(self) -> Self:
+        """Those that the requester may read."""
+        return self.filter(Q(entry=None) | Q(entry__is_internal=False))
+
+    def visible_to(self, user: Any) -> Self:
+        return super().visible_to(user).filter(Q(entry=None) | Q(entry__is_internal=False) | inside(user))
+
+
+class DeliveryQuerySet(OfOffice, models.QuerySet["Delivery"]):
+    def within(self, first: datetime.date, last: datetime.date) -> Self:
+        return self.filter(held_on__range=(first, last))
+
+
+class MeetingEffortQuerySet(OfOffice, models.QuerySet["MeetingEffort"]):
+    pass
+
+
+class FeedbackQuerySet(OfRequest, models.QuerySet["Feedback"]):
+    def visible_to(self, user: Any) -> Self:
+        """To the office."""
+        return self.filter(inside(user))
+
+
+class ReportQuerySet(OfOffice, models.QuerySet["Report"]):
+    pass
+
+
+class OfReport(models.QuerySet[Any]):
+    """Rows that belong to a report."""
+
+    def visible_to(self, user: Any) -> Self:
+        known = standing(user)
+        return self if known.is_superuser else self.filter(report__office__in=known.offices)

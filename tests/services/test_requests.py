@@ -1,0 +1,320 @@
+"""A request's way: numbers, who gets it, the clock, which steps are possible, and what is written down of them."""
+
+import datetime
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, connections, transaction
+from django.db.utils import IntegrityError
+
+from common import outbox
+from common.periods import BERLIN, period
+from contacts.models import Absence, Assignment, ContactPerson, Office, OfficeArea
+from municipalities.models import Municipality
+from services.models import NotPossible, RequestEntry, RequestState, ServiceOffering, ServiceRequest
+from services.models.requests import ASSIGNED, HEARD, OPEN, TOLD, WAYS
+from services.routing import Because
+from tests.factories import (
+    AbsenceFactory,
+    AssignmentFactory,
+    ContactPersonFactory,
+    FieldOfActionFactory,
+    MunicipalityFactory,
+    OfficeFactory,
+    ServiceOfferingFactory,
+    ServiceRequestFactory,
+    UserFactory,
+)
+
+MONDAY = datetime.datetime(2026, 3, 2, 10, 0, tzinfo=BERLIN)
+
+
+@pytest.fixture
+def office(db: None) -> Office:
+    return OfficeFactory.create(code="BSP")
+
+
+@pytest.fixture
+def town(office: Office) -> Municipality:
+    town = MunicipalityFactory.create()
+    OfficeArea.objects.create(office=office, district=town.district)
+    return town
+
+
+@pytest.fixture
+def responsible(office: Office, town: Municipality) -> ContactPerson:
+    post = ContactPersonFactory.create(office=office)
+    AssignmentFactory.create(contact_person=post, municipality=town)
+    return post
+
+
+def draft(office: Office, town: Municipality | None, **fields: object) -> ServiceRequest:
+    offering = fields.pop("offering", None) or ServiceOfferingFactory.create(office=office)
+    return ServiceRequestFactory.create(offering=offering, municipality=town, **fields)
+
+
+def submitted(
+    office: Office, town: Municipality | None, at: datetime.datetime = MONDAY, **fields: object
+) -> ServiceRequest:
+    request = draft(office, town, **fields)
+    request.submit(at)
+    return request
+
+
+# -- Numbers ------------------------------------------------------------------------------------------------------
+
+
+def test_numbers_count_by_office_and_year_of_berlin(office: Office, town: Municipality) -> None:
+    new_year = datetime.datetime(2026, 12, 31, 23, 30, tzinfo=datetime.UTC)  # in Berlin it is the new year already
+    references = [submitted(office, town, at).reference for at in (MONDAY, MONDAY, new_year)]
+    assert references == ["BSP-2026-0001", "BSP-2026-0002", "BSP-2027-0001"]
+
+
+def test_submitting_again_changes_nothing(office: Office, town: Municipality) -> None:
+    request = submitted(office, town)
+    request.submit(MONDAY + datetime.timedelta(days=1))
+    assert (request.reference, request.submitted_at) == ("BSP-2026-0001", MONDAY)
+    assert request.entries.count() == 1
+
+
+def test_number_is_neither_changed_nor_deleted(office: Office, town: Municipality) -> None:
+    request = submitted(office, town)
+    for change in ({"number": 7}, {"reference": "BSP-2026-0007"}, {"year": 2025}):
+        with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+            ServiceRequest.objects.filter(pk=request.pk).update(**change)
+    with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+        ServiceRequest.objects.filter(pk=request.pk)._raw_delete("default")
+
+
+def test_submission_undone_leaves_no_gap(office: Office, town: Municipality) -> None:
+    request = draft(office, town)
+    with transaction.atomic():
+        request.submit(MONDAY)
+        transaction.set_rollback(True)
+    assert submitted(office, town).number == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_submissions_leave_no_gap_and_no_double() -> None:
+    offering = ServiceOfferingFactory.create()
+    keys = [ServiceRequestFactory.create(offering=offering, municipality=None).pk for _number in range(12)]
+
+    def submit(key: int) -> None:
+        try:
+            ServiceRequest.objects.get(pk=key).submit(MONDAY)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(submit, keys * 2))  # each one twice, as by a double click
+    assert sorted(ServiceRequest.objects.values_list("number", flat=True)) == list(range(1, 13))
+    assert RequestEntry.objects.count() == 12
+
+
+def test_form_sent_twice_makes_one_request(office: Office, town: Municipality) -> None:
+    first = ServiceRequestFactory.build(offering=ServiceOfferingFactory.create(office=office), municipality=town)
+    again = ServiceRequestFactory.build(offering=first.offering, municipality=town, key=first.key)
+    assert first.begin(MONDAY) == again.begin(MONDAY)
+    assert ServiceRequest.objects.count() == 1
+
+
+# -- Who gets it --------------------------------------------------------------------------------------------------
+
+
+def test_request_goes_to_who_is_responsible_for_the_town(
+    office: Office, town: Municipality, responsible: ContactPerson
+) -> None:
+    request = submitted(office, town)
+    assert (request.assigned_to, request.assigned_because) == (responsible, Because.TOWN)
+    assert request.assigned_via == Assignment.objects.get()
+    assert str(responsible.person) in request.assigned_in_words
+    assert town.name in request.assigned_in_words
+
+
+def test_primary_of_the_offerings_field_goes_before_the_general_one(
+    office: Office, town: Municipality, responsible: ContactPerson
+) -> None:
+    field = FieldOfActionFactory.create(office=office)
+    special = ContactPersonFactory.create(office=office)
+    AssignmentFactory.create(contact_person=special, municipality=town, field=field)
+    request = submitted(office, town, offering=ServiceOfferingFactory.create(office=office, counts_for=field))
+    assert (request.assigned_to, request.assigned_because) == (special, Because.FIELD)
+
+
+def test_request_goes_to_the_substitute_while_somebody_is_away(
+    office: Office, town: Municipality, responsible: ContactPerson
+) -> None:
+    substitute = ContactPersonFactory.create(office=office)
+    AbsenceFactory.create(contact_person=responsible, substitute=substitute, days=period(MONDAY.date(), MONDAY.date()))
+    request = submitted(office, town)
+    assert (request.assigned_to, request.assigned_because) == (substitute, Because.STANDS_IN)
+    assert request.assigned_instead_of == responsible
+    Absence.objects.update(substitute=None)
+    request = submitted(office, town)
+    assert (request.assigned_to, request.assigned_because) == (None, Because.AWAY)
+
+
+def test_what_nobody_is_named_for_lies_in_the_inbox(office: Office, town: Municipality) -> None:
+    assert submitted(office, town).assigned_because == Because.NOBODY
+    assert submitted(office, None).assigned_because == Because.NO_TOWN
+
+
+def test_offering_may_decide_who_gets_its_requests(
+    office: Office, town: Municipality, responsible: ContactPerson
+) -> None:
+    post = ContactPersonFactory.create(office=office)
+    named = ServiceOfferingFactory.create(office=office, recipient=ServiceOffering.Recipient.POST, post=post)
+    inbox = ServiceOfferingFactory.create(office=office, recipient=ServiceOffering.Recipient.INBOX)
+    assert submitted(office, town, offering=named).assigned_to == post
+    assert submitted(office, town, offering=inbox).assigned_because == Because.INBOX
+
+
+def test_person_of_another_office_is_refused(office: Office, town: Municipality) -> None:
+    request = submitted(office, town)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        request.assign(ContactPersonFactory.create(), MONDAY, by=None)
+
+
+# -- The clock ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("received", "due"),
+    [
+        ("2026-03-02", "2026-03-09"),  # Monday: the day itself does not count (§ 187 I BGB)
+        ("2026-03-06", "2026-03-13"),  # Friday: the weekend does not count
+        ("2026-03-07", "2026-03-13"),  # Saturday: Monday is the first day
+        ("2026-04-02", "2026-04-13"),  # Maundy Thursday: Good Friday and Easter Monday are no working days
+        ("2026-12-22", "2026-12-31"),  # 25 and 26 December, the second one a Saturday
+    ],
+)
+def test_answer_is_due_after_five_working_days(office: Office, town: Municipality, received: str, due: str) -> None:
+    at = datetime.datetime.fromisoformat(received).replace(hour=23, minute=30, tzinfo=BERLIN)
+    assert submitted(office, town, at).due_on == datetime.date.fromisoformat(due)
+
+
+def test_offering_may_set_another_target(office: Office, town: Municipality) -> None:
+    quick = ServiceOfferingFactory.create(office=office, answer_days=1)
+    assert submitted(office, town, offering=quick).due_on == datetime.date(2026, 3, 3)
+
+
+def test_clock_stands_while_the_requester_is_asked(office: Office, town: Municipality) -> None:
+    request = submitted(office, town)  # due on Monday 9 March
+    request.ask_back("Wie viele Menschen kommen?", MONDAY + datetime.timedelta(days=2), by=None)  # Wednesday
+    assert (request.state, request.due_on, request.days_left) == ("waiting", None, 4)  # Wednesday to Friday, Monday
+    assert not request.is_overdue(datetime.date(2026, 6, 1))
+    request.reply("Dreißig.", MONDAY + datetime.timedelta(days=14))  # Monday 16 March
+    assert (request.state, request.due_on, request.days_left) == ("in_progress", datetime.date(2026, 3, 20), None)
+
+
+def test_overdue_from_the_day_after_and_not_once_answered(office: Office, town: Municipality) -> None:
+    request = submitted(office, town)
+    due, next_day = datetime.date(2026, 3, 9), datetime.date(2026, 3, 10)
+    assert (request.is_overdue(due), request.is_overdue(next_day)) == (False, True)
+    assert list(ServiceRequest.objects.overdue(next_day)) == [request]
+    assert not ServiceRequest.objects.overdue(due)
+    request.answer("Gern.", MONDAY, by=None)
+    assert not request.is_overdue(next_day)
+    assert not ServiceRequest.objects.overdue(next_day)
+
+
+# -- Steps --------------------------------------------------------------------------------------------------------
+
+
+STEPS = [(before, after) for before in RequestState for after in RequestState if before != after]
+
+
+@pytest.mark.parametrize(("before", "after"), STEPS)
+def test_database_allows_the_steps_of_the_table_alone(
+    office: Office, before: RequestState, after: RequestState
+) -> None:
+    whole = {"number": 1, "year": 2026, "reference": "BSP-2026-0001", "submitted_at": MONDAY}
+    nothing = {"number": None, "year": None, "reference": "", "submitted_at": None}
+
+    def fields(state: RequestState) -> dict[str, object]:
+        is_closed = state not in (*OPEN, RequestState.DRAFT, RequestState.UNCONFIRMED)
+        return {
+            "state": state,
+            "closed_at": MONDAY if is_closed else None,
+            "scheduled_for": MONDAY,
+            "closing_reason": "Zu weit.",
+            "passed_on_to": "Landkreis" if state == RequestState.PASSED_ON else "",
+        } | (nothing if state in (RequestState.DRAFT, RequestState.UNCONFIRMED) else whole)
+
+    request = draft(office, None)
+    rows = ServiceRequest.objects.filter(pk=request.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        rows.update(**fields(before))
+        cursor.execute("SET session_replication_role = DEFAULT")
+    if after in WAYS[before]:
+        rows.update(**fields(after))
+        assert ServiceRequest.objects.get().state == after
+    else:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.update(**fields(after))
+
+
+def test_whole_way_is_written_down_with_who_and_when(
+    office: Office, town: Municipality, responsible: ContactPerson
+) -> None:
+    clerk = UserFactory.create()
+    request = submitted(office, town, account=clerk)
+    request.accept(MONDAY, by=clerk, text="Ich melde mich.")
+    request.note("Im Kalender nachsehen.", MONDAY, by=clerk)
+    request.schedule(MONDAY + datetime.timedelta(days=20), MONDAY, by=clerk, place="Rathaus")
+    request.complete(MONDAY + datetime.timedelta(days=21), by=clerk)
+    said = [(entry.kind, entry.state_after, entry.is_internal) for entry in request.entries.all()]
+    assert said == [
+        ("state", "submitted", False),
+        ("state", "accepted", False),
+        ("note", "", True),
+        ("state", "scheduled", False),
+        ("state", "completed", False),
+    ]
+    assert all(entry.by == clerk for entry in list(request.entries.all())[1:])
+    assert request.closed_at == MONDAY + datetime.timedelta(days=21)
+    request.reopen(MONDAY, by=clerk)
+    assert (request.state, request.closed_at) == ("in_progress", None)
+
+
+def test_declining_needs_a_reason_and_passing_on_a_body(office: Office, town: Municipality) -> None:
+    request = submitted(office, town)
+    with pytest.raises(NotPossible):
+        request.pass_on("  ", MONDAY, by=None)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        request.decline("", MONDAY, by=None)
+    request.pass_on("Jobcenter Beispielstadt", MONDAY, by=None)
+    assert request.next_step().startswith("Jobcenter Beispielstadt")
+
+
+def test_step_that_is_not_possible_says_so(office: Office, town: Municipality) -> None:
+    request = submitted(office, town)
+    request.withdraw(MONDAY)
+    with pytest.raises(NotPossible):
+        request.accept(MONDAY, by=None)
+    assert request.entries.last().state_after == "withdrawn"  # type: ignore[union-attr]
+
+
+def test_entry_stays_as_it_was_written(office: Office, town: Municipality) -> None:
+    request = submitted(office, town)
+    entries = RequestEntry.objects.filter(request=request)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        entries.update(text="Etwas anderes.")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        entries._raw_delete("default")
+
+
+def test_mail_is_asked_for_with_each_public_step_and_never_for_a_note(
+    office: Office, town: Municipality, responsible: ContactPerson
+) -> None:
+    request = submitted(office, town)
+    asked = outbox.Message.objects.filter(occasion=TOLD, to=request.pk)
+    assert asked.count() == 1
+    assert outbox.Message.objects.filter(occasion=ASSIGNED, to=responsible.pk).count() == 1
+    request.note("Nur für uns.", MONDAY, by=None)
+    assert asked.count() == 1
+    request.ask_back("Wann passt es?", MONDAY, by=None)
+    assert asked.count() == 2
+    request.reply("Im Mai.", MONDAY)
+    assert outbox.Message.objects.filter(occasion=HEARD, to=responsible.pk).count() == 1
