@@ -299,7 +299,7 @@ document.getElementById("log") && (() => {
   };
 
   const run = async () => {
-    if (running) return;
+    if (running || passing) return;
     running = true;
     waitingSince = 0;
     clearTimeout(retry);
@@ -420,12 +420,34 @@ document.getElementById("log") && (() => {
     return true;
   };
 
+  const idle = async () => {
+    do await new Promise((done) => setTimeout(done, 30));
+    while (running);
+  };
+
+  /** Save until nothing is left that could be, also of what is typed meanwhile; whether all is saved. */
   const settled = async () => {
     clearTimeout(timer);
-    while (running) await new Promise((done) => setTimeout(done, 30));
-    await run();
+    do {
+      await idle();
+      await run();
+    } while (!failures && [...pieces.keys()].some(isDue));
     return ![...pieces.values()].some((state) => state.dirty);
   };
+
+  /** Send the whole form as the button does; not before its own event is over, as browsers ignore it until then. */
+  const passOn = (button) => {
+    passing = true;
+    form.requestSubmit(button);
+    // What would be typed now could be saved by neither page.
+    form.inert = true;
+  };
+
+  // A page that is come back to may be the one that was left.
+  window.addEventListener("pageshow", () => {
+    passing = false;
+    form.inert = false;
+  });
 
   // -- New pieces, and those taken back ----------------------------------------------------------------------------
 
@@ -459,7 +481,7 @@ document.getElementById("log") && (() => {
     const element = elementOf(name);
     const state = stateOf(name);
     const next = element.nextElementSibling ?? element.parentElement;
-    while (running) await new Promise((done) => setTimeout(done, 30));
+    await idle();
     if (versionOf(name).value || state.sent.length) {
       const body = new URLSearchParams({ piece: name, remove: "1", [`${name}-seen_version`]: versionOf(name).value });
       for (const [field, value] of Object.entries(valuesOf(name))) body.set(`${name}-${field}`, value);
@@ -538,10 +560,8 @@ document.getElementById("log") && (() => {
     } else {
       for (const state of pieces.values()) state.refused = "";
       const isAllSaved = await settled();
-      if (isAllSaved && name) {
-        passing = true;
-        form.requestSubmit(event.submitter);
-      } else if (!isAllSaved) for (const one of pieces.keys()) if (stateOf(one).errors) showErrors(one);
+      if (isAllSaved && name) passOn(event.submitter);
+      else if (!isAllSaved) for (const one of pieces.keys()) if (stateOf(one).errors) showErrors(one);
       if (isAllSaved && !name && !said.textContent) {
         stateOf("meeting").dirty = true;
         await settled();

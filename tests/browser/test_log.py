@@ -73,10 +73,17 @@ class Log:
     def saved(self, result: str, title: str = "Wohnraum") -> None:
         self.until(AgendaItem.objects.filter(meeting=self.meeting, title=title, result=result).exists)
 
+    def finish(self) -> None:
+        self.browser.find_element(By.CSS_SELECTOR, "button[name=finish]").send_keys(Keys.ENTER)
+
     def cut(self, offline: bool = True) -> None:
         """Cut the network, or connect it again."""
+        self.network(offline=offline)
+
+    def network(self, offline: bool = False, latency: int = 0) -> None:
+        """Make the network worse; `latency` in milliseconds."""
         self.browser.execute_cdp_cmd("Network.enable", {})
-        conditions = {"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        conditions = {"offline": offline, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1}
         self.browser.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
 
 
@@ -201,6 +208,28 @@ def test_page_closed_without_a_connection_sends_what_was_typed_when_it_is_opened
     log.browser.refresh()
     assert log.text_field().get_attribute("value") == "Im Zug getippt."
     assert len(log.browser.find_elements(By.CSS_SELECTOR, "[data-piece^=decision-]")) == 1
+
+
+def test_finishing_where_all_is_saved_already_leads_to_the_minutes(log: Log) -> None:
+    log.text_field().send_keys("Gesagt.")
+    log.saved("Gesagt.")
+    log.until(lambda: log.kept() == 0)
+    log.finish()
+    log.until(lambda: log.browser.current_url.endswith("/protokoll/"))
+
+
+def test_finishing_while_a_save_is_on_its_way_is_no_conflict_and_takes_along_what_is_typed_meanwhile(log: Log) -> None:
+    field = log.text_field()
+    log.network(latency=2000)
+    field.send_keys("Gesagt")
+    log.until(lambda: log.said() == "Wird gespeichert …")
+    field.send_keys(", getan")
+    log.finish()
+    log.saved("Gesagt, getan")
+    field.send_keys(" und aufgeschrieben.")
+    log.until(lambda: log.browser.current_url.endswith("/protokoll/"))
+    assert log.item().result == "Gesagt, getan und aufgeschrieben."
+    assert log.kept() == 0
 
 
 LOSE_ANSWERS = """
