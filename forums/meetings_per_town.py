@@ -13,7 +13,7 @@ from common.periods import BERLIN
 from contacts.models import Office
 from contacts.querysets import in_area_of
 from forums.models import Forum, ForumTown, Meeting
-from forums.querysets import MeetingQuerySet
+from forums.querysets import MeetingQuerySet, of_offices
 from municipalities.models import Municipality
 
 
@@ -38,8 +38,7 @@ class Table:
 
 def held_meetings(office: Office) -> MeetingQuerySet:
     """Those of the forums that the office leads, or is a partner of."""
-    forums = Forum.objects.led_by_office(office)
-    return Meeting.objects.filter(forum__in=forums.values("pk"), state=Meeting.State.HELD)
+    return Meeting.objects.filter(of_offices([office.pk], "forum__"), state=Meeting.State.HELD)
 
 
 def about(meetings: MeetingQuerySet, town: Municipality) -> MeetingQuerySet:

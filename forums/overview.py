@@ -14,8 +14,9 @@ from django.utils.translation import ngettext
 from common.periods import midnight
 from contacts.models import ContactPerson, Office
 from contacts.page_parts import Part
+from forums.belonging import about_district, belonging, forums_about, forums_of
 from forums.models import ActionItem, Forum, Meeting, Membership, Minutes
-from forums.querysets import SOON, lacking, memberships_of, of_offices, of_town_halls
+from forums.querysets import SOON, among, lacking
 from municipalities.models import District, Municipality
 
 MOST = 6  # forums on a page of something else
@@ -27,24 +28,21 @@ NEXT_MEETINGS, LATEST_MINUTES = 5, 5
 
 def of_town(town: Municipality, user: Any, on: datetime.date) -> Part | None:
     """The forums about a town, or about its whole district. One query."""
-    about = Q(district=town.district_id) | Q(town_links__municipality=town)
-    return _part(about, user, on, f"?kreis={town.district.ags}")
+    return _part(forums_about([town.pk], [town.district_id]), user, on, f"?kreis={town.district.ags}")
 
 
 def of_district(district: District, user: Any, on: datetime.date) -> Part | None:
     """The forums about a district or one of its towns. One query."""
-    about = Q(district=district) | Q(town_links__municipality__ags__startswith=district.ags)
-    return _part(about, user, on, f"?kreis={district.ags}")
+    return _part(about_district(district.ags), user, on, f"?kreis={district.ags}")
 
 
 def of_office(office: Office, user: Any, on: datetime.date) -> Part | None:
     """The forums that an office leads or is a partner of. One query."""
-    return _part(of_offices([office.pk]), user, on, f"?stelle={office.slug}")
+    return _part(forums_of([office.pk]), user, on, f"?stelle={office.slug}")
 
 
-def _part(about: Q, user: Any, on: datetime.date, query: str) -> Part | None:
-    found = Forum.objects.filter(pk__in=Forum.objects.filter(about).order_by().values("pk"))
-    seen = found.visible_to(user).upcoming(on).with_next_meeting(user, midnight(on))
+def _part(forums: Any, user: Any, on: datetime.date, query: str) -> Part | None:
+    seen = Forum.objects.filter(pk__in=forums).visible_to(user).upcoming(on).with_next_meeting(user, midnight(on))
     rows = list(seen.order_by(F("next_meeting_at").asc(nulls_last=True), "sort_key", "pk")[: MOST + 1])
     if not rows:
         return None
@@ -89,14 +87,15 @@ def own_forums(user: Any, on: datetime.date) -> OwnForums:
     """Three queries."""
     tasks = ActionItem.objects.visible_to(user).of_account(user).open()
     counted = tasks.aggregate(tasks=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=on)))
-    own = Q(pk__in=memberships_of(user).filter(period__contains=on).values("forum")) | of_town_halls(user)
-    forums = Forum.objects.filter(own).order_by().values("pk")
-    meetings = Meeting.objects.visible_to(user).upcoming(midnight(on)).not_cancelled()
-    minutes = Minutes.objects.visible_to(user).exclude(circulated_at=None).filter(meeting__forum__in=forums)
+    own = belonging(user)
+    circles = (own.now, own.concerning)
+    meetings = Meeting.objects.visible_to(user).upcoming(midnight(on)).exclude(state__in=["draft", "cancelled"])
+    minutes = Minutes.objects.visible_to(user).exclude(circulated_at=None).order_by("-circulated_at").as_lines()
+    latest = minutes.filter(among("meeting__forum__", *circles)).select_related("meeting__forum")
     return OwnForums(
         **counted,
-        meetings=list(meetings.exclude(state="draft").filter(forum__in=forums).with_details()[:NEXT_MEETINGS]),
-        minutes=list(minutes.select_related("meeting__forum").order_by("-circulated_at")[:LATEST_MINUTES]),
+        meetings=list(meetings.filter(among("forum__", *circles)).with_details()[:NEXT_MEETINGS]),
+        minutes=list(latest[:LATEST_MINUTES]),
     )
 
 

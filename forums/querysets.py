@@ -18,9 +18,10 @@ from django.utils.translation import gettext
 from common.periods import BERLIN, ONE_DAY, midnight
 from contacts.querysets import OverPeriod
 from contacts.rules import standing
+from forums.belonging import about_district, belonging, forums_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from forums.models import (  # noqa: F401 - what the querysets hold
         ActionItem,
@@ -50,64 +51,40 @@ def _model(name: str) -> Any:
     return apps.get_model("forums", name)
 
 
-# The conditions below name forums by unions of small sets of ids, each found by an index. Said by joins and ORs across
-# tables they would make PostgreSQL walk through all meetings (docs/decisions/0021-looking-back.md).
+# The conditions below name forums by small sets of ids. Said by joins and ORs across tables they would make PostgreSQL
+# walk through all meetings (docs/decisions/0021-looking-back.md).
 
 
-def public(to_forum: str = "") -> Q:
-    """The condition that the forum is public; `to_forum` leads there, as in "forum__"."""
-    return _among(_model("Forum").objects.filter(is_public=True).values("pk"), to_forum)
+def among(to_forum: str, *circles: Any) -> Q:
+    """The condition that the forum is in one of these circles; `to_forum` leads to its id, as in "forum__"."""
+    name = f"{to_forum}in"
+    condition = Q(**{name: {pk for circle in circles if not isinstance(circle, models.QuerySet) for pk in circle}})
+    for query in (circle for circle in circles if isinstance(circle, models.QuerySet)):
+        condition |= Q(**{name: query})
+    return condition
 
 
-def of_offices(offices: Any, to_forum: str = "") -> Q:
+def public(to_forum: str) -> Q:
+    """The condition that the forum is public."""
+    return among(to_forum, _model("Forum").objects.filter(is_public=True).values("pk"))
+
+
+def of_offices(offices: Any, to_forum: str = "pk__") -> Q:
     """The condition that the offices lead the forum or are its partners."""
-    return _among(_union(_led(offices)), to_forum)
+    return among(to_forum, forums_of(offices))
 
 
-def of_town_halls(user: Any, to_forum: str = "") -> Q:
-    """The condition that the forum is about a town in whose town hall the account works."""
-    known = standing(user)
-    if not (known.town_ids or known.association_ids):
-        return NONE
-    return _among(_union(_concerning(user)), to_forum)
-
-
-def _led(offices: Any) -> list[Any]:
-    led = _model("Forum").objects.filter(office__in=offices).values("pk")
-    return [led, _model("ForumPartner").objects.filter(office__in=offices).values("forum")]
-
-
-def _concerning(user: Any) -> list[Any]:
-    known = standing(user)
-    towns = apps.get_model("municipalities", "Municipality").objects.filter(
-        Q(pk__in=known.town_ids) | Q(association__in=known.association_ids)
-    )
-    named = _model("ForumTown").objects.filter(municipality__in=towns.values("pk")).values("forum")
-    return [named, _model("Forum").objects.filter(district__in=towns.values("district")).values("pk")]
-
-
-def _reached(user: Any) -> Any:
-    """The forums that the account has to do with, as member at any time, by its town hall or by its offices."""
-    known = standing(user)
-    parts = [memberships_of(user).values("forum")]
-    if known.offices:
-        parts += _led(known.offices)
-    if known.town_ids or known.association_ids:
-        parts += _concerning(user)
-    return _union(parts)
-
-
-def _union(parts: list[Any]) -> Any:
-    return parts[0].order_by().union(*(part.order_by() for part in parts[1:]))
-
-
-def _among(forums: Any, to_forum: str) -> Q:
-    return Q(**{f"{to_forum}in" if to_forum else "pk__in": forums})
-
-
-def own_person(user: Any) -> Any:
-    """The ids of the person whose account this is."""
-    return apps.get_model("contacts", "Person").objects.filter(user=user).values("pk")
+def while_member(user: Any, to_forum: str, first: str, bound: "Callable[[datetime.date], Any]") -> Q:
+    """The condition that the account belonged to the forum on the day of the row; `first` and `bound` say which."""
+    condition = NONE
+    for days, forums in belonging(user).periods.items():
+        within = among(to_forum, forums)
+        if days.lower:
+            within &= Q(**{f"{first}__gte": bound(days.lower)})
+        if days.upper:
+            within &= Q(**{f"{first}__lt": bound(days.upper)})
+        condition |= within
+    return condition
 
 
 def people_for(user: Any) -> Any:
@@ -117,25 +94,10 @@ def people_for(user: Any) -> Any:
     return people.unerased().filter(known | Q(pk__in=_model("Membership").objects.led_by(user).values("person")))
 
 
-def memberships_of(user: Any) -> Any:
-    """The account's own memberships of forums, past ones too."""
-    memberships = _model("Membership").objects
-    return memberships.filter(person__user=user) if user.is_authenticated else memberships.none()
-
-
-def run_by(user: Any) -> Any:
-    """The forums that the account chairs or moderates today."""
-    running = memberships_of(user).filter(role__in=["chair", "moderation"], period__contains=standing(user).on)
-    return running.values("forum")
-
-
 class ForumQuerySet(OverPeriod, models.QuerySet["Forum"]):
     def led_by(self, user: Any) -> Self:
         """Those of the offices in which the account works, as leading or as partner office."""
-        known = standing(user)
-        if known.is_superuser:
-            return self
-        return self.filter(of_offices(known.offices)) if known.offices else self.none()
+        return self if standing(user).is_superuser else self.filter(among("pk__", belonging(user).led))
 
     def administered_by(self, user: Any) -> Self:
         """Those of the offices that the account administers."""
@@ -143,20 +105,15 @@ class ForumQuerySet(OverPeriod, models.QuerySet["Forum"]):
         return self if known.is_superuser else self.filter(office__in=known.administers)
 
     def visible_to(self, user: Any) -> Self:
-        known = standing(user)
-        return self if known.is_superuser else self.filter(public() | self._inside(user))
+        return self if standing(user).is_superuser else self.filter(Q(is_public=True) | self._inside(user))
 
     def open_inside_to(self, user: Any) -> Self:
         """Those whose members, minutes and documents the account may see, for a member within their dates."""
-        known = standing(user)
-        return self if known.is_superuser else self.filter(self._inside(user))
+        return self if standing(user).is_superuser else self.filter(self._inside(user))
 
     def _inside(self, user: Any) -> Q:
-        known = standing(user)
-        if not known.is_signed_in:
-            return NONE
-        inside = Q(pk__in=memberships_of(user).values("forum")) | of_town_halls(user)
-        return inside | of_offices(known.offices) if known.offices else inside
+        own = belonging(user)
+        return among("pk__", own.once, own.concerning, own.led)
 
     def led_by_office(self, office: Any) -> Self:
         """Those that the office leads or is a partner of."""
@@ -177,18 +134,17 @@ class OfForum(models.QuerySet[Any]):
     to_forum = "forum__"
 
     def led_by(self, user: Any) -> Self:
-        known = standing(user)
-        if known.is_superuser:
-            return self
-        return self.filter(of_offices(known.offices, self.to_forum)) if known.offices else self.none()
+        return self if standing(user).is_superuser else self.filter(among(self.to_forum, belonging(user).led))
 
     def administered_by(self, user: Any) -> Self:
         known = standing(user)
         return self if known.is_superuser else self.filter(**{f"{self.to_forum}office__in": known.administers})
 
     def visible_to(self, user: Any) -> Self:
-        forums = _model("Forum").objects.visible_to(user)
-        return self.filter(**{f"{self.to_forum}pk__in": forums.values("pk")})
+        if standing(user).is_superuser:
+            return self
+        own = belonging(user)
+        return self.filter(public(self.to_forum) | among(self.to_forum, own.once, own.concerning, own.led))
 
 
 class ForumPartnerQuerySet(OfForum, models.QuerySet["ForumPartner"]):
@@ -210,14 +166,10 @@ def open_on_ended(towns: "Iterable[Municipality]", on: datetime.date) -> "Iterat
 class MembershipQuerySet(OverPeriod, OfForum, models.QuerySet["Membership"]):
     def visible_to(self, user: Any) -> Self:
         """Who belongs to a forum is known inside; members learn it while they belong to it themselves."""
-        known = standing(user)
-        if known.is_superuser:
+        if standing(user).is_superuser:
             return self
-        if not known.is_signed_in:
-            return self.none()
-        own = memberships_of(user).filter(period__contains=known.on).values("forum")
-        condition = Q(forum__in=own) | Q(person__in=own_person(user)) | of_town_halls(user, "forum__")
-        return self.filter(condition | of_offices(known.offices, "forum__") if known.offices else condition)
+        own = belonging(user)
+        return self.filter(among("forum__", own.now, own.concerning, own.led) | Q(person__in=own.person))
 
     def with_details(self) -> Self:
         return self.select_related("person__user", "organisation", "forum")
@@ -241,34 +193,24 @@ class TopicQuerySet(OfForum, models.QuerySet["Topic"]):
 
     def visible_to(self, user: Any) -> Self:
         """The store is the offices' and the chair's; a member sees what they proposed themselves."""
-        known = standing(user)
-        if known.is_superuser:
+        if standing(user).is_superuser:
             return self
-        own = NONE
-        if known.is_signed_in:
-            own = Q(proposed_by__user=user) | Q(is_internal=False, forum__in=run_by(user))
-        return self.filter(own | of_offices(known.offices, "forum__") if known.offices else own)
+        own = belonging(user)
+        as_chair = Q(is_internal=False) & among("forum__", own.run)
+        return self.filter(among("forum__", own.led) | as_chair | Q(proposed_by__in=own.person))
 
 
 def inside_meeting(user: Any, to_meeting: str = "") -> Q:
     """The condition that an account sees a meeting from inside, drafts apart: `to_meeting` leads there.
 
     Members see the meetings that fall within their membership's dates; town halls concerned and offices all. Drafts are
-    the offices' and whoever chairs or moderates. What the subqueries find begins with the account's few memberships and
-    towns: the database never walks through all meetings.
+    the offices' and whoever chairs or moderates.
     """
-    known = standing(user)
-    if not known.is_signed_in:
-        return NONE
-    day = TruncDate("forum__meetings__starts_at", tzinfo=BERLIN)
-    as_member = memberships_of(user).alias(day=day).filter(period__contains=F("day")).values("forum__meetings")
-    inside = Q(**{f"{to_meeting}pk__in": as_member}) | of_town_halls(user, f"{to_meeting}forum__")
-    condition = inside & ~Q(**{f"{to_meeting}state": "draft"})
-    condition |= Q(**{f"{to_meeting}state": "draft", f"{to_meeting}forum__in": run_by(user)})
-    if known.offices:
-        condition |= of_offices(known.offices, f"{to_meeting}forum__")
-    # All of these lie in the forums that the account has to do with: what the database looks for first.
-    return _among(_reached(user), f"{to_meeting}forum__") & condition
+    own, to_forum = belonging(user), f"{to_meeting}forum__"
+    as_member = while_member(user, to_forum, f"{to_meeting}starts_at", midnight)
+    inside = (as_member | among(to_forum, own.concerning)) & ~Q(**{f"{to_meeting}state": "draft"})
+    draft = among(to_forum, own.run) & Q(**{f"{to_meeting}state": "draft"})
+    return among(to_forum, own.led) | inside | draft
 
 
 def lacking(at: datetime.datetime) -> dict[str, Q]:
@@ -288,15 +230,13 @@ def lacking(at: datetime.datetime) -> dict[str, Q]:
 class MeetingQuerySet(OfForum, models.QuerySet["Meeting"]):
     def visible_to(self, user: Any) -> Self:
         """Everyone sees when public forums meet; drafts are the offices' alone."""
-        known = standing(user)
-        if known.is_superuser:
+        if standing(user).is_superuser:
             return self
         return self.filter((public("forum__") & ~Q(state="draft")) | inside_meeting(user))
 
     def open_inside_to(self, user: Any) -> Self:
         """Those whose minutes, documents and attendance the account may see."""
-        known = standing(user)
-        return self if known.is_superuser else self.filter(inside_meeting(user))
+        return self if standing(user).is_superuser else self.filter(inside_meeting(user))
 
     def with_details(self) -> Self:
         return self.select_related("forum__office")
@@ -328,16 +268,13 @@ class MeetingQuerySet(OfForum, models.QuerySet["Meeting"]):
 
     def with_link_for(self, user: Any) -> Self:
         """Those with a link to take part that the account may know: one who is invited, or their offices' staff."""
-        lines = _model("Attendance").objects.expected().filter(person__user=user, invited_at__isnull=False)
-        told = Q(pk__in=lines.values("meeting"))
-        offices = standing(user).offices
-        told = told | of_offices(offices, "forum__") if offices else told
-        return self.exclude(link="").filter(told)
+        own = belonging(user)
+        lines = _model("Attendance").objects.expected().filter(person__in=own.person, invited_at__isnull=False)
+        return self.exclude(link="").filter(among("forum__", own.led) | Q(pk__in=lines.values("meeting")))
 
     def about_district(self, ags: str) -> Self:
         """Those of forums about the district or a town in it."""
-        named = _model("ForumTown").objects.filter(municipality__district__ags=ags).values("forum")
-        return self.filter(Q(forum__district__ags=ags) | Q(forum__in=named))
+        return self.filter(among("forum__", about_district(ags)))
 
     def announced(self, at: datetime.datetime) -> Self:
         """Those that members were invited to by the portal, and that have not begun."""
@@ -352,19 +289,17 @@ class OfMeeting(OfForum):
     to_forum = "meeting__forum__"
 
     def visible_to(self, user: Any) -> Self:
-        known = standing(user)
-        return self if known.is_superuser else self.filter(inside_meeting(user, self.to_meeting))
+        return self if standing(user).is_superuser else self.filter(inside_meeting(user, self.to_meeting))
 
 
 class AgendaItemQuerySet(OfMeeting, models.QuerySet["AgendaItem"]):
     def visible_to(self, user: Any) -> Self:
         """Internal items are the offices'; the others are seen inside, and by everyone where the forum is public."""
-        known = standing(user)
-        if known.is_superuser:
+        if standing(user).is_superuser:
             return self
         by_everyone = public("meeting__forum__") & ~Q(meeting__state="draft")
         condition = Q(is_internal=False) & (by_everyone | inside_meeting(user, "meeting__"))
-        return self.filter(condition | of_offices(known.offices, "meeting__forum__") if known.offices else condition)
+        return self.filter(condition | among("meeting__forum__", belonging(user).led))
 
 
 class AttendanceQuerySet(OfMeeting, models.QuerySet["Attendance"]):
@@ -398,23 +333,20 @@ class DecisionQuerySet(OfMeeting, models.QuerySet["Decision"]):
 
     def visible_to(self, user: Any) -> Self:
         """Of internal items the offices alone; what is released stands in the public minutes."""
-        known = standing(user)
-        if known.is_superuser:
+        if standing(user).is_superuser:
             return self
         condition = Q(item__is_internal=False) & inside_meeting(user, self.to_meeting)
-        return self.filter(condition | of_offices(known.offices, "forum__") if known.offices else condition)
+        return self.filter(condition | among("forum__", belonging(user).led))
 
     def registered_for(self, user: Any) -> Self:
         """What the register holds: what went out, inside; what was released, for everyone; for the offices all."""
-        known = standing(user)
-        if known.is_superuser:
+        if standing(user).is_superuser:
             return self
         found = _model("SearchEntry").objects.filter(kind="decision", source_id=OuterRef("pk"))
         publishing = _model("Forum").objects.filter(publishes_minutes=True).values("pk")
         released: Any = Q(forum__in=publishing) & Exists(found.filter(audience="everyone"))
         went_out: Any = inside_meeting(user, self.to_meeting) & Exists(found.exclude(audience="offices"))
-        seen = released | went_out
-        return self.filter(seen | of_offices(known.offices, "forum__") if known.offices else seen)
+        return self.filter(released | went_out | among("forum__", belonging(user).led))
 
 
 # Of tasks: entered directly, or in minutes that went out.
@@ -428,24 +360,19 @@ class ActionItemQuerySet(OfForum, models.QuerySet["ActionItem"]):
         Tasks of minutes that did not go out are the offices' and whoever chairs or moderates; those of internal items
         are internal.
         """
-        known = standing(user)
-        if known.is_superuser:
+        if standing(user).is_superuser:
             return self
-        if not known.is_signed_in:
-            return self.none()
-        own_forums = memberships_of(user).filter(period__contains=known.on).values("forum")
-        own = Q(person__in=own_person(user))
+        own = belonging(user)
+        own_tasks = Q(person__in=own.person)
         is_open = Q(is_internal=False) & (Q(item=None) | Q(item__is_internal=False))
-        inside = Q(forum__in=own_forums) | of_town_halls(user, "forum__")
-        condition = (GIVEN & (own | (inside & is_open))) | (Q(forum__in=run_by(user)) & is_open)
-        if known.offices:
-            condition |= of_offices(known.offices, "forum__")
+        given = GIVEN & (own_tasks | (among("forum__", own.now, own.concerning) & is_open))
+        condition = among("forum__", own.led) | given | (among("forum__", own.run) & is_open)
         # What the database asks of each task before it looks for item and minutes.
-        return self.filter(_among(_reached(user), "forum__") | own, condition)
+        return self.filter(among("forum__", own.now, own.concerning, own.led) | own_tasks, condition)
 
     def of_account(self, user: Any) -> Self:
         """Those that the human with this account is to do."""
-        return self.filter(person__user=user) if user.is_authenticated else self.none()
+        return self.filter(person__in=belonging(user).person)
 
     def open(self) -> Self:
         return self.filter(closed_on=None)
@@ -472,11 +399,10 @@ class ActionItemQuerySet(OfForum, models.QuerySet["ActionItem"]):
 class MinutesQuerySet(OfMeeting, models.QuerySet["Minutes"]):
     def visible_to(self, user: Any) -> Self:
         """Drafts are the offices'; what went out is seen inside the meeting."""
-        known = standing(user)
-        if known.is_superuser:
+        if standing(user).is_superuser:
             return self
         condition = ~Q(state="draft") & inside_meeting(user, "meeting__")
-        return self.filter(condition | of_offices(known.offices, "meeting__forum__") if known.offices else condition)
+        return self.filter(condition | among("meeting__forum__", belonging(user).led))
 
     def readable_by(self, user: Any) -> Self:
         """Those of which the account may read something, if only the public version."""
@@ -485,6 +411,10 @@ class MinutesQuerySet(OfMeeting, models.QuerySet["Minutes"]):
     def released(self) -> Self:
         """Those of which everyone may read the public version."""
         return self.filter(released_at__isnull=False, meeting__forum__publishes_minutes=True)
+
+    def as_lines(self) -> Self:
+        """Without their texts and documents, which lists do not show."""
+        return self.defer("pdf", "public_pdf", "snapshot", "public_snapshot")
 
 
 class OfMinutes(OfForum):
@@ -499,19 +429,14 @@ class OfMinutes(OfForum):
 class DocumentQuerySet(OfForum, models.QuerySet["Document"]):
     def visible_to(self, user: Any) -> Self:
         """By its audience: everyone of public forums, those inside, the offices; these alone for internal items."""
-        known = standing(user)
-        if known.is_superuser:
+        if standing(user).is_superuser:
             return self
-        condition = Q(audience="everyone") & public("forum__") & (Q(meeting=None) | ~Q(meeting__state="draft"))
-        if known.is_signed_in:
-            own = memberships_of(user).filter(period__contains=known.on).values("forum")
-            of_the_forum = Q(meeting=None) & (Q(forum__in=own) | of_town_halls(user, "forum__"))
-            of_a_meeting = Q(meeting__isnull=False) & inside_meeting(user, "meeting__")
-            condition |= ~Q(audience="offices") & (of_the_forum | of_a_meeting)
-        condition &= BESIDE_INTERNAL_ITEMS
-        if known.offices:
-            condition |= of_offices(known.offices, "forum__")
-        return self.filter(condition)
+        own = belonging(user)
+        by_everyone = Q(audience="everyone") & public("forum__") & (Q(meeting=None) | ~Q(meeting__state="draft"))
+        of_forum = Q(meeting=None) & among("forum__", own.now, own.concerning)
+        of_meeting = Q(meeting__isnull=False) & inside_meeting(user, "meeting__")
+        inside = ~Q(audience="offices") & (of_forum | of_meeting)
+        return self.filter(((by_everyone | inside) & BESIDE_INTERNAL_ITEMS) | among("forum__", own.led))
 
     def for_members(self) -> Self:
         """Those that everyone who belongs to the forum may read."""
@@ -534,24 +459,16 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
         Tasks are seen by those who belong to the forum today, meetings by those who did then; one's own tasks always.
         Whoever chairs finds tasks, like minutes, once they went out.
         """
-        known = standing(user)
-        if known.is_superuser:
+        if standing(user).is_superuser:
             return self
+        own = belonging(user)
         publishing = _model("Forum").objects.filter(publishes_minutes=True).values("pk")
-        released = Q(kind="agenda") | Q(forum__in=publishing)
-        condition = Q(audience="everyone") & public("forum__") & released
-        if known.is_signed_in:
-            own = memberships_of(user)
-            then: Any = Exists(own.filter(forum=OuterRef("forum"), period__contains=OuterRef("day")))
-            now = own.filter(period__contains=known.on)
-            inside: Any = Q(kind="task", forum__in=now.values("forum"))
-            inside |= ~Q(kind="task") & Q(forum__in=own.values("forum")) & then  # cheap conditions first
-            condition |= ~Q(audience="offices") & (inside | of_town_halls(user, "forum__"))
-            tasks = _model("ActionItem").objects.of_account(user).given()
-            condition |= Q(kind="task", source_id__in=tasks.values("pk"))
-        if known.offices:
-            condition |= of_offices(known.offices, "forum__")
-        return self.filter(condition)
+        by_everyone = Q(audience="everyone") & public("forum__") & (Q(kind="agenda") | Q(forum__in=publishing))
+        now = Q(kind="task") & among("forum__", own.now)
+        then = ~Q(kind="task") & while_member(user, "forum__", "day", lambda day: day)
+        inside = ~Q(audience="offices") & (now | then | among("forum__", own.concerning))
+        own_tasks = Q(kind="task", source_id__in=_model("ActionItem").objects.of_account(user).given().values("pk"))
+        return self.filter(by_everyone | inside | own_tasks | among("forum__", own.led))
 
     def saying(self, text: str, *, of_few: bool = False) -> Self:
         """Those that hold the words. `of_few`: of so few entries that reading them beats the index of all words."""

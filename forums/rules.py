@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import rules
 
 from contacts.rules import begins_today_or_later, is_administrator, standing
+from forums.belonging import belonging
 
 if TYPE_CHECKING:
     from forums.models import ActionItem, Forum
@@ -52,13 +53,8 @@ def works_for_forum(user: Any, obj: Any = None) -> bool:
 @rules.predicate
 def runs_forum(user: Any, obj: Any = None) -> bool:
     """Who chairs or moderates it today."""
-    if not standing(user).is_signed_in:
-        return False
-    from forums.models import Membership
-
-    roles = (Membership.Role.CHAIR, Membership.Role.MODERATION)
-    running = Membership.objects.filter(person__user=user, role__in=roles, period__contains=standing(user).on)
-    return running.exists() if obj is None else running.filter(forum=forum_of(obj)).exists()
+    run = belonging(user).run
+    return bool(run) if obj is None else forum_of(obj).pk in run
 
 
 @rules.predicate

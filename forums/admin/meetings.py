@@ -153,7 +153,7 @@ class MinutesAdmin(ReadOnly, OfficeColumn, PortalModelAdmin):
         return minutes.meeting.forum.office.name
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).defer("pdf", "public_pdf", "snapshot", "public_snapshot")
+        return super().get_queryset(request).as_lines()
 
     def further_changes(self, request: HttpRequest, obj: Minutes) -> list[Change]:
         return [change for part in (Addendum, Comment) for change in history(part, untold=["minutes"], minutes=obj)]

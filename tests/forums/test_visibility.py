@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from common.periods import BERLIN, period
+from forums import belonging
 from forums.models import (
     ActionItem,
     AgendaItem,
@@ -75,6 +76,15 @@ def seen_by(model: Any, row: Any, forum: Forum) -> set[str]:
 
 def test_internal_forum_is_seen_by_those_inside_and_once_inside(forum: Forum) -> None:
     assert seen_by(Forum, forum, forum) == INSIDE | {"former"}
+
+
+def test_whoever_has_to_do_with_very_many_forums_sees_the_same(forum: Forum, monkeypatch: Any) -> None:
+    monkeypatch.setattr(belonging, "MOST_NAMED", 0)
+    meeting = MeetingFactory(forum=forum, state="planned")
+    task = ActionItemFactory(forum=forum)
+    assert seen_by(Forum, forum, forum) == INSIDE | {"former"}
+    assert seen_by(Meeting, meeting, forum) == INSIDE
+    assert seen_by(ActionItem, task, forum) == INSIDE
 
 
 def test_public_forum_is_seen_by_everyone(forum: Forum) -> None:
@@ -148,6 +158,18 @@ def test_tasks_are_seen_inside_and_by_whoever_does_them(forum: Forum) -> None:
     assert seen_by(ActionItem, task, forum) == INSIDE
     assert ActionItem.objects.visible_to(doer).get() == task
     assert seen_by(ActionItem, ActionItemFactory(forum=forum, is_internal=True), forum) == OFFICES
+
+
+def test_who_chaired_a_forum_and_is_a_member_now_runs_it_no_longer(forum: Forum) -> None:
+    membership = MembershipFactory(
+        forum=forum, role="chair", period=period(datetime.date(2020, 1, 1), datetime.date(2026, 3, 1))
+    )
+    MembershipFactory(forum=forum, person=membership.person, period=period(datetime.date(2026, 3, 2)))
+    account = UserFactory()
+    membership.person.user = account
+    membership.person.save()
+    assert Forum.objects.open_inside_to(account).exists()
+    assert not account.has_perm("forums.change_meeting", MeetingFactory(forum=forum))
 
 
 def test_tasks_of_minutes_are_the_offices_and_the_chairs_until_these_go_out(forum: Forum) -> None:

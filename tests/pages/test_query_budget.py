@@ -39,7 +39,7 @@ BUDGETS = {  # address: queries for visitors
     "/daten/": 1,
     "/impressum/": 1,
 }
-OF_SIGNED_IN = 4  # session, account and its memberships
+OF_SIGNED_IN = 6  # session, account, its memberships, and, where forums are shown, those it has to do with
 
 
 def many_rows(world: World) -> None:
