@@ -46,6 +46,7 @@ class Mail(NamedTuple):
     reply_to: str = ""
     alternatives: Sequence[tuple[str, str]] = ()  # other forms of the same: text and MIME type
     attachments: Sequence[tuple[str, bytes, str]] = ()  # name, content and MIME type
+    thread: str = ""  # the same for all messages about one thing, so that mail programs keep them together
 
 
 Compose = Callable[["Message"], Mail | None]
@@ -200,7 +201,7 @@ class Message(models.Model):
     def message_id(self) -> str:
         """The same at every try, so that whoever gets the mail twice can tell; another one when sent again."""
         digest = salted_hmac("common.outbox", f"{self.pk} {self.posted_at.isoformat()} {self.rounds}").hexdigest()
-        return f"<{digest}@{urlsplit(settings.PUBLIC_URL).hostname}>"
+        return _mail_id(digest)
 
     def send_again(self, at: datetime.datetime) -> bool:
         """Let it wait anew, from now; False where a worker is just delivering it."""
@@ -272,6 +273,7 @@ class Message(models.Model):
                 "Message-ID": self.message_id,
                 "Auto-Submitted": "auto-generated",
                 "X-Auto-Response-Suppress": "All",  # asks Exchange for no absence notes
+                **({"References": _mail_id(mail.thread), "In-Reply-To": _mail_id(mail.thread)} if mail.thread else {}),
             },
         )
         email.attach_alternative(render_to_string("mail/base.html", {"subject": subject, "text": text}), "text/html")
@@ -293,6 +295,10 @@ class Message(models.Model):
         ours = type(self).objects.filter(pk=self.pk, claimed_until=self.claimed_until)
         if not ours.update(claimed_until=None, **fields):
             logger.warning("Message %s was taken over by another worker.", self.pk)
+
+
+def _mail_id(name: str) -> str:
+    return f"<{name}@{urlsplit(settings.PUBLIC_URL).hostname}>"
 
 
 def text_of(occasion: str, mail: Mail) -> str:

@@ -250,6 +250,8 @@ EMAIL_TIMEOUT = 20  # seconds for each step; see common.outbox.LEASE
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
     env.str("DEFAULT_FROM_EMAIL", "") or f"Integrationsportal <portal@{_public.hostname}>"
 )
+# Where replies to mail about requests go, with the request's own mark after a plus sign; unset, to the office.
+REQUEST_REPLY_ADDRESS = env.str("REQUEST_REPLY_ADDRESS", "")
 
 
 # -- Files ----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,9 @@ class ServicesConfig(AppConfig):
     verbose_name = _("Services")
 
     def ready(self) -> None:
+        from services import mail
+
+        mail.join()
         another_office = _("This belongs to another office.")
         stays = (_("What has a number stays."), None)
         frozen = (_("The report is frozen; what it says stays as it is. Begin a new edition instead."), None)
