@@ -185,7 +185,7 @@ def test_person_of_another_office_is_refused(office: Office, town: Municipality)
         ("2026-03-06", "2026-03-13"),  # Friday: the weekend does not count
         ("2026-03-07", "2026-03-13"),  # Saturday: Monday is the first day
         ("2026-04-02", "2026-04-13"),  # Maundy Thursday: Good Friday and Easter Monday are no working days
-        ("2026-12-22", "2026-12-31"),  # 25 and 26 December, the second one a Saturday
+        ("2026-12-22", "2026-12-30"),  # Christmas Day is closed; Christmas Eve is not
     ],
 )
 def test_answer_is_due_after_five_working_days(office: Office, town: Municipality, received: str, due: str) -> None:
