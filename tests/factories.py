@@ -1,6 +1,7 @@
 """Plainly fictitious rows for tests; nobody and no place here exists."""
 
 import datetime
+from decimal import Decimal
 from typing import Any
 
 import factory
@@ -43,7 +44,7 @@ from forums.models import (
     Topic,
 )
 from municipalities.models import Association, District, Locality, Municipality, State
-from services.models import ServiceOffering, ServiceRequest
+from services.models import Delivery, Feedback, ServiceOffering, ServiceRequest
 
 LONG_AGO = datetime.date(2020, 1, 1)
 
@@ -436,3 +437,24 @@ class ServiceRequestFactory(DjangoModelFactory[ServiceRequest]):
     concern = "Der Ausschuss möchte einen Überblick."
     requester_name = "Rosa Rathaus"
     requester_email = factory.Sequence(lambda n: f"rosa.rathaus{n}@example.org")
+
+
+class DeliveryFactory(DjangoModelFactory[Delivery]):
+    class Meta:
+        model = Delivery
+
+    office = factory.SubFactory(OfficeFactory)
+    held_on = datetime.date(2026, 3, 20)
+    hours = Decimal("3.50")
+    cost = Decimal("120.00")
+    participants = 25
+
+
+class FeedbackFactory(DjangoModelFactory[Feedback]):
+    class Meta:
+        model = Feedback
+
+    request = factory.SubFactory(ServiceRequestFactory)
+    helped = 4
+    went_well = 5
+    given_at = datetime.datetime(2026, 4, 1, 12, 0, tzinfo=BERLIN)

@@ -1,0 +1,442 @@
+"""What an office did in a year or quarter, in numbers: by town, offering, field of action, task and contact person.
+
+A request counts as received in the period in which it came, as completed, declined, passed on or withdrawn in the one
+in which it was closed, as open where it was not closed at the period's end. How soon it was answered counts where it
+was received, how long it took where it was completed, feedback when it was given. What was done counts on its day.
+A meeting counts for every town and field of action of its forum, and once in the total; the office's effort for it
+counts for a town or field only where it is the forum's only one, so that hours and cost of the rows add up.
+
+Everything that is stored here can be added up, so that the rows of towns that merged become one row; averages and
+shares are worked out from it. PostgreSQL counts; the number of queries depends on what is asked for alone.
+"""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext
+
+from common.periods import ONE_DAY, midnight, period
+from contacts.models import ContactPerson, FieldOfAction, Office, OfficeTask
+from contacts.querysets import in_area_of
+from forums.meetings_per_town import held_meetings
+from forums.models import ForumField, ForumTown
+from municipalities import working_days
+from municipalities.models import Municipality
+from services.models import Delivery, ServiceOffering
+
+TOWN, OFFERING, FIELD, TASK, POST, QUARTER = "town", "offering", "field", "task", "post", "quarter"
+OF_ROWS = (TOWN, OFFERING, FIELD, TASK, POST)
+DIMENSIONS = (*OF_ROWS, QUARTER)
+NOTHING = ""  # the key of what belongs to no row
+MARKS = 5
+
+Marks = tuple[int, ...]  # how often each mark from 1 to 5 was given
+NO_MARKS: Marks = (0,) * MARKS
+
+
+@dataclass(frozen=True)
+class Span:
+    """A year, or one of its quarters."""
+
+    year: int
+    quarter: int | None = None
+
+    @property
+    def first(self) -> datetime.date:
+        return datetime.date(self.year, 3 * (self.quarter or 1) - 2, 1)
+
+    @property
+    def last(self) -> datetime.date:
+        month = 3 * (self.quarter or 4)
+        return datetime.date(self.year + month // 12, month % 12 + 1, 1) - ONE_DAY
+
+    @property
+    def days(self) -> DateRange:
+        return period(self.first, self.last)
+
+    def year_before(self) -> "Span":
+        return Span(self.year - 1, self.quarter)
+
+    def __str__(self) -> str:
+        if self.quarter is None:
+            return str(self.year)
+        return gettext("quarter %(quarter)d of %(year)d") % {"quarter": self.quarter, "year": self.year}
+
+
+@dataclass(frozen=True)
+class Values:
+    """What was counted. `answer_days` and `lead_days` are sums over the answered and the completed requests."""
+
+    received: int = 0
+    open: int = 0
+    completed: int = 0
+    declined: int = 0
+    passed_on: int = 0
+    withdrawn: int = 0
+    answered: int = 0
+    answer_days: int = 0
+    in_time: int = 0
+    late: int = 0
+    lead_days: int = 0
+    deliveries: int = 0
+    hours: Decimal = Decimal(0)
+    cost: Decimal = Decimal(0)
+    participants: int = 0
+    meetings: int = 0
+    helped: Marks = NO_MARKS
+    went_well: Marks = NO_MARKS
+
+    def __add__(self, other: "Values") -> "Values":
+        return Values(**{name: _sum(getattr(self, name), getattr(other, name)) for name in NAMES})
+
+    def __bool__(self) -> bool:
+        return self != NONE
+
+    @property
+    def mean_answer_days(self) -> Decimal | None:
+        return _ratio(self.answer_days, self.answered)
+
+    @property
+    def share_in_time(self) -> Decimal | None:
+        """In per cent of those answered, and of those still unanswered after their day."""
+        return _ratio(100 * self.in_time, self.in_time + self.late)
+
+    @property
+    def mean_lead_days(self) -> Decimal | None:
+        return _ratio(self.lead_days, self.completed)
+
+    @property
+    def feedbacks(self) -> int:
+        return sum(self.helped)
+
+    @property
+    def mean_helped(self) -> Decimal | None:
+        return _mean(self.helped)
+
+    @property
+    def mean_went_well(self) -> Decimal | None:
+        return _mean(self.went_well)
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: str(value) if isinstance(value, Decimal) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Values":
+        kinds: dict[str, Callable[[Any], Any]] = dict.fromkeys(("hours", "cost"), Decimal)
+        kinds |= dict.fromkeys(("helped", "went_well"), tuple)
+        return cls(**{name: kinds.get(name, int)(data[name]) for name in NAMES})
+
+
+NAMES = tuple(each.name for each in fields(Values))
+NONE = Values()
+
+
+def _sum(one: Any, other: Any) -> Any:
+    return tuple(map(sum, zip(one, other, strict=True))) if isinstance(one, tuple) else one + other
+
+
+def _ratio(total: int, count: int) -> Decimal | None:
+    return (Decimal(total) / count).quantize(Decimal("0.1")) if count else None
+
+
+def _mean(marks: Marks) -> Decimal | None:
+    return _ratio(sum(mark * count for mark, count in enumerate(marks, start=1)), sum(marks))
+
+
+@dataclass(frozen=True)
+class Row:
+    """`key` stays when the name changes: the AGS of a town, the id of all else."""
+
+    key: str
+    name: str
+    values: Values
+
+
+@dataclass(frozen=True)
+class Figures:
+    span: Span
+    as_of: datetime.date
+    total: Values
+    rows: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "year": self.span.year,
+            "quarter": self.span.quarter,
+            "as_of": self.as_of.isoformat(),
+            "total": self.total.as_json(),
+            "rows": {
+                dimension: [{"key": row.key, "name": row.name, "values": row.values.as_json()} for row in rows]
+                for dimension, rows in self.rows.items()
+            },
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Figures":
+        return cls(
+            span=Span(data["year"], data["quarter"]),
+            as_of=datetime.date.fromisoformat(data["as_of"]),
+            total=Values.from_json(data["total"]),
+            rows={
+                dimension: [Row(row["key"], row["name"], Values.from_json(row["values"])) for row in rows]
+                for dimension, rows in data["rows"].items()
+            },
+        )
+
+
+Counted = dict[str, dict[str, Values]]  # by dimension: by key; the total under ("", "")
+
+
+def of(office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[str] = DIMENSIONS) -> Figures:
+    """The office's figures as they are on that day. Four queries, up to three more for what meetings were about, one
+    for the names of each dimension, and four for each quarter that has begun."""
+    by_rows = [dimension for dimension in dimensions if dimension in OF_ROWS]
+    counted: Counted = defaultdict(lambda: defaultdict(Values))
+    for part in (_requests, _deliveries, _meetings):
+        for dimension, key, values in part(office, span, as_of, by_rows):
+            counted[dimension][key] += values
+    rows = {dimension: _rows(dimension, counted[dimension], office, span, as_of) for dimension in by_rows}
+    if QUARTER in dimensions:
+        quarters = [Span(span.year, number) for number in range(1, 5)]
+        rows[QUARTER] = [
+            Row(str(quarter.quarter), str(quarter), of(office, quarter, as_of, ()).total)
+            for quarter in quarters
+            if quarter.first <= as_of and span.quarter in (None, quarter.quarter)
+        ]
+    return Figures(span, as_of, counted[""][NOTHING], rows)
+
+
+# -- Requests -----------------------------------------------------------------------------------------------------
+
+_OF_REQUEST = {
+    TOWN: "municipality_id",
+    OFFERING: "offering_id",
+    FIELD: "counts_for_id",
+    TASK: "task_id",
+    POST: "assigned_to_id",
+}
+
+
+def _marks(column: str) -> str:
+    """How often each mark was given in the period, as an array."""
+    counts = (f"count(*) FILTER (WHERE {column} = {mark} AND is_rated)" for mark in range(1, MARKS + 1))
+    return f"ARRAY[{', '.join(counts)}]"
+
+
+def _working_day(day: str) -> str:
+    """The number of a day among all working days: the distance of two days in working days is the difference.
+
+    Weekdays are counted from a Monday on, without the public holidays up to that day.
+    """
+    since = f"({day} - DATE '1999-12-27')"
+    weekdays = f"(5 * ({since} / 7) + least(mod({since}, 7) + 1, 5))"
+    passed = f"(SELECT count(*) FROM unnest(%(closed)s::date[]) AS holiday WHERE holiday <= {day})"  # noqa: S608
+    return f"({weekdays} - {passed})"
+
+
+# The clock stood while the requester was asked, and the day to answer by moved on: days used are those not left.
+_REQUESTS = f"""
+WITH request AS (
+    SELECT r.municipality_id, r.offering_id, offering.counts_for_id, offering.task_id, r.assigned_to_id, r.state,
+        r.answer_days, r.due_on, r.answered_at IS NOT NULL AS is_answered,
+        r.submitted_at >= %(start)s AS is_received,
+        r.closed_at >= %(start)s AND r.closed_at < %(end)s AS is_closed,
+        r.closed_at IS NULL OR r.closed_at >= %(end)s AS is_open,
+        (r.submitted_at AT TIME ZONE 'Europe/Berlin')::date AS submitted_on,
+        (r.answered_at AT TIME ZONE 'Europe/Berlin')::date AS answered_on,
+        (r.closed_at AT TIME ZONE 'Europe/Berlin')::date AS closed_on,
+        feedback.helped, feedback.went_well,
+        feedback.given_at >= %(start)s AND feedback.given_at < %(end)s AS is_rated
+    FROM services_servicerequest r
+    JOIN services_serviceoffering offering ON offering.id = r.offering_id
+    LEFT JOIN services_feedback feedback ON feedback.request_id = r.id
+    WHERE r.office_id = %(office)s AND r.submitted_at < %(end)s
+        AND (r.submitted_at >= %(start)s OR r.closed_at IS NULL OR r.closed_at >= %(start)s
+            OR feedback.given_at >= %(start)s)
+)
+SELECT {{dimension}}, {{key}},
+    count(*) FILTER (WHERE is_received),
+    count(*) FILTER (WHERE is_open),
+    count(*) FILTER (WHERE is_closed AND state = 'completed'),
+    count(*) FILTER (WHERE is_closed AND state = 'declined'),
+    count(*) FILTER (WHERE is_closed AND state = 'passed_on'),
+    count(*) FILTER (WHERE is_closed AND state = 'withdrawn'),
+    count(*) FILTER (WHERE is_received AND is_answered),
+    coalesce(sum(greatest(CASE WHEN due_on IS NULL
+            THEN {_working_day("answered_on")} - {_working_day("submitted_on")}
+            ELSE answer_days - ({_working_day("due_on")} - {_working_day("answered_on")})
+        END, 0)) FILTER (WHERE is_received AND is_answered), 0),
+    count(*) FILTER (WHERE is_received AND is_answered AND (due_on IS NULL OR answered_on <= due_on)),
+    count(*) FILTER (WHERE is_received AND due_on < coalesce(answered_on, %(as_of)s)),
+    coalesce(sum(closed_on - submitted_on) FILTER (WHERE is_closed AND state = 'completed'), 0),
+    {_marks("helped")},
+    {_marks("went_well")}
+FROM request GROUP BY GROUPING SETS ({{sets}})
+"""  # noqa: S608 - made of the columns named here
+_COUNTED = (
+    *("received", "open", "completed", "declined", "passed_on", "withdrawn"),
+    *("answered", "answer_days", "in_time", "late", "lead_days", "helped", "went_well"),
+)
+
+
+def _requests(
+    office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[str]
+) -> Iterable[tuple[str, str, Values]]:
+    """Two queries: the office's Land, and the grouping sets that count for each dimension and all together."""
+    columns = {dimension: _OF_REQUEST[dimension] for dimension in dimensions}
+    which = " ".join(f"WHEN grouping({column}) = 0 THEN '{name}'" for name, column in columns.items())
+    keys = " ".join(f"WHEN grouping({column}) = 0 THEN {column}" for column in columns.values())
+    query = _REQUESTS.format(
+        dimension=f"CASE {which} ELSE '' END" if columns else "''",
+        key=f"CASE {keys} END" if columns else "NULL",
+        sets=", ".join(["()", *(f"({column})" for column in columns.values())]),
+    )
+    holidays = working_days.public_holidays(office.state())
+    days = (span.first + datetime.timedelta(days=number) for number in range((as_of - span.first).days + 120))
+    parameters = {
+        "office": office.pk,
+        "start": midnight(span.first),
+        "end": midnight(span.last + ONE_DAY),
+        "as_of": as_of,
+        "closed": [day for day in days if day.weekday() < 5 and day in holidays],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        for dimension, key, *counted in cursor.fetchall():
+            named = dict(zip(_COUNTED, counted, strict=True))
+            marks = {name: tuple(named.pop(name)) for name in ("helped", "went_well")}
+            yield dimension, _key(key), Values(**{name: int(count) for name, count in named.items()}, **marks)
+
+
+def _key(key: Any) -> str:
+    return NOTHING if key is None else str(key)
+
+
+# -- Deliveries and meetings --------------------------------------------------------------------------------------
+
+_OF_DELIVERY = {TOWN: "municipality", OFFERING: "offering", FIELD: "field", TASK: "task", POST: "post"}
+
+
+def _deliveries(
+    office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[str]
+) -> Iterable[tuple[str, str, Values]]:
+    """One query, counted by all that is asked for together."""
+    rows = Delivery.objects.filter(office=office).within(span.first, span.last).order_by()
+    counted = (
+        rows.values(*(_OF_DELIVERY[dimension] for dimension in dimensions)) if dimensions else rows.values("office")
+    )
+    for row in counted.annotate(
+        number=Count("pk"), sum_hours=Sum("hours"), sum_cost=Sum("cost"), people=Sum("participants")
+    ):
+        values = Values(
+            deliveries=row["number"],
+            hours=row["sum_hours"],
+            cost=row["sum_cost"],
+            participants=row["people"] or 0,
+        )
+        yield "", NOTHING, values
+        for dimension in dimensions:
+            yield dimension, _key(row[_OF_DELIVERY[dimension]]), values
+
+
+def _meetings(
+    office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[str]
+) -> Iterable[tuple[str, str, Values]]:
+    """Held meetings of the forums that the office leads or is a partner of. At most four queries."""
+    held = held_meetings(office).filter(
+        starts_at__gte=midnight(span.first), starts_at__lt=midnight(span.last + ONE_DAY)
+    )
+    ours = Q(efforts__office=office)
+    found = list(
+        held.order_by()
+        .values("forum", "forum__district", "forum__office", "task", "forum__task")
+        .annotate(
+            number=Count("pk", distinct=True),
+            hours=Sum("efforts__hours", filter=ours),
+            cost=Sum("efforts__cost", filter=ours),
+        )
+    )
+    forums = {row["forum"]: row["forum__district"] for row in found}
+    towns = _towns_of(forums, office) if forums and TOWN in dimensions else {}
+    links = _fields_of(forums, office) if forums and FIELD in dimensions else {}
+    for row in found:
+        met = Values(meetings=row["number"])
+        effort = Values(hours=row["hours"] or Decimal(0), cost=row["cost"] or Decimal(0))
+        yield "", NOTHING, met + effort
+        # Tasks, like fields, are those of the leading office.
+        task = (row["task"] or row["forum__task"]) if row["forum__office"] == office.pk else None
+        about: dict[str, list[str]] = {
+            TOWN: towns.get(row["forum"], []),
+            FIELD: links.get(row["forum"], []),
+            TASK: [str(task)] if task else [],
+        }
+        for dimension in dimensions:
+            keys = about.get(dimension) or [NOTHING]
+            for key in keys:
+                yield dimension, key, met
+            yield dimension, keys[0] if len(keys) == 1 else NOTHING, effort
+
+
+def _towns_of(forums: Mapping[int, int | None], office: Office) -> dict[int, list[str]]:
+    """By forum the towns it is about; of a whole district those that the office serves. Two queries."""
+    found: dict[int, list[str]] = defaultdict(list)
+    links = ForumTown.objects.filter(forum__in=forums).order_by("municipality")
+    for forum, town in links.values_list("forum", "municipality"):
+        found[forum].append(str(town))
+    served = Municipality.objects.filter(in_area_of(office.pk), district__in=set(filter(None, forums.values())))
+    for town, district in served.order_by("pk").values_list("pk", "district"):
+        for forum in (forum for forum, whole in forums.items() if whole == district):
+            found[forum].append(str(town))
+    return found
+
+
+def _fields_of(forums: Mapping[int, int | None], office: Office) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    links = ForumField.objects.filter(forum__in=forums, field__office=office).order_by("field")
+    for forum, key in links.values_list("forum", "field"):
+        found[forum].append(str(key))
+    return found
+
+
+# -- Names --------------------------------------------------------------------------------------------------------
+
+
+def _rows(dimension: str, counted: Mapping[str, Values], office: Office, span: Span, as_of: datetime.date) -> list[Row]:
+    """All that the office had in the period, also those of which nothing was counted; the rest last. One query."""
+    named = _names(dimension, [int(key) for key in counted if key], office, span, as_of)
+    rows = [Row(key, name, counted.get(pk, NONE)) for pk, key, name in named]
+    if rest := counted.get(NOTHING, NONE):
+        rows.append(Row(NOTHING, gettext("not assigned"), rest))
+    return rows
+
+
+def _names(
+    dimension: str, used: Sequence[int], office: Office, span: Span, as_of: datetime.date
+) -> list[tuple[str, str, str]]:
+    """Id, key and name of each."""
+    if dimension == TOWN:
+        on = max(min(span.last, as_of), span.first)
+        served = Municipality.objects.existing(on).filter(in_area_of(office.pk))
+        towns = Municipality.objects.filter(Q(pk__in=served.order_by().values("pk")) | Q(pk__in=used))
+        return [
+            (str(pk), ags, name) for pk, ags, name in towns.order_by("sort_key", "ags").values_list("pk", "ags", "name")
+        ]
+    if dimension == POST:
+        posts = ContactPerson.objects.filter(Q(period__overlap=span.days) | Q(pk__in=used), office=office)
+        posts = posts.select_related("person").order_by("person__sort_key", "pk")
+        return [(str(post.pk), str(post.pk), post.person.name) for post in posts]
+    if dimension == OFFERING:
+        offered = ServiceOffering.objects.filter(Q(period__overlap=span.days) | Q(pk__in=used), office=office)
+        return [
+            (str(pk), str(pk), title) for pk, title in offered.order_by("sort_key", "pk").values_list("pk", "title")
+        ]
+    entries: Any = {FIELD: FieldOfAction, TASK: OfficeTask}[dimension].objects
+    listed = entries.filter(Q(is_active=True) | Q(pk__in=used), office=office)
+    return [(str(pk), str(pk), name) for pk, name in listed.values_list("pk", "name")]
