@@ -52,11 +52,15 @@ class Feed(View):
         return Meeting.objects.visible_to(AnonymousUser())
 
 
+LOOKS_BACK = datetime.timedelta(days=365)
+
+
 class PublicFeed(Feed):
-    """All public meetings."""
+    """All public meetings to come, and those of the last year; the other feeds hold all time."""
 
     def content(self) -> bytes:
-        return calendars.feed(self.public, gettext("Public meetings"))
+        lately = self.public.upcoming(midnight(today() - LOOKS_BACK))
+        return calendars.feed(lately, gettext("Public meetings"))
 
 
 class DistrictFeed(Feed):

@@ -66,8 +66,14 @@ def public() -> Forum:
 # -- What stands in a feed ----------------------------------------------------------------------------------------
 
 
-def test_public_feed_holds_all_public_meetings_of_all_time(client: Client, public: Forum) -> None:
-    shown = [planned(public, starts_at=LONG_AGO), planned(public)]
+def test_public_feed_holds_the_public_meetings_of_the_last_year_and_all_to_come(client: Client, public: Forum) -> None:
+    now = timezone.now()
+    shown = [
+        planned(public, starts_at=now - datetime.timedelta(days=360)),
+        planned(public, starts_at=now),
+        planned(public, starts_at=now + datetime.timedelta(days=2000)),
+    ]
+    planned(public, starts_at=now - datetime.timedelta(days=370))
     MeetingFactory(forum=public)  # a draft
     planned(ForumFactory())
     assert set(events(client, "/kalender.ics")) == {str(meeting.uid) for meeting in shown}
@@ -78,7 +84,7 @@ def test_event_says_what_when_and_where(client: Client, public: Forum) -> None:
     AgendaItemFactory(meeting=meeting, title="Begrüßung")
     AgendaItemFactory(meeting=meeting, title="Vertraulich", is_internal=True)
     AgendaItemFactory(meeting=meeting, title="Wohnraum")
-    calendar = icalendar.Calendar.from_ical(client.get("/kalender.ics").content)
+    calendar = icalendar.Calendar.from_ical(client.get(f"/foren/{public.pk}/kalender.ics").content)
     [event] = calendar.events
     assert str(event["SUMMARY"]) == "Runder Tisch Musterstadt: Sitzung"
     assert event["DTSTART"].params["TZID"] == "Europe/Berlin"
@@ -87,7 +93,7 @@ def test_event_says_what_when_and_where(client: Client, public: Forum) -> None:
     assert str(event["DESCRIPTION"]).splitlines()[:2] == ["1. Begrüßung", "2. Wohnraum"]
     assert event["URL"] == f"http://testserver{meeting.get_absolute_url()}"
     assert (event["STATUS"], event["SEQUENCE"]) == ("CONFIRMED", 0)
-    assert "video.example.org" not in client.get("/kalender.ics").content.decode()
+    assert "video.example.org" not in client.get(f"/foren/{public.pk}/kalender.ics").content.decode()
     assert [str(zone["TZID"]) for zone in calendar.timezones] == ["Europe/Berlin"]
     assert "ATTENDEE" not in event
     assert "ORGANIZER" not in event
@@ -96,7 +102,7 @@ def test_event_says_what_when_and_where(client: Client, public: Forum) -> None:
 def test_cancelled_meeting_stays_and_says_so(client: Client, public: Forum) -> None:
     meeting = planned(public)
     meeting.cancel()
-    assert events(client, "/kalender.ics")[str(meeting.uid)]["STATUS"] == "CANCELLED"
+    assert events(client, f"/foren/{public.pk}/kalender.ics")[str(meeting.uid)]["STATUS"] == "CANCELLED"
 
 
 def test_feed_and_invitation_speak_of_the_same_event(client: Client) -> None:
@@ -119,9 +125,9 @@ def test_district_feed_holds_forums_about_the_district_and_its_towns(client: Cli
 
 
 def test_forum_feed_is_there_for_public_forums(client: Client, public: Forum) -> None:
-    meeting, internal = planned(public), planned(ForumFactory())
+    meetings, internal = [planned(public), planned(public, starts_at=LONG_AGO)], planned(ForumFactory())
     planned(ForumFactory(is_public=True))
-    assert set(events(client, f"/foren/{public.pk}/kalender.ics")) == {str(meeting.uid)}
+    assert set(events(client, f"/foren/{public.pk}/kalender.ics")) == {str(meeting.uid) for meeting in meetings}
     client.force_login(OfficeMembershipFactory(office=internal.forum.office).user)
     assert client.get(f"/foren/{internal.forum_id}/kalender.ics").status_code == 404
 
@@ -202,7 +208,7 @@ def test_own_calendar_is_found_from_the_profile(client: Client) -> None:
 def test_feed_is_asked_for_anew_and_sent_only_when_changed(client: Client, public: Forum) -> None:
     user = UserFactory()
     MembershipFactory(forum=public, person__user=user)
-    meeting = planned(public)
+    meeting = planned(public, starts_at=timezone.now())
     for address, kept in (("/kalender.ics", "no-cache"), (own_address(user), "private, no-cache")):
         first = client.get(address)
         assert set(first["Cache-Control"].split(", ")) == set(kept.split(", "))
@@ -215,7 +221,7 @@ def test_feed_is_asked_for_anew_and_sent_only_when_changed(client: Client, publi
 def test_queries_do_not_grow_and_two_hundred_meetings_are_quick(client: Client, public: Forum) -> None:
     user = UserFactory()
     MembershipFactory(forum=public, person__user=user)
-    planned(public)
+    planned(public, starts_at=timezone.now())
     addresses = ["/kalender.ics", f"/foren/{public.pk}/kalender.ics", own_address(user), "/kalender/"]
 
     def queries(address: str) -> int:
@@ -233,13 +239,13 @@ def test_queries_do_not_grow_and_two_hundred_meetings_are_quick(client: Client, 
     for meeting in meetings[:20]:
         AgendaItemFactory(meeting=meeting)
     assert {address: queries(address) for address in addresses} == few
-    content = client.get("/kalender.ics").content
+    content = client.get(f"/foren/{public.pk}/kalender.ics").content
     assert content.count(b"BEGIN:VEVENT") == 201
 
 
 def test_khal_reads_the_feed(client: Client, public: Forum, tmp_path: Path) -> None:
     meeting = planned(public, title="Frühjahrstreffen", starts_at=datetime.datetime(2026, 3, 30, 9, 0, tzinfo=BERLIN))
-    (tmp_path / "feed.ics").write_bytes(client.get("/kalender.ics").content)
+    (tmp_path / "feed.ics").write_bytes(client.get(f"/foren/{public.pk}/kalender.ics").content)
     calendar = tmp_path / "calendar"
     calendar.mkdir()
     config = tmp_path / "khal.conf"
