@@ -225,7 +225,7 @@ def purge(on: datetime.date, progress: Callable[[str, int], None] | None = None)
     `progress` is told after each batch what of and how many so far.
     """
     done: list[Purged] = []
-    humans = {root.label for root in personal_data.roots()}
+    humans = {root.label for root in personal_data.roots() if not root.goes_by_rows}
     for data in _registered():
         count = left = 0
         for batch_count, batch_left in (_purge_people if data.label in humans else _purge_rows)(data, on):

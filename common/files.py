@@ -11,7 +11,7 @@ import re
 import secrets
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,8 @@ from django.http import FileResponse
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from common.periods import midnight
 
 KINDS = {  # ending → content type
     "pdf": "application/pdf",
@@ -171,11 +173,26 @@ def as_attachment(name: str, file_name: str, content_type: str) -> FileResponse:
     return response
 
 
-def orphans(known: Collection[str], before: datetime.datetime) -> Iterator[str]:
-    """The names of files in the store that nothing knows and that were written before then."""
+_known: list[Callable[[], Iterable[str]]] = []
+
+
+def join(known: Callable[[], Iterable[str]]) -> None:
+    """Say where rows name files of the store; called in `ready()`. What nobody names is removed."""
+    _known.append(known)
+
+
+def remove_orphans(on: datetime.date) -> str:
+    """A duty: remove what was written before that day and no row names, as where a transaction was undone."""
+    files = store()
+    known = {name for names in _known for name in names()}
+    gone = [name for name in _names() if name not in known and files.get_modified_time(name) < midnight(on)]
+    for name in gone:
+        files.delete(name)
+    return f"{len(gone)} files without a row removed"
+
+
+def _names() -> Iterator[str]:
     files = store()
     for folder in files.listdir("")[0] if files.exists("") else ():
         for file in files.listdir(folder)[1]:
-            name = f"{folder}/{file}"
-            if name not in known and files.get_modified_time(name) < before:
-                yield name
+            yield f"{folder}/{file}"

@@ -80,7 +80,7 @@ class Root:
 
     `option` names a row on the command line. `linked` tells, for rows of any root, which rows of roots are the same
     humans; `addresses` under which mail addresses they are or were known; `found_by` which rows an address means;
-    `names` how they are or were called.
+    `names` how they are or were called. `goes_by_rows`: when the time of a row is over, the human's others stay.
     """
 
     label: str
@@ -89,6 +89,7 @@ class Root:
     addresses: Callable[[Iterable[int]], Iterable[str]]
     found_by: Callable[[str], Iterable[int]]
     names: Callable[[Iterable[int]], Iterable[str]]
+    goes_by_rows: bool = False
 
 
 class Running(NamedTuple):

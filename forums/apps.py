@@ -15,7 +15,7 @@ class ForumsConfig(AppConfig):
     verbose_name = _("Forums")
 
     def ready(self) -> None:
-        from common import duties, outbox
+        from common import duties, files, outbox
         from contacts import page_parts
         from forums import (
             action_items,
@@ -25,9 +25,9 @@ class ForumsConfig(AppConfig):
             minutes_mail,
             overview,
             personal_data,
-            stored_files,
             topics,
         )
+        from forums.models import Document
         from forums.models.minutes import CIRCULATED
         from forums.querysets import open_on_ended
 
@@ -75,7 +75,7 @@ class ForumsConfig(AppConfig):
             recipients_managed_by=minutes_mail.meetings_managed_by,
         )
         duties.register("forums.remind_of_minutes", minutes_mail.remind, label=_("Remind of minutes"), at=MORNING)
-        duties.register("forums.files", stored_files.remove_orphans, label=_("Remove files that belong to no document"))
+        files.join(lambda: Document.objects.values_list("name", flat=True))
         for occasion, compose, label in (
             (invitations.INVITATION, invitations.invitation_mail, _("Invitation to a meeting, and what changed")),
             (invitations.CANCELLATION, invitations.cancellation_mail, _("A meeting is cancelled")),

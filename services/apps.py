@@ -9,9 +9,13 @@ class ServicesConfig(AppConfig):
     verbose_name = _("Services")
 
     def ready(self) -> None:
-        from services import mail
+        from common import files
+        from services import mail, personal_data
+        from services.models import RequestFile
 
+        files.join(lambda: RequestFile.objects.values_list("name", flat=True))
         mail.join()
+        personal_data.join()
         another_office = _("This belongs to another office.")
         stays = (_("What has a number stays."), None)
         frozen = (_("The report is frozen; what it says stays as it is. Begin a new edition instead."), None)

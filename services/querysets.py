@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
+from django.db.models.functions import Coalesce
 
+from common.periods import midnight
 from contacts.querysets import OfOffice
 from contacts.rules import standing
 
@@ -101,6 +103,15 @@ def seen_by(user: Any, to_request: str = "") -> Q:
     return condition
 
 
+def _default_months() -> int:
+    return apps.get_model("services", "RequestTerms")._meta.get_field("request_months").default
+
+
+def _months_after(moment: str, months: Any) -> Any:
+    interval = Func(months, template="make_interval(months => %(expressions)s)", output_field=models.DurationField())
+    return models.ExpressionWrapper(F(moment) + interval, models.DateTimeField())
+
+
 class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
     def visible_to(self, user: Any) -> Self:
         """One's own, drafts too; those of one's town hall; those of one's office."""
@@ -141,6 +152,15 @@ class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
     def unread(self) -> Self:
         """Open ones whose requester wrote last."""
         return self.open().exclude(unread_since=None)
+
+    def over(self, on: datetime.date) -> Self:
+        """Those closed for longer than the offering keeps them, or else its office."""
+        months = Coalesce("offering__request_months", "office__request_terms__request_months", _default_months())
+        return self.alias(kept_until=_months_after("closed_at", months)).filter(kept_until__lte=midnight(on))
+
+    def to_forget(self, on: datetime.date) -> Self:
+        """Of those the ones that still say who asked."""
+        return self.over(on).exclude(requester_name="")
 
     def with_details(self) -> Self:
         return self.select_related("office", "offering", "municipality", "assigned_to__person")

@@ -330,7 +330,7 @@ class ServiceRequest(Versioned):
             # What is overdue anywhere, for the reminder.
             models.Index(fields=["due_on"], condition=Q(state__in=OPEN, answered_at=None), name="request_due"),
             # Whose personal data is to go.
-            models.Index(fields=["closed_at"], condition=~Q(requester_email=""), name="request_closed"),
+            models.Index(fields=["closed_at"], condition=~Q(requester_name=""), name="request_closed"),
         ]
 
     def __str__(self) -> str:

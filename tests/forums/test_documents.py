@@ -12,10 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from common import files
 from common.files import KINDS
 from common.periods import today
 from forums.models import Document
-from forums.stored_files import remove_orphans
 from tests.factories import AgendaItemFactory, DocumentFactory, MeetingFactory, MembershipFactory, UserFactory
 from tests.forums.pages import Setting, errors, signed_in
 
@@ -233,5 +233,5 @@ def test_files_that_no_document_knows_are_removed_after_a_day(setting: Setting, 
     long_ago = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC).timestamp()
     os.utime(old, (long_ago, long_ago))
     os.utime(known, (long_ago, long_ago))
-    assert remove_orphans(today()).startswith("1 ")
+    assert files.remove_orphans(today()).startswith("1 ")
     assert set(stored(settings)) == {known, fresh}
