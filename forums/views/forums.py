@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
@@ -14,6 +14,7 @@ from contacts.links import RowLinks
 from forums.filters import ForumFilter
 from forums.models import ActionItem, Document, Forum, Meeting, Membership
 from forums.views.of_forum import OfForum
+from municipalities.models import Municipality
 
 TOWNS_NAMED = 3  # in a line of the list
 UPCOMING, PAST, DOCUMENTS = 3, 5, 10  # on the forum's page; the rest is behind a link
@@ -82,9 +83,13 @@ class ForumList(Alphabetical):
         return self.of_letter(forums.with_next_meeting(self.request.user, midnight(on)))
 
     def complete(self, rows: list[Forum]) -> list[Listed]:
-        prefetch_related_objects(rows, "towns", "fields", "partners")
+        prefetch_related_objects(rows, Prefetch("towns", Municipality.objects.only("name")))
         on = today()
         return [Listed(forum, forum.has_ended(on)) for forum in rows]
+
+    def lines(self, rows: list[Listed]) -> list[Listed]:
+        prefetch_related_objects([row.forum for row in rows], "fields", "partners")
+        return rows
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
