@@ -4,13 +4,14 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from common.periods import last_day, period
 from contacts.models import Absence, Assignment, ContactPerson, OfficeArea
-from contacts.querysets import in_area_of, with_contact
+from contacts.querysets import with_contact
 from contacts.rules import Area, standing
 from municipalities.models import Municipality
 
@@ -78,11 +79,12 @@ def towns_worked_for(user: Any, on: datetime.date) -> QuerySet[Municipality]:
 
 
 def _add_towns(found: dict[int, Overview], on: datetime.date, viewer: Any) -> None:
-    served = Municipality.objects.existing(on).filter(in_area_of(list(found)))
-    towns = list(with_contact(served, on, viewer).order_by("sort_key", "ags"))
     parts: dict[int, list[OfficeArea]] = defaultdict(list)
     for part in OfficeArea.objects.filter(office__in=found):
         parts[part.office_id].append(part)
+    # The places by their ids, which PostgreSQL finds by the indexes; asked by subqueries it reads all municipalities.
+    served = Municipality.objects.existing(on).filter(Area.of(chain(*parts.values())).towns)
+    towns = list(with_contact(served, on, viewer).order_by("sort_key", "ags"))
     for office_id, overview in found.items():
         area = Area.of(parts[office_id])
         overview.towns = [town for town in towns if area.holds(town)]

@@ -50,6 +50,12 @@ class Area:
             frozenset(part.municipality_id for part in parts if part.municipality_id),
         )
 
+    @property
+    def towns(self) -> Q:
+        """The condition that a municipality lies in it."""
+        by_place = Q(pk__in=self.municipalities) | Q(association__in=self.associations)
+        return by_place | Q(district__in=self.districts)
+
     def holds(self, town: "Municipality") -> bool:
         return (
             town.pk in self.municipalities

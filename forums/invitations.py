@@ -392,7 +392,7 @@ class Replies:
 def replies_to(meeting: Meeting) -> Replies:
     """The people asked to come, in alphabetical order; three queries."""
     attendances = meeting.attendances.filter(person__isnull=False).with_details().order_by("person__sort_key", "pk")
-    expected = set(meeting.attendances.expected().values_list("pk", flat=True))
+    expected = set(meeting.attendances.expected().order_by().values_list("pk", flat=True))
     mails = _newest_mails(meeting)
     return Replies([Line(one, mails.get(one.pk), one.pk in expected) for one in attendances])
 

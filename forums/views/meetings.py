@@ -66,7 +66,7 @@ class MeetingPage(OfMeeting, TemplateView):
         """The agenda without what the account may not see; times and numbers count all of it."""
         items = list(self.meeting.items.select_related("put_off_as__item__meeting__forum").order_by("position", "pk"))
         visible = AgendaItem.objects.visible_to(self.request.user).filter(meeting=self.meeting)
-        seen = set(visible.values_list("pk", flat=True))
+        seen = set(visible.order_by().values_list("pk", flat=True))
         return [line for line in agenda.lines(items, self.meeting.starts_at) if line.item.pk in seen]
 
     def next_step(self) -> dict[str, Any]:
