@@ -115,7 +115,7 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         **dict.fromkeys(OF_FORUM, of_forum),
         **{page: of_forum | {"membership": this[Membership].pk} for page in OF_MEMBERSHIP},
         "meeting_document_add": of_meeting,
-        **{page: {"document": this[Document].pk} for page in ("document", "document_delete")},
+        **{page: {"document": this[Document].pk} for page in ("document", "document_change", "document_delete")},
         **dict.fromkeys(("meeting_invite", "meeting_replies", "meeting_guest", "meeting_reply"), of_meeting),
         "meeting_note_reply": {**of_meeting, "attendance": this[Attendance].pk},
         "forum_feed": {"pk": this[Forum].pk},
