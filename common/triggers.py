@@ -45,17 +45,9 @@ def refused(
     )
 
 
-def refusing(
-    name: str,
-    when: pgtrigger.When,
-    operation: Any,
-    condition: str,
-    constraint: str,
-    *,
-    kind: type[pgtrigger.Trigger] = pgtrigger.Trigger,
-) -> pgtrigger.Trigger:
+def refusing(name: str, when: pgtrigger.When, operation: Any, condition: str, constraint: str) -> pgtrigger.Trigger:
     """A trigger that refuses what its condition describes, as a check violation under the constraint's name."""
-    return kind(
+    return pgtrigger.Trigger(
         name=name,
         when=when,
         operation=operation,

@@ -38,6 +38,7 @@ urlpatterns = service_urls + i18n_patterns(
     path("", include("municipalities.urls")),
     path("", include("contacts.urls")),
     path("", include("forums.urls")),
+    path("", include("services.urls")),
     path("verarbeitung/", processing.ProcessingRecord.as_view(), name="processing_record"),
     path("post/", demo_mail, name="demo_mail"),
     path("post/<slug:name>/", demo_message, name="demo_message"),

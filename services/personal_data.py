@@ -47,6 +47,7 @@ from services.models import (
     RequestEntry,
     RequestFile,
     RequestTerms,
+    SavedFilter,
     ServiceRequest,
 )
 from services.querysets import BEFORE
@@ -184,6 +185,15 @@ def join() -> None:
             because=_("The request stays and says “Name erased”."),
             stays=lambda office: gettext("as long as the person"),
             recipients=INSIDE,
+        ),
+        PersonalData(
+            model=SavedFilter,
+            fields={"name": "", "query": "", "user": POINTER},
+            purpose=_("Finding a list of requests again."),
+            people=_("whoever works on requests"),
+            rows=lambda people: SavedFilter.objects.filter(user__in=people[USER]),
+            ending=Ending.DELETE,
+            stays=lambda office: gettext("as long as the account"),
         ),
         PersonalData(
             model=Delivery,

@@ -14,6 +14,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Coalesce
 
 from common.periods import midnight
+from common.sort_keys import sort_key
 from contacts.querysets import OfOffice
 from contacts.rules import standing
 
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
         RequestEntry,
         RequestFile,
         RequestTerms,
+        SavedFilter,
         ServiceOffering,
         ServiceRequest,
     )
 
 BEFORE = ("draft", "unconfirmed")
 OPEN = ("submitted", "accepted", "in_progress", "waiting", "scheduled")
+SOON = datetime.timedelta(days=7)
 
 
 class RequestTermsQuerySet(OfOffice, models.QuerySet["RequestTerms"]):
@@ -112,6 +115,23 @@ def _months_after(moment: str, months: Any) -> Any:
     return models.ExpressionWrapper(F(moment) + interval, models.DateTimeField())
 
 
+def views_of(user: Any, on: datetime.date) -> dict[str, Q]:
+    """What the list of requests is looked at for, by the key in its address; numbers elsewhere count by the same."""
+    is_open = Q(state__in=OPEN)
+    unanswered = is_open & Q(answered_at=None)
+    return {
+        "meine": is_open & Q(assigned_to__person__user=user),
+        "offen": is_open,
+        "nicht-zugewiesen": is_open & Q(assigned_to=None),
+        "ueberfaellig": unanswered & Q(due_on__lt=on),
+        "faellig": unanswered & Q(due_on__range=(on, on + SOON)),
+        "wartet": Q(state="waiting"),
+        "nachrichten": is_open & Q(unread_since__isnull=False),
+        "abgeschlossen": ~Q(state__in=(*BEFORE, *OPEN)),
+        "alle": ~Q(state__in=BEFORE),
+    }
+
+
 class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
     def visible_to(self, user: Any) -> Self:
         """One's own, drafts too; those of one's town hall; those of one's office."""
@@ -162,6 +182,15 @@ class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
         """Of those the ones that still say who asked."""
         return self.over(on).exclude(requester_name="")
 
+    def saying(self, text: str) -> Self:
+        """Those in whose number, subject, requester or town every word stands."""
+        found = self
+        for word in text.split():
+            names = Q(reference__icontains=word) | Q(subject__icontains=word)
+            asking = Q(requester_body__icontains=word) | Q(requester_name__icontains=word)
+            found = found.filter(names | asking | Q(municipality__sort_key__contains=sort_key(word) or "\x7f"))
+        return found
+
     def with_details(self) -> Self:
         return self.select_related("office", "offering", "municipality", "assigned_to__person")
 
@@ -199,6 +228,12 @@ class RequestFileQuerySet(OfRequest, models.QuerySet["RequestFile"]):
 
     def visible_to(self, user: Any) -> Self:
         return super().visible_to(user).filter(Q(entry=None) | Q(entry__is_internal=False) | inside(user))
+
+
+class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
+    def visible_to(self, user: Any) -> Self:
+        """One's own."""
+        return self.filter(user=user) if standing(user).is_signed_in else self.none()
 
 
 class DeliveryQuerySet(OfOffice, models.QuerySet["Delivery"]):

@@ -44,7 +44,7 @@ from forums.models import (
     Topic,
 )
 from municipalities.models import Association, District, Locality, Municipality, State
-from services.models import Delivery, Feedback, ServiceOffering, ServiceRequest
+from services.models import Delivery, Feedback, RequestFile, ServiceOffering, ServiceRequest
 
 LONG_AGO = datetime.date(2020, 1, 1)
 
@@ -458,3 +458,16 @@ class FeedbackFactory(DjangoModelFactory[Feedback]):
     helped = 4
     went_well = 5
     given_at = datetime.datetime(2026, 4, 1, 12, 0, tzinfo=BERLIN)
+
+
+class RequestFileFactory(DjangoModelFactory[RequestFile]):
+    """The row alone; there is no file in the store."""
+
+    class Meta:
+        model = RequestFile
+
+    request = factory.SubFactory(ServiceRequestFactory)
+    name = factory.Sequence(lambda n: f"anlage{n}")
+    file_name = "anlage.pdf"
+    content_type = "application/pdf"
+    size = 1000

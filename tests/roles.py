@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.test import Client
+from django.utils import timezone
 
 from accounts.mail import INVITATION
 from accounts.models import User
@@ -41,6 +42,7 @@ from municipalities.models import (
     RegisterLoad,
     Succession,
 )
+from services.models import SavedFilter
 from tests.factories import (
     AbsenceFactory,
     ActionItemFactory,
@@ -69,6 +71,9 @@ from tests.factories import (
     OfficeMembershipFactory,
     OfficeTaskFactory,
     OrganisationFactory,
+    RequestFileFactory,
+    ServiceOfferingFactory,
+    ServiceRequestFactory,
     TargetGroupFactory,
     TemplateItemFactory,
     TopicFactory,
@@ -127,6 +132,14 @@ def forum_rows(office: Office, town: Municipality) -> list[models.Model]:
     return rows
 
 
+def service_rows(office: Office, town: Municipality) -> list[models.Model]:
+    """An offering, and a request of the town hall for it with a file."""
+    offering = ServiceOfferingFactory(office=office)
+    request = ServiceRequestFactory(offering=offering, municipality=town)
+    request.submit(timezone.now())
+    return [offering, request, RequestFileFactory(request=request)]
+
+
 def side(name: str) -> Side:
     district = DistrictFactory(name=f"{name}kreis")
     town = MunicipalityFactory(name=f"{name}stadt", district=district)
@@ -163,6 +176,7 @@ def side(name: str) -> Side:
         RegisterLoad.objects.create(state_on=DAY, checksum=name),
         Duty.objects.create(name=f"tests.{name}"),
         *forum_rows(office, town),
+        *service_rows(office, town),
     ]
     return Side({type(row): row for row in rows})
 
@@ -196,6 +210,8 @@ def world() -> World:
         of.rows[MunicipalStaff] = staff
         return staff.user
 
+    coordinator = member(this, "coordinator")
+    this.rows[SavedFilter] = SavedFilter.objects.create(user=coordinator, name="Meine", query="ansicht=meine")
     return World(
         this,
         other,
@@ -203,7 +219,7 @@ def world() -> World:
             "visitor": AnonymousUser(),
             "town_hall": clerk(this),
             "other_town_hall": clerk(other),
-            "coordinator": member(this, "coordinator"),
+            "coordinator": coordinator,
             "other_coordinator": member(other, "coordinator"),
             "lead": member(this, "lead"),
             "administrator": member(this, "administrator"),

@@ -36,6 +36,7 @@ from forums.models import (
     Topic,
 )
 from municipalities.models import District, Municipality
+from services.models import RequestFile, SavedFilter, ServiceRequest
 from tests import roles
 from tests.roles import OF_AN_OFFICE, ROLES, World
 
@@ -43,6 +44,8 @@ TABLE = tomllib.loads((Path(__file__).parent / "role_walk.toml").read_text(encod
 PAGES: dict[str, str] = TABLE["pages"]
 METHODS = ("GET", "POST")
 OF_FORUM = ("forum", "forum_change", "forum_end", "forum_members", "membership_add", "document_add", "action_item_add")
+OF_REQUEST = ("accept", "answer", "ask_back", "assign", "attach", "complete")
+OF_REQUEST += ("decline", "note", "pass_on", "reopen", "schedule", "start")
 OF_MEMBERSHIP = ("membership_change", "membership_end", "membership_delete")
 
 
@@ -65,6 +68,7 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         return {"object_id": this[apps.get_model(found[1], found[2])].pk}
     of_office = {"slug": this[Office].slug}
     of_forum = {"pk": this[Forum].pk}
+    of_request = {"reference": this[ServiceRequest].reference}
     of_meeting = of_forum | {"meeting": this[Meeting].pk}
     known: dict[str, dict[str, Any]] = {
         "municipality": {"ags": this[Municipality].ags},
@@ -115,9 +119,12 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         **dict.fromkeys(OF_FORUM, of_forum),
         **{page: of_forum | {"membership": this[Membership].pk} for page in OF_MEMBERSHIP},
         "meeting_document_add": of_meeting,
-        **{page: {"document": this[Document].pk} for page in ("document", "document_change", "document_delete")},
+        **{page: {"document": this[Document].pk} for page in ("document", "document_delete")},
         **dict.fromkeys(("meeting_invite", "meeting_replies", "meeting_guest", "meeting_reply"), of_meeting),
         "meeting_note_reply": {**of_meeting, "attendance": this[Attendance].pk},
+        **dict.fromkeys(("request", *(f"request_{step}" for step in OF_REQUEST)), of_request),
+        "request_file": {"pk": this[RequestFile].pk},
+        "request_filter_delete": {"pk": this[SavedFilter].pk},
         "forum_feed": {"pk": this[Forum].pk},
         "district_feed": {"ags": this[District].ags},
         "own_feed": {"token": "erfunden"},

@@ -7,14 +7,14 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
@@ -58,17 +58,13 @@ class ActionItemList(LoginRequiredMixin, ListPage):
     file_name = "aufgaben"
 
     def rows(self) -> QuerySet[ActionItem]:
-        tasks = ActionItem.objects.visible_to(self.request.user).as_lines()
+        tasks = ActionItem.objects.visible_to(self.request.user).with_details()
         return tasks if self.request.GET.get("stand") else tasks.open()
 
     def complete(self, rows: list[Any]) -> list[Any]:
         on = today()
         for task in rows:
             task.needs_doing = task.is_overdue(on)
-        return rows
-
-    def lines(self, rows: list[Any]) -> list[Any]:
-        prefetch_related_objects(rows, "forum__office", "item__meeting__forum")
         return rows
 
 
@@ -146,10 +142,7 @@ class TaskForm(UpdateView):
             return self.form_invalid(form)
         self.after(task)
         messages.success(self.request, str(self.saved))
-        if ActionItem.objects.visible_to(self.request.user).filter(pk=task.pk).exists():
-            return redirect(task)
-        messages.info(self.request, gettext("You no longer see it: it is for the offices and whoever does it."))
-        return redirect("action_item_list")
+        return redirect(task)
 
     def after(self, task: ActionItem) -> None:
         """What follows from saving."""

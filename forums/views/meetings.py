@@ -81,7 +81,7 @@ class MeetingPage(OfMeeting, TemplateView):
         user: Any = self.request.user
         may_change = user.has_perm("forums.change_meeting", self.meeting)
         own = invitations.own_line(self.meeting, user) if user.is_authenticated else None
-        tasks = ActionItem.objects.visible_to(user).filter(forum=self.forum).open().as_lines()
+        tasks = ActionItem.objects.visible_to(user).filter(forum=self.forum).open().with_details()
         return super().get_context_data(
             lines=self.lines(),
             is_inside=self.is_inside,
@@ -94,7 +94,6 @@ class MeetingPage(OfMeeting, TemplateView):
             may_read_minutes=may_read_minutes(user, self.meeting, may_change),
             documents=Document.objects.visible_to(user).filter(meeting=self.meeting).select_related("item"),
             may_add_documents=user.has_perm("forums.add_document", self.meeting.forum),
-            may_change_documents=user.has_perm("forums.change_document", self.meeting.forum),
             may_delete_documents=user.has_perm("forums.delete_document", self.meeting.forum),
             replies=invitations.replies_to(self.meeting) if may_change else None,
             takes_replies=self.meeting.takes_replies(timezone.now()),

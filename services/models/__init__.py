@@ -1,6 +1,7 @@
 """What offices offer, what is asked of them, what they did, and what they report of it."""
 
 from services.models.deliveries import Delivery, Feedback, MeetingEffort
+from services.models.filters import SavedFilter
 from services.models.offerings import (
     AnswerTemplate,
     OfferingContact,
@@ -39,6 +40,7 @@ __all__ = [
     "RequestFile",
     "RequestState",
     "RequestTerms",
+    "SavedFilter",
     "ServiceOffering",
     "ServiceRequest",
 ]

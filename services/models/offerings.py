@@ -1,7 +1,8 @@
 """The service catalogue: what an office offers its towns, and what it needs to know to answer a request for it."""
 
 import datetime
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 import pgtrigger
 from django.core.exceptions import ValidationError
@@ -25,6 +26,9 @@ from services.querysets import (
     RequestTermsQuerySet,
     ServiceOfferingQuerySet,
 )
+
+if TYPE_CHECKING:
+    from services.models.requests import ServiceRequest
 
 LONGEST_ANSWER, LONGEST_RETENTION = 60, 120  # working days, months
 
@@ -483,3 +487,15 @@ class AnswerTemplate(Versioned):
 
     def __str__(self) -> str:
         return self.title
+
+    def filled(self, request: "ServiceRequest") -> str:
+        """The text with what the request says in the places for it."""
+        said = {
+            ("name",): request.requester_name,
+            ("town", "ort"): request.municipality.name if request.municipality else "",
+            ("offering", "leistung"): request.offering.title,
+            ("reference", "vorgangsnummer"): request.reference,
+        }
+        by_word = {word: text for words, text in said.items() for word in words}
+        places = rf"\[({'|'.join(by_word)})\]"
+        return re.sub(places, lambda place: by_word[place[1].lower()], self.text, flags=re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -439,7 +440,8 @@ class ServiceRequest(Versioned):
             self.answer_days = self.offering.days_to_answer()
             self.due_on = working_days.after(periods.day_of(at), self.answer_days, self.holidays())
             self._take(route(self.offering, self.municipality, periods.day_of(at)))
-            entry = self._move(RequestState.SUBMITTED, at=at, side=RequestEntry.Side.REQUESTER)
+            said: dict[str, Any] = {"side": RequestEntry.Side.REQUESTER, "post": self.assigned_to}
+            entry = self._move(RequestState.SUBMITTED, at=at, **said)
             self.refresh_from_db(fields=["year", "number", "reference"])
             outbox.post(TOLD, about=entry.pk, to=self.pk)
             self._tell_holder(ASSIGNED, entry)
@@ -488,6 +490,30 @@ class ServiceRequest(Versioned):
             self._require_received()
             return self._say(RequestEntry.Kind.NOTE, at, by=by, text=text, is_internal=True)
 
+    def attach(
+        self,
+        uploads: Iterable[Any],
+        at: datetime.datetime,
+        *,
+        by: Any,
+        side: str,
+        text: str = "",
+        is_internal: bool = False,
+    ) -> "RequestEntry":
+        """Keep files that the office or the requester adds; the other side is told, unless it is internal."""
+        with self._changing():
+            self._require_received()
+            entry = self._say(RequestEntry.Kind.FILE, at, by=by, side=side, text=text, is_internal=is_internal)
+            for upload in uploads:
+                RequestFile.keep(self, upload, entry)
+            if side == RequestEntry.Side.REQUESTER:
+                self.unread_since = self.unread_since or at
+                self.save()
+                self._tell_holder(HEARD, entry)
+            elif not is_internal:
+                self._told(entry)
+            return entry
+
     def schedule(
         self, when: datetime.datetime, at: datetime.datetime, *, by: Any, place: str = "", text: str = ""
     ) -> None:
@@ -497,7 +523,7 @@ class ServiceRequest(Versioned):
                 self._require(RequestState.SCHEDULED)
             self.scheduled_for, self.place = when, place or self.place
             self._answered(at)
-            self._told(self._move(RequestState.SCHEDULED, at=at, by=by, text=text))
+            self._told(self._move(RequestState.SCHEDULED, at=at, by=by, text=text, scheduled_for=when))
 
     def complete(self, at: datetime.datetime, *, by: Any, text: str = "") -> None:
         """Close it as done, and ask the requester how it was."""
@@ -681,6 +707,7 @@ class RequestEntry(OfRequestRow):
     state_before = models.CharField(max_length=20, choices=RequestState, blank=True)
     state_after = models.CharField(max_length=20, choices=RequestState, blank=True)
     post = models.ForeignKey(ContactPerson, models.PROTECT, null=True, related_name="+", verbose_name=_("assigned to"))
+    scheduled_for = models.DateTimeField(_("date agreed"), null=True)
 
     objects = RequestEntryQuerySet.as_manager()
 
@@ -699,7 +726,7 @@ class RequestEntry(OfRequestRow):
         triggers = [
             unchanging(
                 *("request", "kind", "side", "is_internal", "at", "by_name", "text"),
-                *("state_before", "state_after", "post"),
+                *("state_before", "state_after", "post", "scheduled_for"),
                 constraint="services_requestentry_kept",
             ),
             Unchanging(
@@ -716,7 +743,46 @@ class RequestEntry(OfRequestRow):
         ]
 
     def __str__(self) -> str:
-        return str(self.get_kind_display())
+        return self.in_words()
+
+    @property
+    def day(self) -> datetime.date:
+        return periods.day_of(self.at)
+
+    def in_words(self) -> str:
+        """What happened, as a heading; may query who got the request, and the request once it is passed on."""
+        if self.kind == self.Kind.ASSIGNMENT:
+            if self.post is None:
+                return gettext("Put into the office's inbox")
+            return gettext("Assigned to %(who)s") % {"who": self.post.person}
+        if self.kind == self.Kind.STATE:
+            return self._step_in_words()
+        return {
+            self.Kind.ANSWER: gettext("Answer of the office"),
+            self.Kind.REPLY: gettext("Message"),
+            self.Kind.NOTE: gettext("Internal note"),
+            self.Kind.FILE: gettext("Files added"),
+        }[self.Kind(self.kind)]
+
+    def _step_in_words(self) -> str:
+        after = RequestState(self.state_after)
+        if after == RequestState.SCHEDULED and self.scheduled_for:
+            when = date_format(timezone.localtime(self.scheduled_for), "SHORT_DATETIME_FORMAT")
+            return gettext("Date agreed: %(when)s") % {"when": when}
+        if after == RequestState.PASSED_ON:
+            return gettext("Passed on to %(body)s") % {"body": self.request.passed_on_to}
+        if after == RequestState.IN_PROGRESS and self.state_before in CLOSING:
+            return gettext("Opened again")
+        return {
+            RequestState.SUBMITTED: gettext("Request received"),
+            RequestState.ACCEPTED: gettext("Request accepted"),
+            RequestState.IN_PROGRESS: gettext("In progress"),
+            RequestState.WAITING: gettext("Question of the office"),
+            RequestState.SCHEDULED: gettext("Date agreed"),
+            RequestState.COMPLETED: gettext("Completed"),
+            RequestState.DECLINED: gettext("Declined"),
+            RequestState.WITHDRAWN: gettext("Withdrawn"),
+        }[after]
 
 
 @tracked()

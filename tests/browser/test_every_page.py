@@ -19,6 +19,7 @@ from contacts.models import Absence, ContactImport, ContactPerson, Office, Organ
 from forums import invitations, topics
 from forums.action_items import TASK_LINK
 from municipalities.models import District, Locality, Municipality, Succession
+from services.models import SavedFilter
 from tests.browser.conftest import NARROW, WIDE, Browser
 from tests.factories import (
     ActionItemFactory,
@@ -31,7 +32,7 @@ from tests.factories import (
     OfficeMembershipFactory,
     OrganisationFactory,
 )
-from tests.roles import Side, World, forum_rows
+from tests.roles import Side, World, forum_rows, service_rows
 from tests.test_role_walk import PAGES, arguments, expected
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +91,7 @@ NOT_PAGES = {
     "office_card",
     "public_feed",
     "district_feed",
+    "request_file",
     "admin:jsi18n",
     "minutes_pdf",
 }
@@ -121,7 +123,9 @@ def shown(demonstration: None) -> World:
             predecessor=MunicipalityFactory(name="Altendorf"), successor=town, took_effect_on=today(), kind="merged"
         ),
     }
-    rows |= {type(row): row for row in forum_rows(office, town)}
+    rows |= {type(row): row for row in [*forum_rows(office, town), *service_rows(office, town)]}
+    coordinator = User.objects.get(email=COORDINATION.email)
+    rows[SavedFilter] = SavedFilter.objects.create(user=coordinator, name="Meine", query="ansicht=meine")
     return World(Side(rows), Side(), {"visitor": AnonymousUser()})
 
 

@@ -1,0 +1,188 @@
+"""The inbox: the requests one may see, looked at for what is to be done, and the filters that one keeps."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from common.lists import FORMAT, ORDER, PAGE, Column, ListPage, both_ways
+from common.periods import today
+from contacts.rules import standing
+from forums.views.acting import FormPage
+from services.filters import RequestFilter
+from services.forms.inbox import RemovalForm, SavedFilterForm
+from services.models import SavedFilter, ServiceRequest
+from services.querysets import views_of
+
+VIEW = "ansicht"
+OF_OFFICE: dict[str, str | Promise] = {
+    "meine": pgettext_lazy("requests", "Mine"),
+    "offen": pgettext_lazy("requests", "All open"),
+    "nicht-zugewiesen": pgettext_lazy("requests", "Not assigned"),
+    "ueberfaellig": pgettext_lazy("requests", "Overdue"),
+    "faellig": pgettext_lazy("requests", "Due within a week"),
+    "nachrichten": pgettext_lazy("requests", "New messages"),
+    "wartet": pgettext_lazy("requests", "Waiting for reply"),
+    "abgeschlossen": pgettext_lazy("requests", "Closed"),
+    "alle": pgettext_lazy("requests", "All"),
+}
+OF_OTHERS = ("offen", "wartet", "abgeschlossen", "alle")  # of those who asked, and of town halls
+FIRST = "offen"
+NEWEST_FIRST = ("abgeschlossen", "alle")
+
+
+@dataclass(frozen=True)
+class View:
+    """A view of the list as a link with its number."""
+
+    label: str | Promise
+    count: int
+    address: str
+    is_current: bool
+
+
+class Inbox(LoginRequiredMixin, ListPage):
+    """Of the offices in which one works; of others what they may see: their own, and those of their town hall."""
+
+    template_name = "services/request_list.html"
+    filterset_class = RequestFilter
+    by_due = (
+        *both_ways("faellig", _("Due on"), "due_on", "submitted_at", "pk"),
+        *both_ways("eingang", _("Received"), "submitted_at", "pk"),
+        *both_ways("kommune", _("Municipality"), "municipality__sort_key", "pk"),
+        *both_ways("leistung", _("Offering"), "offering__sort_key", "pk"),
+        *both_ways("wer", _("Who takes care of it"), "assigned_to__person__sort_key", "due_on", "pk"),
+        *both_ways("nummer", _("Reference number"), "office__code", "year", "number"),
+    )
+    columns = (
+        Column(_("Reference number"), lambda row: row.reference),
+        Column(_("Subject"), lambda row: row.subject),
+        Column(_("Municipality"), lambda row: row.municipality.name if row.municipality else ""),
+        Column(_("Official key"), lambda row: row.municipality.ags if row.municipality else ""),
+        Column(_("Offering"), lambda row: row.offering.title),
+        Column(_("Kind"), lambda row: row.offering.get_kind_display()),
+        Column(_("Office"), lambda row: row.office.name),
+        Column(pgettext_lazy("request", "State"), lambda row: row.get_state_display()),
+        Column(_("Received"), lambda row: row.submitted_at),
+        Column(_("Due on"), lambda row: row.due_on),
+        Column(_("overdue"), lambda row: row.is_overdue(today())),
+        Column(_("First answered"), lambda row: row.answered_at),
+        Column(_("Date agreed"), lambda row: row.scheduled_for),
+        Column(_("Closed on"), lambda row: row.closed_at),
+        Column(_("Who takes care of it"), lambda row: str(row.assigned_to.person) if row.assigned_to else ""),
+        Column(_("Who asks"), lambda row: row.requester_name),
+        Column(_("Department or organisation"), lambda row: row.requester_body),
+        Column(_("Came"), lambda row: row.get_channel_display()),
+    )
+    file_name = "anfragen"
+    kept = (ORDER, VIEW)
+
+    @cached_property
+    def works(self) -> bool:
+        known = standing(self.request.user)
+        return known.is_superuser or bool(known.offices)
+
+    @cached_property
+    def view(self) -> str:
+        asked = self.request.GET.get(VIEW, "")
+        return asked if asked in (OF_OFFICE if self.works else OF_OTHERS) else FIRST
+
+    def all_rows(self) -> "QuerySet[ServiceRequest]":
+        requests = ServiceRequest.objects
+        return requests.worked_by(self.request.user) if self.works else requests.visible_to(self.request.user)
+
+    def rows(self) -> "QuerySet[ServiceRequest]":
+        return self.all_rows().filter(views_of(self.request.user, today())[self.view]).with_details()
+
+    def complete(self, rows: list[Any]) -> list[Any]:
+        on = today()
+        for row in rows:
+            row.is_late = row.is_overdue(on)
+        return rows
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        orders = self.by_due
+        newest = next(order for order in orders if order.key == "-eingang")
+        self.orders = (newest, *(o for o in orders if o != newest)) if self.view in NEWEST_FIRST else orders  # type: ignore[misc]
+        return super().get(request, *args, **kwargs)
+
+    def views(self) -> list[View]:
+        """Each with the number of rows to which it leads. One query."""
+        conditions = views_of(self.request.user, today())
+        shown = [key for key in OF_OFFICE if self.works or key in OF_OTHERS]
+        numbered = {f"n{at}": Count("pk", filter=conditions[key]) for at, key in enumerate(shown)}
+        counts = self.all_rows().order_by().aggregate(**numbered)
+        path = reverse("requests")
+        return [
+            View(OF_OFFICE[key], counts[f"n{at}"], f"{path}?{VIEW}={key}", key == self.view)
+            for at, key in enumerate(shown)
+        ]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        narrowing = self.address_without(PAGE, FORMAT)
+        return super().get_context_data(
+            views=self.views(),
+            view_label=OF_OFFICE[self.view],
+            works=self.works,
+            saved_filters=SavedFilter.objects.visible_to(self.request.user),
+            keep_address=f"{reverse('request_filter_add')}?{narrowing}" if narrowing else "",
+            reset_url=f"{reverse('requests')}?{VIEW}={self.view}",
+            **kwargs,
+        )
+
+
+KNOWN = (*RequestFilter.base_filters, ORDER, VIEW)
+
+
+class KeepFilter(LoginRequiredMixin, FormPage):
+    """Keeps the filters of the address under a name of one's own."""
+
+    template_name = "services/filter_page.html"
+    heading = _("Keep this filter")
+    said = _("The filter was kept.")
+    form_class = SavedFilterForm
+
+    def back(self) -> str:
+        return f"{reverse('requests')}?{self.request.GET.urlencode()}"
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"query": self.request.GET.urlencode()}
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        instance = SavedFilter(user=self.request.user)
+        return super().get_form_kwargs() | {"instance": instance, "known": KNOWN}
+
+    def carry_out(self, form: Any) -> str:
+        return form.save().get_absolute_url()
+
+
+class RemoveFilter(LoginRequiredMixin, FormPage):
+    """Asks, and by its button removes a filter of one's own."""
+
+    template_name = "services/filter_page.html"
+    heading = _("Remove this filter?")
+    said = _("The filter was removed.")
+    form_class = RemovalForm
+
+    @cached_property
+    def saved(self) -> SavedFilter:
+        return get_object_or_404(SavedFilter.objects.visible_to(self.request.user), pk=self.kwargs["pk"])
+
+    def back(self) -> str:
+        return self.saved.get_absolute_url()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(saved=self.saved, **kwargs)
+
+    def carry_out(self, form: Any) -> str:
+        self.saved.delete()
+        return reverse("requests")

@@ -1,0 +1,37 @@
+"""What the pages below a request's address share: the request one may see, and the right one needs."""
+
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.generic.base import ContextMixin
+
+from services.models import ServiceRequest
+
+
+class OfRequest(LoginRequiredMixin, ContextMixin):
+    """The request of the address: sign-in for visitors, 404 where one may not see it, 403 without the right."""
+
+    permission: ClassVar[str] = ""
+    request: HttpRequest
+    kwargs: dict[str, Any]
+
+    @cached_property
+    def service_request(self) -> ServiceRequest:
+        rows = ServiceRequest.objects.visible_to(self.request.user).received().with_details()
+        return get_object_or_404(rows, reference=self.kwargs["reference"])
+
+    def may(self, permission: str) -> bool:
+        return self.request.user.has_perm(permission, self.service_request)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated and self.service_request and self.permission and not self.may(self.permission):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs | {"service_request": self.service_request})

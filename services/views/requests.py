@@ -1,0 +1,68 @@
+"""The page of a request, the same for the office, the requester and the town hall; and its files."""
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import FileResponse, Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.generic import TemplateView, View
+
+from common.files import as_attachment
+from common.periods import today
+from services.models import RequestEntry, RequestFile, ServiceRequest
+from services.timeline import add_mails, attached, timeline
+from services.views.of_request import OfRequest
+from services.views.working import steps
+
+
+class RequestPage(OfRequest, TemplateView):
+    """Everything about one request; what is internal for the office alone."""
+
+    template_name = "services/request.html"
+
+    @cached_property
+    def service_request(self) -> ServiceRequest:
+        rows = ServiceRequest.objects.visible_to(self.request.user).received().with_details()
+        rows = rows.select_related(
+            *("entered_by", "about_post__person", "about_post__office", "forum"),
+            *("assigned_via__field", "assigned_instead_of__person"),
+        )
+        return get_object_or_404(rows, reference=self.kwargs["reference"])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        row, user = self.service_request, self.request.user
+        works = self.may("services.work_servicerequest")
+        entries = timeline(RequestEntry.objects.visible_to(user).filter(request=row))
+        if works:
+            add_mails(row, entries)
+        return super().get_context_data(
+            entries=entries,
+            steps=steps(row) if works else [],
+            works=works,
+            follows=self.may("services.follow_servicerequest"),
+            is_overdue=row.is_overdue(today()),
+            details=row.details.all(),
+            files=attached(row.files.filter(entry=None)),
+            edit_address=self.edit_address(),
+            **kwargs,
+        )
+
+    def edit_address(self) -> str:
+        """Where the entry that a correction is about is edited, for those who may."""
+        post = self.service_request.about_post
+        if post is None or not self.request.user.has_perm("contacts.change_contactperson", post):
+            return ""
+        return reverse("admin:contacts_contactperson_change", args=[post.pk])
+
+
+class FileOfRequest(LoginRequiredMixin, View):
+    """A file to be saved, for those who may read it."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> FileResponse:
+        file = get_object_or_404(RequestFile.objects.visible_to(request.user), pk=kwargs["pk"])
+        try:
+            return as_attachment(file.name, file.file_name, file.content_type)
+        except FileNotFoundError:
+            raise Http404 from None

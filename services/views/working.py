@@ -1,0 +1,266 @@
+"""What the office does with a request: each step a form of its own, and which steps the state allows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from common.periods import today
+from contacts.models import ContactPerson
+from forums.views.acting import FormPage
+from services.forms import working as forms
+from services.models import AnswerTemplate, RequestEntry, RequestFile, RequestState, ServiceRequest
+from services.views.of_request import OfRequest
+
+# -- Which steps there are ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the office as a link; the primary one is what is to be done next."""
+
+    name: str
+    label: str | Promise
+    address: str
+    is_primary: bool
+
+
+def _may_become(state: RequestState) -> Callable[[ServiceRequest], bool]:
+    return lambda request: request.is_open and request.may_become(state)
+
+
+# In the order of the page: name of the page, what the link says, and whether the state allows it.
+STEPS: tuple[tuple[str, str | Promise, Callable[[ServiceRequest], bool]], ...] = (
+    ("request_accept", _("Accept"), _may_become(RequestState.ACCEPTED)),
+    ("request_assign", _("Assign"), lambda request: request.is_open),
+    ("request_answer", pgettext_lazy("verb", "Answer"), lambda request: request.is_open),
+    ("request_ask_back", _("Ask back"), _may_become(RequestState.WAITING)),
+    ("request_start", _("Begin to work on it"), _may_become(RequestState.IN_PROGRESS)),
+    ("request_schedule", _("Agree on a date"), _may_become(RequestState.SCHEDULED)),
+    (
+        "request_schedule",
+        _("Agree on another date"),
+        lambda request: request.state == RequestState.SCHEDULED,
+    ),
+    ("request_complete", pgettext_lazy("request", "Complete"), _may_become(RequestState.COMPLETED)),
+    ("request_reopen", _("Open again"), lambda request: request.is_closed and may_reopen(request)),
+    ("request_note", _("Write an internal note"), lambda request: True),
+    ("request_attach", _("Add a file"), lambda request: True),
+    ("request_pass_on", _("Pass on"), _may_become(RequestState.PASSED_ON)),
+    ("request_decline", _("Decline"), _may_become(RequestState.DECLINED)),
+)
+
+
+def may_reopen(request: ServiceRequest) -> bool:
+    return request.may_become(RequestState.IN_PROGRESS)
+
+
+def next_step(request: ServiceRequest) -> str:
+    """The page of what the office does next; "" where it is the requester's turn, or nothing is left to do."""
+    if not request.is_open or request.state == RequestState.WAITING:
+        return ""
+    if request.state == RequestState.SUBMITTED:
+        return "request_accept"
+    if request.waits_for_office:
+        return "request_answer"
+    return "request_complete" if request.state == RequestState.SCHEDULED else "request_schedule"
+
+
+def steps(request: ServiceRequest) -> list[Step]:
+    """What the state allows, the primary step first."""
+    primary = next_step(request)
+    found = [
+        Step(name, label, reverse(name, args=[request.reference]), name == primary)
+        for name, label, fits in STEPS
+        if fits(request)
+    ]
+    return sorted(found, key=lambda step: not step.is_primary)
+
+
+# -- The steps ----------------------------------------------------------------------------------------------------
+
+
+class WorkPage(OfRequest, FormPage):
+    """A form by which the office does one thing with the request."""
+
+    permission = "services.work_servicerequest"
+    template_name = "services/request_step.html"
+
+    def back(self) -> str:
+        return self.service_request.get_absolute_url()
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"service_request": self.service_request}
+
+    def carry_out(self, form: Any) -> str:
+        # As stored: what a refused step left in the object is not shown.
+        request = ServiceRequest.objects.with_details().get(pk=self.service_request.pk)
+        self.step(request, {"at": timezone.now(), "by": self.request.user}, form.cleaned_data)
+        return self.back()
+
+    def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
+        """Call the verb; `who` says by whom and when."""
+        raise NotImplementedError
+
+    @cached_property
+    def own_post(self) -> ContactPerson | None:
+        """The account's post at the request's office today."""
+        posts = ContactPerson.objects.filter(office=self.service_request.office_id, person__user=self.request.user)
+        return posts.current(today()).select_related("person").first()
+
+
+class TextPage(WorkPage):
+    """A step with a text to the requester, which may begin with one of the office's templates."""
+
+    TEMPLATE: ClassVar[str] = "vorlage"
+
+    @cached_property
+    def templates(self) -> "QuerySet[AnswerTemplate]":
+        return AnswerTemplate.objects.for_offering(self.service_request.offering)
+
+    def get_initial(self) -> dict[str, Any]:
+        asked = self.request.GET.get(self.TEMPLATE, "")
+        chosen = self.templates.filter(pk=asked).first() if asked.isdecimal() and len(asked) < 10 else None
+        return {"text": chosen.filled(self.service_request)} if chosen else {}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(templates=self.templates, **kwargs)
+
+
+class Assign(WorkPage):
+    heading = _("Assign the request")
+    said = _("The request was assigned.")
+    form_class = forms.AssignForm
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"post": self.service_request.assigned_to_id or self.own_post}
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        posts = ContactPerson.objects.filter(office=self.service_request.office_id).current(today())
+        return super().get_form_kwargs() | {"posts": posts.select_related("person").order_by("person__sort_key", "pk")}
+
+    def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
+        request.assign(said["post"], **who)
+
+
+class Accept(WorkPage):
+    """Who accepts what lies with nobody takes it, unless they say otherwise."""
+
+    heading = _("Accept the request")
+    said = _("The request was accepted; the requester is told.")
+    form_class = forms.AcceptForm
+
+    @cached_property
+    def can_take(self) -> bool:
+        return self.own_post is not None and self.own_post != self.service_request.assigned_to
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"takes": self.service_request.assigned_to is None}
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"can_take": self.can_take}
+
+    def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
+        if said.get("takes"):
+            request.assign(self.own_post, **who)
+        request.accept(**who, text=said["text"])
+
+
+class Start(WorkPage):
+    heading = _("Begin to work on the request")
+    said = _("The request is in progress.")
+    form_class = forms.StartForm
+
+    def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
+        request.start(**who)
+
+
+class Answer(TextPage):
+    heading = _("Answer the request")
+    said = _("The answer was kept and goes to the requester by mail.")
+    form_class = forms.AnswerForm
+
+    def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
+        entry = request.answer(said["text"], **who)
+        if said["file"]:
+            RequestFile.keep(request, said["file"], entry)
+
+
+class AskBack(TextPage):
+    heading = _("Ask the requester")
+    said = _("The question was kept and goes to the requester by mail.")
+    form_class = forms.AskBackForm
+
+    def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
+        request.ask_back(said["text"], **who)
+
+
+class Note(WorkPage):
+    heading = _("Write an internal note")
+    said = _("The note was saved.")
+    form_class = forms.NoteForm
+
+    def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
+        request.note(said["text"], **who)
+
+
+class Schedule(WorkPage):
+    heading = _("Agree on a date")
+    said = _("The date was saved; the requester is told.")
+    form_class = forms.ScheduleForm
+
+    def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
+        request.schedule(said["when"], **who, place=said["place"], text=said["text"])
+
+
+class Complete(WorkPage):
+    heading = _("Complete the request")
+    said = _("The request was completed; the requester is told.")
+    form_class = forms.CompleteForm
+
+    def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
+        request.complete(**who, text=said["text"])
+
+
+class Decline(TextPage):
+    heading = _("Decline the request")
+    said = _("The request was declined; the requester is told.")
+    form_class = forms.DeclineForm
+
+    def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
+        request.decline(said["text"], **who)
+
+
+class PassOn(WorkPage):
+    heading = _("Pass the request on")
+    said = _("The request was passed on; the requester is told.")
+    form_class = forms.PassOnForm
+
+    def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
+        request.pass_on(said["body"], **who, text=said["text"])
+
+
+class Reopen(WorkPage):
+    heading = _("Open the request again")
+    said = _("The request is open again; the requester is told.")
+    form_class = forms.ReopenForm
+
+    def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
+        request.reopen(**who, text=said["text"])
+
+
+class Attach(WorkPage):
+    heading = _("Add a file")
+    said = _("The file was added.")
+    form_class = forms.AttachForm
+
+    def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
+        side = RequestEntry.Side.OFFICE
+        request.attach([said["file"]], **who, side=side, text=said["text"], is_internal=said["is_internal"])

@@ -1,0 +1,214 @@
+"""The page of a request: the same for the office, the requester and the town hall, what is internal for the office."""
+
+import datetime
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from common.outbox import Message
+from services.models import RequestDetail, RequestEntry, RequestFile, ServiceRequest
+from tests.factories import OfficeMembershipFactory
+from tests.services.office import Setting, signed_in, words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def setting() -> Setting:
+    return Setting()
+
+
+def upload(name: str = "programm.pdf") -> SimpleUploadedFile:
+    file = SimpleUploadedFile(name, b"%PDF-1.7 leer")
+    file.kind = "pdf"  # type: ignore[attr-defined]
+    return file
+
+
+def page(user: object, request: ServiceRequest) -> str:
+    response = signed_in(user).get(request.get_absolute_url())
+    assert response.status_code == 200
+    return words(response)
+
+
+def test_page_has_the_requests_number_as_its_address(setting: Setting) -> None:
+    request = setting.request()
+    assert request.get_absolute_url() == f"/anfragen/{request.reference}/"
+
+
+def test_office_requester_and_town_hall_see_it_and_nobody_else(setting: Setting) -> None:
+    request = setting.request()
+    for user in (setting.coordinator, setting.requester, setting.clerk):
+        assert request.subject in page(user, request)
+    for user in (setting.neighbour, setting.other_clerk):
+        assert signed_in(user).get(request.get_absolute_url()).status_code == 404
+
+
+def test_what_somebody_asks_for_themselves_is_not_shown_to_the_town_hall(setting: Setting) -> None:
+    request = setting.request(asks_for="oneself")
+    assert signed_in(setting.clerk).get(request.get_absolute_url()).status_code == 404
+
+
+def test_visitors_sign_in_alike_for_existing_and_missing_requests(setting: Setting) -> None:
+    for address in (setting.request().get_absolute_url(), "/anfragen/BSP-1999-0001/"):
+        response = Client().get(address)
+        assert (response.status_code, response["Location"]) == (302, f"/konto/anmelden/?next={address}")
+
+
+def test_page_says_where_it_stands_who_has_it_and_why(setting: Setting) -> None:
+    request = setting.request(at=datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC))
+    shown = page(setting.requester, request)
+    for text in (request.reference, "eingegangen", str(setting.post.person), request.assigned_in_words, "09.03.2026"):
+        assert text in shown
+    assert "überfällig" in shown
+
+
+def test_page_shows_everything_asked(setting: Setting) -> None:
+    fields = {
+        "concern": "Ein Überblick.", "cause": "Ratsbeschluss", "audience": "Ausschuss", "head_count": 25,
+        "wished_dates": "Dienstags", "place": "Rathaus", "existing": "Ein Leitbild", "funding": "300 Euro",
+        "answer_by": datetime.date(2026, 4, 1), "requester_body": "Sozialamt", "requester_phone": "05261 123",
+    }  # fmt: skip
+    request = setting.request(**fields)
+    RequestDetail.objects.create(request=request, wording="Gibt es einen Beamer?", reply="Ja, im Saal")
+    shown = page(setting.clerk, request)
+    for text in [*fields.values(), "Gibt es einen Beamer?", "Ja, im Saal"]:
+        said = "01.04.2026" if isinstance(text, datetime.date) else str(text)
+        assert said in shown, said
+
+
+def test_timeline_is_in_order_by_day_with_who_and_when(setting: Setting) -> None:
+    monday = datetime.datetime(2026, 3, 2, 9, 15, tzinfo=datetime.UTC)
+    request = setting.request(at=monday)
+    request.answer("Gern.", monday + datetime.timedelta(days=1), by=setting.coordinator)
+    shown = page(setting.requester, request)
+    places = [shown.index(text) for text in ("02.03.2026</h3>", "10:15", "03.03.2026</h3>", "Gern.")]
+    assert places == sorted(places)
+    assert setting.coordinator.name in shown
+
+
+def test_internal_entries_are_marked_in_words_and_for_the_office_alone(setting: Setting) -> None:
+    request = setting.request()
+    request.note("Nur unter uns.", timezone.now(), by=setting.coordinator)
+    shown = page(setting.coordinator, request)
+    assert "Nur unter uns." in shown
+    assert "intern</span>" in shown
+    for user in (setting.requester, setting.clerk):
+        assert "Nur unter uns." not in page(user, request)
+
+
+def test_own_request_of_an_offices_member_to_another_office_shows_nothing_internal(setting: Setting) -> None:
+    request = setting.request(account=setting.neighbour)
+    request.note("Nur unter uns.", timezone.now(), by=setting.coordinator)
+    shown = page(setting.neighbour, request)
+    assert "Nur unter uns." not in shown
+    assert "/notiz/" not in shown
+
+
+def test_office_sees_what_became_of_the_mails(setting: Setting) -> None:
+    request = setting.request()
+    told = Message.objects.get(occasion="services.told")
+    assert "wartet auf den Versand" in page(setting.coordinator, request)
+    Message.objects.filter(pk=told.pk).update(state="refused", address="rosa@example.org")
+    assert "E-Mail an rosa@example.org wurde vom Server der Adresse abgelehnt." in page(setting.coordinator, request)
+    assert "wurde vom Server" not in page(setting.requester, request)
+
+
+def test_correction_leads_the_office_to_the_entry(setting: Setting) -> None:
+    request = setting.request(about_post=setting.post)
+    edit = reverse("admin:contacts_contactperson_change", args=[setting.post.pk])
+    administrator = OfficeMembershipFactory(office=setting.office, role="administrator").user
+    assert edit in page(administrator, request)
+    for user in (setting.coordinator, setting.requester):
+        shown = page(user, request)
+        assert edit not in shown
+        assert setting.post.get_absolute_url() in shown
+
+
+@pytest.mark.parametrize(
+    ("lead_to", "primary"),
+    [
+        (lambda request, who: None, "annehmen"),
+        (lambda request, who: request.accept(**who), "antworten"),
+        (lambda request, who: request.ask_back("Wann?", **who), None),
+        (lambda request, who: request.answer("Gern.", **who) and request.start(**who), "terminieren"),
+        (lambda request, who: request.schedule(timezone.now(), **who), "abschliessen"),
+        (lambda request, who: request.complete(**who), None),
+    ],
+)
+def test_one_next_step_stands_out(setting: Setting, lead_to: object, primary: str | None) -> None:
+    request = setting.request()
+    lead_to(request, {"at": timezone.now(), "by": setting.coordinator})  # type: ignore[operator]
+    shown = page(setting.coordinator, request)
+    expected = [f"{request.get_absolute_url()}{primary}/"] if primary else []
+    steps = shown.split('<nav class="actions')[1].split("</nav>")[0].split("<a ")[1:]
+    assert [step.split('href="')[1].split('"')[0] for step in steps if "kern-btn--primary" in step] == expected
+
+
+def test_only_the_office_is_offered_its_steps(setting: Setting) -> None:
+    request = setting.request()
+    for user in (setting.requester, setting.clerk):
+        assert "/annehmen/" not in page(user, request)
+
+
+# -- Files --------------------------------------------------------------------------------------------------------
+
+
+def test_file_is_handed_out_to_those_who_see_the_request(setting: Setting) -> None:
+    request = setting.request()
+    file = RequestFile.keep(request, upload())
+    for user, status in (
+        (setting.coordinator, 200),
+        (setting.requester, 200),
+        (setting.clerk, 200),
+        (setting.neighbour, 404),
+        (setting.other_clerk, 404),
+    ):
+        response = signed_in(user).get(file.get_absolute_url())
+        assert response.status_code == status
+    assert "programm.pdf" in page(setting.clerk, request)
+    assert Client().get(file.get_absolute_url()).status_code == 302
+
+
+def test_internal_file_is_the_offices_alone(setting: Setting) -> None:
+    request = setting.request()
+    request.attach(
+        [upload("vermerk.pdf")], timezone.now(), by=setting.coordinator, side=RequestEntry.Side.OFFICE, is_internal=True
+    )
+    file = RequestFile.objects.get()
+    assert signed_in(setting.coordinator).get(file.get_absolute_url())["Content-Disposition"].startswith("attachment")
+    for user in (setting.requester, setting.clerk):
+        assert signed_in(user).get(file.get_absolute_url()).status_code == 404
+        assert "vermerk.pdf" not in page(user, request)
+
+
+# -- Queries ------------------------------------------------------------------------------------------------------
+
+
+def test_queries_do_not_grow_with_the_timeline(setting: Setting) -> None:
+    request = setting.request()
+
+    def grow() -> None:
+        who = {"at": timezone.now(), "by": setting.coordinator}
+        request.note("Notiz", **who)
+        request.assign(None, **who)
+        request.assign(setting.post, **who)
+        RequestFile.keep(request, upload(), request.answer("Gern.", **who))
+
+    def queries() -> int:
+        client = signed_in(setting.coordinator)
+        client.get(request.get_absolute_url())
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(request.get_absolute_url()).status_code == 200
+        return len(captured)
+
+    grow()
+    few = queries()
+    for _number in range(12):
+        grow()
+    assert queries() == few
+    assert few <= 16
