@@ -29,39 +29,42 @@ def of_town(town: Municipality, found: Iterable[Responsibility]) -> SafeString:
         office = responsibility.office
         thing = offices.get(office.pk)
         if thing is None:
-            thing = offices[office.pk] = _office(office_contact(office)) | {"areaServed": place, "contactPoint": []}
+            thing = offices[office.pk] = office_thing(office_contact(office)) | {
+                "areaServed": place,
+                "contactPoint": [],
+            }
         kind = responsibility.field.name if responsibility.field else _("Contact person")
         thing["contactPoint"].append(_point(responsibility.contact, kind, place))
         thing["contactPoint"] += [_point(deputy, _("Deputy"), place) for deputy in responsibility.deputies]
-    return _written(list(offices.values())) if offices else SafeString("")
+    return written(list(offices.values())) if offices else SafeString("")
 
 
 def of_office(contact: Contact, areas: Iterable[OfficeArea], people: Iterable[Contact]) -> SafeString:
     """An office with its area and its people."""
     places = [_place(str(area)) for area in areas]
     points = [_point(person, person.function or _("Contact person"), places) for person in people]
-    more = _filled(description=contact.office.introduction, areaServed=places, contactPoint=points)
-    return _written([_office(contact) | more])
+    more = filled(description=contact.office.introduction, areaServed=places, contactPoint=points)
+    return written([office_thing(contact) | more])
 
 
-def _written(things: list[Thing]) -> SafeString:
+def written(things: list[Thing]) -> SafeString:
     text = _WRITER.encode({"@context": "https://schema.org", "@graph": things})
     # So that no text ends the element that the data stands in.
     return SafeString(text.replace("<", "\\u003C").replace(">", "\\u003E").replace("&", "\\u0026"))
 
 
-def _filled(**properties: Any) -> Thing:
+def filled(**properties: Any) -> Thing:
     return {name: value for name, value in properties.items() if value}
 
 
 def _place(name: str, path: str = "") -> Thing:
-    return {"@type": "AdministrativeArea"} | _filled(name=name, url=path and settings.PUBLIC_URL + path)
+    return {"@type": "AdministrativeArea"} | filled(name=name, url=path and settings.PUBLIC_URL + path)
 
 
-def _office(contact: Contact) -> Thing:
+def office_thing(contact: Contact) -> Thing:
     office = contact.office
     address = f"{settings.PUBLIC_URL}{offices_begin()}{office.slug}/"
-    return {"@type": "GovernmentOffice", "@id": address} | _filled(
+    return {"@type": "GovernmentOffice", "@id": address} | filled(
         name=office.name,
         url=address,
         sameAs=office.website,
@@ -71,13 +74,13 @@ def _office(contact: Contact) -> Thing:
 
 
 def _address(office: Office) -> Thing:
-    parts = _filled(streetAddress=office.street, postalCode=office.postal_code, addressLocality=office.town)
+    parts = filled(streetAddress=office.street, postalCode=office.postal_code, addressLocality=office.town)
     return {"@type": "PostalAddress", **parts, "addressCountry": "DE"} if parts else {}
 
 
 def _point(contact: Contact, kind: str, area: Any) -> Thing:
     path = f"{offices_begin()}{contact.office.slug}/" if contact.is_office else f"{persons_begin()}{contact.post_id}/"
-    return {"@type": "ContactPoint", "contactType": kind} | _filled(
+    return {"@type": "ContactPoint", "contactType": kind} | filled(
         name=contact.name,
         url=settings.PUBLIC_URL + path,
         **_ways(contact),

@@ -25,6 +25,7 @@ NAVIGATION = (
     ("municipality_list", _("Municipalities")),
     ("directory", _("Contact persons")),
     ("office_list", _("Offices")),
+    ("offerings", _("Services")),
     ("forum_list", _("Forums")),
     ("calendar", _("Calendar")),
 )

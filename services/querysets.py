@@ -15,10 +15,11 @@ from django.db.models.functions import Coalesce
 
 from common.periods import midnight
 from common.sort_keys import sort_key
-from contacts.querysets import OfOffice
+from contacts.querysets import OfOffice, OverPeriod
 from contacts.rules import standing
 
 if TYPE_CHECKING:
+    from municipalities.models import Municipality
     from services.models import (  # noqa: F401 - what the querysets hold
         AnswerTemplate,
         Delivery,
@@ -49,7 +50,7 @@ class AnswerTemplateQuerySet(OfOffice, models.QuerySet["AnswerTemplate"]):
         return fitting.order_by(F("offering").asc(nulls_last=True), "title", "pk")
 
 
-class ServiceOfferingQuerySet(OfOffice, models.QuerySet["ServiceOffering"]):
+class ServiceOfferingQuerySet(OverPeriod, OfOffice, models.QuerySet["ServiceOffering"]):
     def visible_to(self, user: Any) -> Self:
         """What is offered today; to those who work at the office the rest too."""
         known = standing(user)
@@ -65,8 +66,30 @@ class ServiceOfferingQuerySet(OfOffice, models.QuerySet["ServiceOffering"]):
         """All but the one by which the portal's data is corrected, which has its place on the pages it is about."""
         return self.exclude(kind="correction")
 
+    def serving(self, towns: "models.QuerySet[Municipality]") -> Self:
+        """Those of the offices in whose area any of the municipalities lies."""
+        return self.filter(office__in=_serving(towns))
+
+    def containing(self, text: str) -> Self:
+        """Those in whose texts every word stands; umlauts in the title may be spelt either way."""
+        found = self
+        for word in text.split():
+            in_texts = Q(summary__icontains=word) | Q(goal__icontains=word) | Q(contents__icontains=word)
+            found = found.filter(Q(sort_key__contains=sort_key(word) or "\x7f") | in_texts)
+        return found
+
     def with_details(self) -> Self:
         return self.select_related("office", "task", "counts_for", "post__person")
+
+
+def _serving(towns: "models.QuerySet[Municipality]") -> "models.QuerySet[Any, Any]":
+    """The ids of the offices that serve any of the municipalities."""
+    areas = apps.get_model("contacts", "OfficeArea").objects.filter(
+        Q(municipality__in=towns.values("pk"))
+        | Q(district__in=towns.values("district"))
+        | Q(association__in=towns.exclude(association=None).values("association"))
+    )
+    return areas.values("office")
 
 
 class OfOffering(models.QuerySet[Any]):

@@ -2,7 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from services.views import inbox, requests, working
+from services.views import catalogue, inbox, requests, working
+
+offering_urls: list[URLPattern | URLResolver] = [
+    path("leistungen/", catalogue.Offerings.as_view(), name="offerings"),
+    path("leistungen/<int:pk>/", catalogue.OfferingPage.as_view(), name="offering"),
+]
 
 of_request: list[URLPattern | URLResolver] = [
     path("", requests.RequestPage.as_view(), name="request"),
@@ -29,5 +34,6 @@ request_urls: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *offering_urls,
     *request_urls,
 ]

@@ -42,7 +42,7 @@ from municipalities.models import (
     RegisterLoad,
     Succession,
 )
-from services.models import SavedFilter
+from services.models import SavedFilter, ServiceOffering
 from tests.factories import (
     AbsenceFactory,
     ActionItemFactory,
@@ -177,6 +177,7 @@ def side(name: str) -> Side:
         Duty.objects.create(name=f"tests.{name}"),
         *forum_rows(office, town),
         *service_rows(office, town),
+        ServiceOfferingFactory(office=office, post=post, recipient="post"),
     ]
     return Side({type(row): row for row in rows})
 
@@ -252,6 +253,7 @@ OF_AN_OFFICE: tuple[type[models.Model], ...] = (
     OfficeMembership,
     OfficeTask,
     Person,
+    ServiceOffering,
     TargetGroup,
     Topic,
     User,

@@ -36,7 +36,7 @@ from forums.models import (
     Topic,
 )
 from municipalities.models import District, Municipality
-from services.models import RequestFile, SavedFilter, ServiceRequest
+from services.models import RequestFile, SavedFilter, ServiceOffering, ServiceRequest
 from tests import roles
 from tests.roles import OF_AN_OFFICE, ROLES, World
 
@@ -63,7 +63,7 @@ def arguments(name: str, world: World) -> dict[str, Any]:
     """What fills the address: rows of the office and town called `this`."""
     this = world.this
     if found := re.fullmatch(
-        r"admin:(accounts|common|contacts|forums|municipalities)_([a-z]+)_(change|delete|history)", name
+        r"admin:(accounts|common|contacts|forums|municipalities|services)_([a-z]+)_(change|delete|history)", name
     ):
         return {"object_id": this[apps.get_model(found[1], found[2])].pk}
     of_office = {"slug": this[Office].slug}
@@ -117,6 +117,7 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         "minutes_by_link": {"token": "erfunden"},
         "minutes_pdf_by_link": {"token": "erfunden"},
         **dict.fromkeys(OF_FORUM, of_forum),
+        **{page: {"pk": this[ServiceOffering].pk} for page in ("offering", "offering_change")},
         **{page: of_forum | {"membership": this[Membership].pk} for page in OF_MEMBERSHIP},
         "meeting_document_add": of_meeting,
         **{page: {"document": this[Document].pk} for page in ("document", "document_delete")},

@@ -15,6 +15,7 @@ from forums.models import Forum, SearchEntry
 from forums.search import hits, newest
 from integration_portal.views.towns import looked_up
 from municipalities.models import Municipality
+from services.models import ServiceOffering
 
 MOST = 10  # results of each kind; the lists show the rest
 MOST_HITS = 5  # in what forums said
@@ -36,11 +37,13 @@ class SiteSearch(RowLinks, TemplateView):
         user = self.request.user
         current = ContactPerson.objects.visible_to(user).current(today()).select_related("person", "office")
         said = newest(SearchEntry.objects.visible_to(user).saying(text), MOST_HITS)
+        offered = ServiceOffering.objects.visible_to(user).offered(today())
         posts = containing_words(current, "person__sort_key", text).order_by("person__sort_key")[:MOST]
         return {
             "towns": looked_up(Municipality.objects.all(), text, limit=MOST),
             "people": [contact for post in posts if (contact := contact_of(post, user))],
             "offices": containing_words(Office.objects.visible_to(user), "sort_key", text)[:MOST],
+            "services": offered.in_catalogue().containing(text).select_related("office")[:MOST],
             "forums": containing_words(Forum.objects.visible_to(user), "sort_key", text)[:MOST],
             "hits": hits(said[:MOST_HITS], text),
             "has_more_hits": len(said) > MOST_HITS,

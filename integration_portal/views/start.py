@@ -20,6 +20,7 @@ from contacts.querysets import in_area_of
 from contacts.responsibility import responsibilities
 from forums.overview import next_meetings, office_work, own_forums
 from municipalities.models import Municipality
+from services import catalogue_parts
 
 EXAMPLES = 6
 OUTLINES = ("district__map", "municipality__district__map", "municipality__outline")
@@ -29,6 +30,7 @@ ADMINISTRATION: tuple[tuple[str, str | Promise], ...] = (
     ("contacts.Assignment", _("Responsibilities")),
     ("contacts.Handover", _("Hand-overs")),
     ("contacts.Office", _("Office: address, hours, texts, area")),
+    ("services.ServiceOffering", _("Service catalogue")),
     ("contacts.LegalText", _("Imprint, privacy and accessibility")),
     ("contacts.DataProtection", _("Retention periods and data protection")),
     ("contacts.OfficeMembership", _("Roles in the office")),
@@ -65,6 +67,7 @@ def visitor(user: Any, on: datetime.date) -> dict[str, Any]:
         "offices": offices[:CARDS],
         "has_more_offices": len(offices) > CARDS,
         "meetings": next_meetings(user, on),
+        "services": catalogue_parts.kinds(user, on),
         "examples": sorted(towns[:EXAMPLES], key=lambda town: town.sort_key),
     }
 

@@ -28,6 +28,7 @@ from integration_portal.timeline import Timeline, state_of
 from municipalities.lookup import only_answer
 from municipalities.models import Municipality
 from municipalities.town_page import Place
+from services import catalogue_parts
 
 MOST_OF_HISTORY = 200  # rows
 STATES = (("past", _("past")), ("current", _("current")), ("future", _("to come")))
@@ -113,6 +114,7 @@ class TownPage(ShowsDay, RowLinks, TemplateView):
             exists=town.exists(self.on),
             is_own_district=town.district.full_name == town.name,  # a city without a district
             offices=by_office(found),
+            services=catalogue_parts.of_town(town, {r.office.pk for r in found}, self.request.user, self.on),
             forums=of_town(town, self.request.user, self.on),
             is_invented=any(responsibility.office.is_invented for responsibility in found),
             stand=stand([found]),

@@ -268,6 +268,16 @@ class ServiceOffering(Versioned):
         """Within how many working days requests for it are answered; may query the office's terms."""
         return self.answer_days or RequestTerms.of(self.office).answer_days
 
+    def promised_days(self) -> int | None:
+        """What the page promises: nothing where neither offering nor office ever said it; may query the terms."""
+        terms = RequestTerms.of(self.office)
+        return self.answer_days or (terms.answer_days if terms.pk else None)
+
+    def end_on(self, last: datetime.date) -> None:
+        """Let that be the last day on which it is offered."""
+        self.period = periods.ended(self.period, last)
+        self.save(update_fields=["period"])
+
     def clean(self) -> None:
         """Say beside the field what the database would refuse."""
         if self.recipient == self.Recipient.POST and not self.post:
