@@ -192,7 +192,7 @@ def test_invitation_shows_the_mail_and_who_is_not_reached() -> None:
     assert response["Location"] == page(meeting, "rueckmeldungen/")
     outbox.deliver_due()
     assert len(mail.outbox) == 2
-    assert f"Bitte antworten Sie bis {until}." in mail.outbox[0].body
+    assert f"Bitte geben Sie Ihre Rückmeldung bis {until}." in mail.outbox[0].body
 
 
 def test_reply_date_after_the_meeting_is_refused_beside_the_field() -> None:

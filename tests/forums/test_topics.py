@@ -203,7 +203,7 @@ def test_topic_is_put_off_and_its_proposer_told(meeting: Meeting, mailoutbox: li
     topic = proposal(meeting)
     decided(coordinator(meeting.forum), topic, verdict="vertagen", meeting=meeting.pk)
     outbox.deliver_due()
-    assert "auf eine spätere Sitzung vertagt" in mailoutbox[0].body
+    assert "Es wurde vertagt" in mailoutbox[0].body
     topic.refresh_from_db()
     assert (topic.state, topic.put_off_after) == ("open", meeting.day)
 
