@@ -409,8 +409,8 @@ def _newest_mails(meeting: Meeting) -> dict[int, Message]:
 
 def own_line(meeting: Meeting, user: Any) -> Attendance | None:
     """The account's own line of attendance, where it is asked to come."""
-    own = Attendance.objects.expected().filter(meeting=meeting, person__user=user, invited_at__isnull=False)
-    return own.select_related("person__user", "organisation", "meeting__forum__office").first()
+    own = meeting.attendances.expected().filter(person__user=user, invited_at__isnull=False)
+    return own.with_details().order_by("pk").first()
 
 
 def managed_by(user: Any) -> "QuerySet[Any]":

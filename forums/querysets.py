@@ -392,8 +392,12 @@ class ActionItemQuerySet(OfForum, models.QuerySet["ActionItem"]):
         """Those of a person who can be written to."""
         return self.filter(person__isnull=False).exclude(Q(person__email="") & Q(person__user=None))
 
+    def as_lines(self) -> Self:
+        """With what lists show; each further table would be looked at for every task, not only for those of a page."""
+        return self.select_related("forum", "person", "organisation")
+
     def with_details(self) -> Self:
-        return self.select_related("forum__office", "person", "organisation", "item__meeting__forum")
+        return self.as_lines().select_related("forum__office", "item__meeting__forum")
 
 
 class MinutesQuerySet(OfMeeting, models.QuerySet["Minutes"]):

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -58,13 +58,17 @@ class ActionItemList(LoginRequiredMixin, ListPage):
     file_name = "aufgaben"
 
     def rows(self) -> QuerySet[ActionItem]:
-        tasks = ActionItem.objects.visible_to(self.request.user).with_details()
+        tasks = ActionItem.objects.visible_to(self.request.user).as_lines()
         return tasks if self.request.GET.get("stand") else tasks.open()
 
     def complete(self, rows: list[Any]) -> list[Any]:
         on = today()
         for task in rows:
             task.needs_doing = task.is_overdue(on)
+        return rows
+
+    def lines(self, rows: list[Any]) -> list[Any]:
+        prefetch_related_objects(rows, "forum__office", "item__meeting__forum")
         return rows
 
 

@@ -81,7 +81,7 @@ class MeetingPage(OfMeeting, TemplateView):
         user: Any = self.request.user
         may_change = user.has_perm("forums.change_meeting", self.meeting)
         own = invitations.own_line(self.meeting, user) if user.is_authenticated else None
-        tasks = ActionItem.objects.visible_to(user).filter(forum=self.forum).open().with_details()
+        tasks = ActionItem.objects.visible_to(user).filter(forum=self.forum).open().as_lines()
         return super().get_context_data(
             lines=self.lines(),
             is_inside=self.is_inside,
