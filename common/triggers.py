@@ -45,9 +45,17 @@ def refused(
     )
 
 
-def refusing(name: str, when: pgtrigger.When, operation: Any, condition: str, constraint: str) -> pgtrigger.Trigger:
+def refusing(
+    name: str,
+    when: pgtrigger.When,
+    operation: Any,
+    condition: str,
+    constraint: str,
+    *,
+    kind: type[pgtrigger.Trigger] = pgtrigger.Trigger,
+) -> pgtrigger.Trigger:
     """A trigger that refuses what its condition describes, as a check violation under the constraint's name."""
-    return pgtrigger.Trigger(
+    return kind(
         name=name,
         when=when,
         operation=operation,

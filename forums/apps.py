@@ -89,6 +89,7 @@ class ForumsConfig(AppConfig):
         another_office = _("This belongs to another office.")
         another_forum = _("This agenda item belongs to another forum.")
         frozen = (_("The minutes are approved; what they say stays as it is. Write an addendum instead."), None)
+        called_off = _("A meeting that was cancelled has no minutes.")
         stays = (_("What has a number stays."), None)
         database_errors.register(
             {
@@ -104,7 +105,10 @@ class ForumsConfig(AppConfig):
                 "forums_meeting_numbered_stays": stays,
                 "forums_meeting_next_state": (_("Somebody else moved the meeting on meanwhile."), None),
                 "forums_agendaitem_meeting_kept": (_("An agenda item stays with its meeting."), None),
-                "forums_agendaitem_called_off": (_("A meeting that was cancelled has no minutes."), "result"),
+                "forums_agendaitem_called_off": (called_off, "result"),
+                "forums_attendance_called_off": (called_off, "presence"),
+                "forums_decision_called_off": (called_off, None),
+                "forums_actionitem_called_off": (called_off, "item"),
                 "forums_attendance_meeting_kept": (_("This line stays with its meeting."), None),
                 "forums_decision_item_kept": (_("A decision stays with its agenda item."), None),
                 "forums_decision_item_of_forum": (another_forum, None),

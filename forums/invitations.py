@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -24,7 +24,7 @@ from common.outbox import Message
 from common.words import in_words
 from forums import agenda
 from forums.calendars import invitation_file
-from forums.models import AgendaItem, Announcement, Attendance, Document, Meeting, Membership, NotPossible
+from forums.models import ActionItem, AgendaItem, Announcement, Attendance, Document, Meeting, Membership, NotPossible
 from forums.querysets import AttendanceQuerySet
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ REPLY_LINK = "forums.reply"  # the purpose of links of a line of attendance
 
 QUIET = datetime.timedelta(minutes=10)  # what changes again within this time goes out together
 REMINDED_BEFORE = datetime.timedelta(days=3)  # before the day until which replies are asked for
+REMINDED_BEFORE_MEETING = datetime.timedelta(days=5)  # where no day is named until which to reply
 AT_LEAST_ASKED = datetime.timedelta(days=2)  # nobody is reminded of what came yesterday
 
 CALLED_OFF = {"is_called_off": True}
@@ -65,6 +66,12 @@ def shown_items(meeting: Meeting) -> "QuerySet[AgendaItem]":
 
 def shown_documents(meeting: Meeting) -> "QuerySet[Document]":
     return meeting.documents.for_members().order_by("uploaded_at", "pk")
+
+
+def open_tasks(meeting: Meeting) -> "QuerySet[ActionItem]":
+    """What the forum's members still have to do, as they may know it."""
+    tasks = ActionItem.objects.filter(forum=meeting.forum_id, is_internal=False).exclude(item__is_internal=True)
+    return tasks.open().given().with_details().order_by("due_on", "pk")
 
 
 def content_of(meeting: Meeting) -> dict[str, Any]:
@@ -224,17 +231,19 @@ def remind(on: datetime.date) -> str:
     """A duty: remind once who was invited, has not replied, and is to reply soon. Says how many."""
     now = timezone.now()
     own = Message.objects.filter(about=OuterRef("meeting"), to=OuterRef("pk"))
+    by_its_day = Q(meeting__reply_until__range=(on, on + REMINDED_BEFORE))
+    before_meeting = periods.midnight(on + REMINDED_BEFORE_MEETING + periods.ONE_DAY)
     silent = (
         Attendance.objects.expected()
         .with_address()
         .filter(
             Exists(own.filter(occasion=INVITATION, state=Message.State.SENT)),
             ~Exists(own.filter(occasion=REMINDER)),
+            by_its_day | Q(meeting__reply_until=None, meeting__starts_at__lt=before_meeting),
             reply=Attendance.Reply.NONE,
             invited_at__lte=now - AT_LEAST_ASKED,
             meeting__state=Meeting.State.INVITED,
             meeting__starts_at__gt=now,
-            meeting__reply_until__range=(on, on + REMINDED_BEFORE),
         )
     )
     found = list(silent.values_list("meeting", "pk"))
@@ -277,7 +286,14 @@ def _invitation(
     meeting = attendance.meeting
     subject = gettext("Changed: %(forum)s, %(meeting)s") if is_change else gettext("Invitation: %(forum)s, %(meeting)s")
     items = [line for line in agenda.lines(shown_items(meeting), meeting.starts_at) if line.number]
-    context = {"is_change": is_change, "changes": lines, "items": items, "documents": shown_documents(meeting)}
+    context = {
+        "is_change": is_change,
+        "changes": lines,
+        "items": items,
+        # Who comes to one meeting does not belong to the forum.
+        "tasks": () if attendance.is_for_one_meeting else open_tasks(meeting),
+        "documents": shown_documents(meeting),
+    }
     return _mail(attendance, subject, {**context, "links": links}, method="REQUEST")
 
 

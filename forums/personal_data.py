@@ -61,6 +61,9 @@ OF_FORUM = _("The forum's history stays and says “Name erased”.")
 TEXT_STAYS = _("The text stays and says “Name erased” in place of the name.")
 
 
+MINUTES_KEPT = ("frozen", "called_off")  # the triggers that keep what was said, and that nothing was
+
+
 def join() -> None:
     keep_while(still_held)
     keep_people(needed)
@@ -188,8 +191,10 @@ def join() -> None:
         _by_account(Minutes, "approved_by", "released_by", purpose=_("Knowing who approved and published minutes.")),
         _by_account(Addendum, "written_by", purpose=_("Knowing who wrote an addendum.")),
         _named_in(Attendance, "meeting__forum", "name", "substitute", "remark", passing=("frozen",)),
-        _named_in(AgendaItem, "meeting__forum", "title", "text", "presenter", "result", passing=("frozen",)),
-        _named_in(Decision, "forum", "wording", passing=("frozen",)),
+        _named_in(
+            AgendaItem, "meeting__forum", "title", "text", "presenter", "result", passing=("frozen", "called_off")
+        ),
+        _named_in(Decision, "forum", "wording", passing=("frozen", "called_off")),
         _named_in(Meeting, "forum", "title", "access", "cancelled_because"),
         _named_in(ActionItem, "forum", "what", "note"),
         _named_in(Topic, "forum", "title", "text", "answer"),

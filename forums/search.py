@@ -8,9 +8,11 @@ from typing import Any
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
+from common.words import in_words
 from forums.highlights import passages
-from forums.models import ActionItem, AgendaItem, Decision, Forum, Meeting, SearchEntry
+from forums.models import ActionItem, Addendum, AgendaItem, Decision, Forum, Meeting, SearchEntry
 
 Kind = SearchEntry.Kind
 MOST = 100  # hits that are listed; whoever gets more asks more precisely
@@ -39,7 +41,7 @@ def newest(entries: Any, most: int = MOST) -> list[SearchEntry]:
 
 
 def hits(entries: Sequence[SearchEntry], asked: str) -> list[Hit]:
-    """The entries with their texts. At most six queries."""
+    """The entries with their texts. At most seven queries."""
     if not entries:
         return []
     sources = _Sources(entries)
@@ -92,6 +94,10 @@ class _Sources:
     def tasks(self) -> dict[int, ActionItem]:
         return self._of(ActionItem, Kind.TASK)
 
+    @cached_property
+    def addenda(self) -> dict[int, Addendum]:
+        return self._of(Addendum, Kind.ADDENDUM)
+
     def named(self, entry: SearchEntry) -> tuple[str, str]:
         """What the row is called, and the text of it that was searched."""
         if entry.kind == Kind.DECISION:
@@ -100,6 +106,9 @@ class _Sources:
         if entry.kind == Kind.TASK:
             task = self.tasks[entry.source_id]
             return task.what, task.note
+        if entry.kind == Kind.ADDENDUM:
+            addendum = self.addenda[entry.source_id]
+            return gettext("Addendum of %(day)s") % {"day": in_words(addendum.written_on)}, addendum.text
         item = self.items[entry.source_id]
         return item.title, item.result if entry.kind == Kind.MINUTES else item.text
 

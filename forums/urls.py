@@ -27,8 +27,8 @@ minutes_urls: list[URLPattern | URLResolver] = [
     path("nachtrag/", minutes.WriteAddendum.as_view(), name="minutes_addendum"),
     path("veroeffentlichen/", minutes.Release.as_view(), name="minutes_release"),
     path("zurueckziehen/", minutes.Withdraw.as_view(), name="minutes_withdraw"),
-    path("rueckmeldung/", minutes.WriteComment.as_view(), name="minutes_comment"),
-    path("rueckmeldungen/<int:comment>/", minutes.Answer.as_view(), name="minutes_answer"),
+    path("anmerkung/", minutes.WriteComment.as_view(), name="minutes_comment"),
+    path("anmerkungen/<int:comment>/", minutes.Answer.as_view(), name="minutes_answer"),
 ]
 
 meeting_urls: list[URLPattern | URLResolver] = [
@@ -102,6 +102,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("foren/", forums.ForumList.as_view(), name="forum_list"),
     path("foren/neu/", setup.NewForum.as_view(), name="forum_add"),
     path("foren/dokumente/<int:document>/", documents.DocumentFile.as_view(), name="document"),
+    path("foren/dokumente/<int:document>/bearbeiten/", documents.DocumentChange.as_view(), name="document_change"),
     path("foren/dokumente/<int:document>/loeschen/", documents.DocumentDeletion.as_view(), name="document_delete"),
     path("foren/suche/", search.ForumSearch.as_view(), name="forum_search"),
     path("foren/auswertung/", looking_back.MeetingsPerTown.as_view(), name="meetings_per_town"),

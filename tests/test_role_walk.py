@@ -120,7 +120,7 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         **{page: {"pk": this[ServiceOffering].pk} for page in ("offering", "offering_change")},
         **{page: of_forum | {"membership": this[Membership].pk} for page in OF_MEMBERSHIP},
         "meeting_document_add": of_meeting,
-        **{page: {"document": this[Document].pk} for page in ("document", "document_delete")},
+        **{page: {"document": this[Document].pk} for page in ("document", "document_change", "document_delete")},
         **dict.fromkeys(("meeting_invite", "meeting_replies", "meeting_guest", "meeting_reply"), of_meeting),
         "meeting_note_reply": {**of_meeting, "attendance": this[Attendance].pk},
         **dict.fromkeys(("request", *(f"request_{step}" for step in OF_REQUEST)), of_request),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import DayField, Helper
@@ -67,7 +67,10 @@ class AnswerForm(forms.Form):
         empty_label=None,
     )
     answer = forms.CharField(
-        label=_("Answer"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+        label=pgettext_lazy("topic", "Answer"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
     def __init__(self, *args: Any, topic: Topic, meetings: list[Meeting], cancel_url: str = "", **kwargs: Any) -> None:

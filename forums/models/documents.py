@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -61,6 +62,22 @@ class Document(Versioned):
         verbose_name = _("document")
         verbose_name_plural = _("documents")
         ordering = ["-uploaded_at", "-pk"]
+        triggers = [
+            *Versioned.Meta.triggers,
+            # An internal item that is deleted opens its documents to nobody.
+            pgtrigger.Trigger(
+                name="internal_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("item_id"),
+                func="""
+                    IF NEW.item_id IS NULL
+                        AND EXISTS (SELECT FROM forums_agendaitem WHERE id = OLD.item_id AND is_internal) THEN
+                        NEW.audience = 'offices';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(item=None) | Q(meeting__isnull=False),

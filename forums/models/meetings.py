@@ -55,7 +55,20 @@ def frozen(table: str, meeting: str) -> pgtrigger.Trigger:
     )
 
 
+def called_off(table: str, meeting: str, written: str) -> pgtrigger.Trigger:
+    """Let nothing be written of what was said in a meeting that was cancelled; `written` is such a change of a row."""
+    return refusing(
+        "called_off",
+        pgtrigger.Before,
+        pgtrigger.Insert | pgtrigger.Update,
+        f"{written} AND EXISTS (SELECT FROM forums_meeting WHERE id = {meeting} AND state = 'cancelled')",
+        f"{table}_called_off",
+        kind=Unchanging,
+    )
+
+
 ITEMS_MEETING = "(SELECT meeting_id FROM forums_agendaitem WHERE id = line.item_id)"
+NEW_ITEMS_MEETING = "(SELECT meeting_id FROM forums_agendaitem WHERE id = NEW.item_id)"
 
 
 def item_of_forum(table: str) -> pgtrigger.Trigger:
@@ -444,13 +457,8 @@ class AgendaItem(Keyed, Versioned):
             *Versioned.Meta.triggers,
             unchanging("meeting", constraint="forums_agendaitem_meeting_kept"),
             frozen("forums_agendaitem", "line.meeting_id"),
-            refusing(
-                "called_off",
-                pgtrigger.Before,
-                pgtrigger.Insert | pgtrigger.Update,
-                "NEW.result <> '' AND EXISTS "
-                "(SELECT FROM forums_meeting WHERE id = NEW.meeting_id AND state = 'cancelled')",
-                "forums_agendaitem_called_off",
+            called_off(
+                "forums_agendaitem", "NEW.meeting_id", "NEW.result <> '' AND NEW.result IS DISTINCT FROM OLD.result"
             ),
             found_by_search("agenda, minutes", "title", "text", "result", "is_internal"),
             shown_by_search("meeting_id", "is_internal"),  # its decisions
@@ -562,6 +570,11 @@ class Attendance(Keyed, Versioned):
             *Versioned.Meta.triggers,
             unchanging("meeting", constraint="forums_attendance_meeting_kept"),
             frozen("forums_attendance", "line.meeting_id"),
+            called_off(
+                "forums_attendance",
+                "NEW.meeting_id",
+                "NEW.presence <> '' AND NEW.presence IS DISTINCT FROM OLD.presence",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -630,6 +643,12 @@ class Decision(Keyed, Versioned):
             unchanging("forum", "item", constraint="forums_decision_item_kept"),
             item_of_forum("forums_decision"),
             frozen("forums_decision", ITEMS_MEETING),
+            called_off(
+                "forums_decision",
+                NEW_ITEMS_MEETING,
+                "(NEW.wording, NEW.votes_for, NEW.votes_against, NEW.abstentions) IS DISTINCT FROM "
+                "(OLD.wording, OLD.votes_for, OLD.votes_against, OLD.abstentions)",
+            ),
             refused(
                 "OLD.number IS NOT NULL AND NEW.number IS DISTINCT FROM OLD.number",
                 operation=pgtrigger.Update,
@@ -713,6 +732,7 @@ class ActionItem(Keyed, Versioned):
             *Versioned.Meta.triggers,
             unchanging("forum", constraint="forums_actionitem_forum_kept"),
             item_of_forum("forums_actionitem"),
+            called_off("forums_actionitem", NEW_ITEMS_MEETING, "NEW.item_id IS DISTINCT FROM OLD.item_id"),
             found_by_search("task", "what", "note", "is_internal", "item_id", "created_on"),
         ]
         indexes = [

@@ -21,7 +21,7 @@ from forums import minutes_text
 from forums.exports import minutes as document
 from forums.models.forums import Membership
 from forums.models.meetings import ActionItem, AgendaItem, Attendance, Decision, Meeting, NotPossible
-from forums.models.search import shown_by_search
+from forums.models.search import found_by_search, shown_by_search
 from forums.querysets import MinutesQuerySet, OfMinutes
 
 CIRCULATED = "forums.minutes"  # the mail with which they go out
@@ -330,6 +330,7 @@ class Addendum(models.Model):
         ordering = ["minutes", "pk"]
         triggers = [
             unchanging("minutes", "text", "written_on", constraint="forums_addendum_stays"),
+            found_by_search("addendum", "text"),
             refused("TRUE", operation=pgtrigger.Delete, constraint="forums_addendum_kept"),
         ]
 

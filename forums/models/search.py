@@ -1,4 +1,4 @@
-"""What can be found: the words of agenda items, minutes, decisions and tasks, ready for PostgreSQL's search.
+"""What can be found: the words of agenda items, minutes, decisions, tasks and addenda, ready for PostgreSQL's search.
 
 One row per text, written by triggers from the SQL functions in the migration `search`: `forums_searchable()` says
 which texts there are and for whom, `forums_folded()` writes gendered spellings alike, and `forums_query()` reads a
@@ -62,13 +62,14 @@ def shown_by_search(
 
 
 class SearchEntry(models.Model):
-    """One text that can be found; `source_id` is the id of its agenda item, decision or task, by its kind."""
+    """One text that can be found; `source_id` is the id of its agenda item, decision, task or addendum, by its kind."""
 
     class Kind(models.TextChoices):
         AGENDA = "agenda", _("agenda")
         MINUTES = "minutes", _("minutes")
         DECISION = "decision", _("decision")
         TASK = "task", _("task")
+        ADDENDUM = "addendum", _("addendum")
 
     class Audience(models.TextChoices):
         EVERYONE = "everyone", _("everyone, where the forum is public")

@@ -13,8 +13,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
@@ -146,7 +146,10 @@ class TaskForm(UpdateView):
             return self.form_invalid(form)
         self.after(task)
         messages.success(self.request, str(self.saved))
-        return redirect(task)
+        if ActionItem.objects.visible_to(self.request.user).filter(pk=task.pk).exists():
+            return redirect(task)
+        messages.info(self.request, gettext("You no longer see it: it is for the offices and whoever does it."))
+        return redirect("action_item_list")
 
     def after(self, task: ActionItem) -> None:
         """What follows from saving."""

@@ -13,12 +13,14 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import CreateView, TemplateView, View
 
 from common.database_errors import add_refusal, checked
 from common.files import as_attachment
-from forums.forms.documents import DocumentForm
+from forums.forms.documents import DocumentChangeForm, DocumentForm
 from forums.models import AgendaItem, Document, Forum, Meeting
+from forums.views.acting import FormPage
 from forums.views.of_forum import NeedsRight, OfForum, OfMeeting
 
 
@@ -96,6 +98,41 @@ class DocumentFile(OfDocument):
             return as_attachment(document.name, document.file_name, document.content_type)
         except FileNotFoundError:
             raise Http404 from None
+
+
+class DocumentChange(LoginRequiredMixin, OfDocument, FormPage):
+    """What a document is called, and who may read it."""
+
+    form_class = DocumentChangeForm
+    heading = _("Change the document")
+    said = _("Saved")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self.document and not request.user.has_perm("forums.change_document", self.document):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    @property
+    def belongs_to(self) -> Forum | Meeting:
+        document: Any = self.document
+        return document.meeting or document.forum
+
+    def back(self) -> str:
+        return self.belongs_to.get_absolute_url()
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        document: Any = self.document
+        user: Any = self.request.user
+        sees_internal = user.has_perm("forums.see_internal", document.forum)
+        return super().get_form_kwargs() | {"instance": document, "sees_internal": sees_internal}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        document: Any = self.document
+        return super().get_context_data(forum=document.forum, meeting=document.meeting, **kwargs)
+
+    def carry_out(self, form: Any) -> str:
+        form.save()
+        return self.back()
 
 
 class DocumentDeletion(LoginRequiredMixin, OfDocument, TemplateView):

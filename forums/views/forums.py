@@ -128,6 +128,7 @@ class ForumPage(OfForum, RowLinks, TemplateView):
             may_plan=user.has_perm("forums.add_meeting", forum),
             may_see_attendance=user.has_perm("forums.view_attendance", forum),
             may_add_documents=user.has_perm("forums.add_document", forum),
+            may_change_documents=user.has_perm("forums.change_document", forum),
             may_delete_documents=user.has_perm("forums.delete_document", forum),
             **kwargs,
         )

@@ -157,7 +157,7 @@ class AnswerPage(UpdateView):
         return self.answered()
 
     def answered(self) -> HttpResponse:
-        messages.success(self.request, gettext("The answer is saved."))
+        messages.success(self.request, gettext("The reply is saved."))
         return redirect(self.cancel_url())
 
 

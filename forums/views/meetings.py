@@ -94,6 +94,7 @@ class MeetingPage(OfMeeting, TemplateView):
             may_read_minutes=may_read_minutes(user, self.meeting, may_change),
             documents=Document.objects.visible_to(user).filter(meeting=self.meeting).select_related("item"),
             may_add_documents=user.has_perm("forums.add_document", self.meeting.forum),
+            may_change_documents=user.has_perm("forums.change_document", self.meeting.forum),
             may_delete_documents=user.has_perm("forums.delete_document", self.meeting.forum),
             replies=invitations.replies_to(self.meeting) if may_change else None,
             takes_replies=self.meeting.takes_replies(timezone.now()),

@@ -103,7 +103,8 @@ class CopyMeeting(NeedsRight, OfMeeting, FormPage):
         user: Any = self.request.user
         items = self.meeting.items.visible_to(user).order_by("position", "pk")
         put_off = self.forum.topics.visible_to(user).open().exclude(put_off_after=None)
-        return super().get_context_data(items=items, put_off=put_off, **kwargs)
+        sees_internal = user.has_perm("forums.see_internal", self.forum)
+        return super().get_context_data(items=items, put_off=put_off, sees_internal=sees_internal, **kwargs)
 
     def carry_out(self, form: Any) -> str:
         source = self.meeting

@@ -49,7 +49,7 @@ class TopicList(NeedsRight, OfForum, ListPage):
         Column(_("proposed by"), lambda topic: topic.proposed_by or ""),
         Column(_("proposed on"), lambda topic: topic.created_on),
         Column(pgettext_lazy("topic", "State"), lambda topic: topic.get_state_display()),
-        Column(_("Answer"), lambda topic: topic.answer),
+        Column(pgettext_lazy("topic", "Answer"), lambda topic: topic.answer),
     )
     file_name = "themen"
 

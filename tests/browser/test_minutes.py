@@ -69,7 +69,7 @@ def test_minutes_go_out_are_commented_approved_and_published(
     Select(browser.find_element(By.NAME, "item")).select_by_visible_text("TOP 1: Wohnraum")
     browser.find_element(By.NAME, "text").send_keys("Es waren sechs Stimmen.")
     submit(browser, BUTTON)
-    assert "Ihre Rückmeldung ist eingegangen" in words(browser)
+    assert "Ihre Anmerkung ist eingegangen" in words(browser)
     looks_right(browser)
 
     browser.sign_in(COORDINATION.email)

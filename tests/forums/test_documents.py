@@ -195,6 +195,47 @@ def test_chair_keeps_no_document_for_the_offices_only(setting: Setting) -> None:
     assert "nur die Stellen" in signed_in(setting.coordinator).get(address).content.decode()
 
 
+def test_title_and_audience_of_a_document_are_changed_after_the_upload(setting: Setting) -> None:
+    forum = setting.forum(partner_offices=[setting.other_office])
+    document, address = a_document(forum)
+    client = signed_in(setting.neighbour)  # a partner edits
+    assert address in client.get(forum.get_absolute_url()).content.decode()
+    typed = {"title": "Konzept, zweite Fassung", "audience": "offices", "seen_version": document.version}
+    assert client.post(address, typed).headers["Location"] == forum.get_absolute_url()
+    document.refresh_from_db()
+    assert (document.title, document.audience) == ("Konzept, zweite Fassung", "offices")
+    assert errors(client.post(address, typed | {"title": "Noch anders", "audience": "members"}))  # seen before that
+
+
+def test_chair_changes_a_title_and_a_member_does_not(setting: Setting) -> None:
+    forum = setting.forum()
+    document, address = a_document(forum)
+    chair, member = UserFactory(), UserFactory()
+    MembershipFactory(forum=forum, person__user=chair, role="chair")
+    MembershipFactory(forum=forum, person__user=member)
+    typed = {"title": "Konzept", "audience": "members", "seen_version": document.version}
+    assert [signed_in(user).post(address, typed).status_code for user in (member, chair)] == [403, 302]
+    assert "nur die Stellen" not in signed_in(chair).get(address).content.decode()
+
+
+def a_document(forum: Any) -> tuple[Document, str]:
+    document = DocumentFactory(forum=forum)
+    return document, f"{document.get_absolute_url()}bearbeiten/"
+
+
+def test_documents_of_an_internal_item_stay_the_offices_when_it_is_deleted(setting: Setting) -> None:
+    meeting = MeetingFactory(forum=setting.forum())
+    documents = [
+        DocumentFactory(forum=meeting.forum, meeting=meeting, item=AgendaItemFactory(meeting=meeting, is_internal=yes))
+        for yes in (True, False)
+    ]
+    for item in meeting.items.all():
+        item.remove()
+    for document in documents:
+        document.refresh_from_db()
+    assert [(document.item, document.audience) for document in documents] == [(None, "offices"), (None, "members")]
+
+
 def test_deleting_removes_the_file_after_commit_and_stays_on_record(
     setting: Setting,
     settings: Any,

@@ -14,9 +14,17 @@ from common import duties, outbox, personal_data
 from common.links import Link
 from common.outbox import Message
 from common.periods import period, today
+from contacts.models import Person
 from forums import invitations
 from forums.models import Announcement, Attendance, Meeting, NotPossible
-from tests.factories import AgendaItemFactory, DocumentFactory, MembershipFactory, PersonFactory
+from tests.factories import (
+    ActionItemFactory,
+    AgendaItemFactory,
+    DocumentFactory,
+    MeetingFactory,
+    MembershipFactory,
+    PersonFactory,
+)
 from tests.forums.circle import IN_A_MONTH, TEN_MINUTES, a_forum, a_meeting, invited, left, line_of, member
 from tests.mail_server import NOBODY, MailServer
 
@@ -104,7 +112,7 @@ def test_mail_says_what_an_invitation_has_to_say() -> None:
         "14:00  TOP 1: Begrüßung (Information, Ada Muster)",
         "14:45  TOP 2: Wohnraum (Beschluss)",
         "- Vorlage Wohnraum",
-        "Bitte antworten Sie bis",
+        "Bitte geben Sie Ihre Rückmeldung bis",
         "nicht in Ihrem Kalender",
         "Beispielstelle, Telefon 05555 100, stelle@example.org",
     ):
@@ -114,6 +122,51 @@ def test_mail_says_what_an_invitation_has_to_say() -> None:
     answers = re.findall(r"http://testserver/rueckmeldung/(\w+)/\?antwort=(\w+)", message.body)
     assert [answer for _token, answer in answers] == ["zusage", "absage", "vertretung"]
     assert len({token for token, _answer in answers}) == 1
+
+
+def test_mail_names_what_the_members_still_have_to_do() -> None:
+    meeting = a_meeting()
+    ada = Person.objects.get(given_name="Ada")
+    ActionItemFactory(forum=meeting.forum, what="Raum suchen", person=ada, due_on=datetime.date(2026, 12, 1))
+    ActionItemFactory(forum=meeting.forum, what="Erledigt", state="done", closed_on=today())
+    ActionItemFactory(forum=meeting.forum, what="Vermerk schreiben", is_internal=True)
+    earlier = MeetingFactory(forum=meeting.forum, starts_at=timezone.now() - datetime.timedelta(days=30))
+    internal = AgendaItemFactory(meeting=earlier, is_internal=True)
+    ActionItemFactory(forum=meeting.forum, what="Aus internem Punkt", item=internal)
+    ActionItemFactory(forum=meeting.forum, what="Noch im Entwurf", item=AgendaItemFactory(meeting=earlier))
+    invitations.invite(meeting, timezone.now())
+    outbox.deliver_due()
+    [message] = to("ben@example.org")
+    assert "Offene Aufgaben\n- Raum suchen, Ada Muster, bis 01.12.2026\n" in message.body
+    for text in ("Erledigt", "Vermerk", "Aus internem Punkt", "Noch im Entwurf"):
+        assert text not in message.body
+
+
+def test_who_is_invited_to_one_meeting_learns_of_no_tasks() -> None:
+    meeting = invited()
+    ActionItemFactory(forum=meeting.forum, what="Raum suchen")
+    guest = PersonFactory(email="gast@example.org")
+    invitations.add_guest(Attendance(meeting=meeting, person=guest), timezone.now())
+    outbox.deliver_due()
+    [message] = to("gast@example.org")
+    assert "Raum suchen" not in message.body
+
+
+def test_informal_forum_is_never_said_to_hold_a_sitzung() -> None:
+    meeting = a_meeting(forum=a_forum(is_informal=True))
+    DocumentFactory(forum=meeting.forum, meeting=meeting)
+    invitations.invite(meeting, timezone.now())
+    outbox.deliver_due()
+    meeting.refresh_from_db()
+    for line in meeting.attendances.all():
+        outbox.post(invitations.REMINDER, about=meeting.pk, to=line.pk)
+    outbox.deliver_due()
+    meeting.cancel()
+    told_later()
+    assert len(to("ben@example.org")) == 3
+    for message in to("ben@example.org"):
+        assert "1. Treffen" in message.subject
+        assert "Sitzung" not in message.subject + message.body
 
 
 def test_link_is_one_persons_own() -> None:
@@ -499,8 +552,17 @@ def test_who_did_not_answer_is_reminded_once(silent: Meeting) -> None:
         outbox.deliver_due()
     assert [message.to for message in mail.outbox] == [["ben@example.org"]]
     [message] = mail.outbox
-    assert message.subject.startswith("Erinnerung, bitte antworten: Runder Tisch Musterstadt")
+    assert message.subject.startswith("Erinnerung an Ihre Rückmeldung: Runder Tisch Musterstadt")
     assert "antwort=zusage" in message.body
+
+
+def test_where_no_day_is_named_the_silent_are_reminded_shortly_before_the_meeting() -> None:
+    meeting = invited()
+    Attendance.objects.update(invited_at=timezone.now() - datetime.timedelta(days=14))
+    invitations.remind(meeting.day - datetime.timedelta(days=6))
+    assert not Message.objects.filter(occasion=invitations.REMINDER).exists()
+    invitations.remind(meeting.day - datetime.timedelta(days=5))
+    assert Message.objects.filter(occasion=invitations.REMINDER).count() == 2
 
 
 def test_nobody_is_reminded_too_early(silent: Meeting) -> None:

@@ -21,10 +21,12 @@ from tests.factories import (
     DocumentFactory,
     ForumFactory,
     MeetingFactory,
+    MembershipFactory,
     MunicipalityFactory,
     MunicipalStaffFactory,
     StateFactory,
     TemplateItemFactory,
+    UserFactory,
 )
 from tests.forums.people import coordinator, former_chair, member, partner, signed_in
 
@@ -198,12 +200,22 @@ def test_copy_says_what_is_copied_and_copies_exactly_that(forum: Forum) -> None:
     for copied in ("14:00–16:00", "Markt 7", "Aufzug links", "Klausur", "Wohnraum"):
         assert copied in text
     assert "Protokoll, Beschlüsse und Aufgaben" in text
+    assert "Punkte nur für die Stellen" not in text
     client.post(page(meeting, "meeting_copy"), {"day": "13.05.2031", "starts_at": "15:00"})
     copy = Meeting.objects.exclude(pk=meeting.pk).get()
     assert (copy.starts_at, copy.ends_at) == (at(DAY + 7 * ONE_DAY, 15), at(DAY + 7 * ONE_DAY, 17))
     assert (copy.address, copy.access, copy.title) == ("Markt 7", "Aufzug links", "Klausur")
     assert (copy.state, copy.number, copy.reply_until, copy.uid == meeting.uid) == ("draft", None, None, False)
     assert [(item.title, item.result) for item in copy.items.all()] == [("Wohnraum", "")]
+
+
+def test_copy_page_tells_a_chair_that_internal_items_go_along_and_names_none(forum: Forum) -> None:
+    meeting = to_come(forum)
+    AgendaItemFactory(meeting=meeting, title="Personalfrage", is_internal=True)
+    chair = MembershipFactory(forum=forum, person__user=UserFactory(), role="chair").person.user
+    text = shown(signed_in(chair), page(meeting, "meeting_copy"))
+    assert "Punkte nur für die Stellen werden mitkopiert, falls es sie gibt." in text
+    assert "Personalfrage" not in text
 
 
 # -- A series -----------------------------------------------------------------------------------------------------

@@ -238,7 +238,7 @@ def test_one_member_comments_so_often_and_no_more(this: Held) -> None:
     person: Any = this.membership.person
     for number in range(20):
         minutes.comment(person, f"Rückmeldung {number}.", NOW, is_objection=False)
-    with pytest.raises(NotPossible, match="Mehr Rückmeldungen"):
+    with pytest.raises(NotPossible, match="Mehr Anmerkungen"):
         minutes.comment(person, "Noch eine.", NOW, is_objection=False)
     minutes.comment(this.meeting.chaired_by, "Meine erste.", NOW, is_objection=False)  # type: ignore[arg-type]
     assert minutes.comments.count() == 21

@@ -180,7 +180,7 @@ def test_page_says_all_of_it_and_what_became_of_the_tasks(this: Held, member: Cl
         "TOP 1: Wohnraum",
         "Beschluss 1 Das Forum bittet um ein Konzept. Abstimmung: Ja 5, Nein 0, Enthaltungen 1",
         "Konzept entwerfen Ada Beispiel 30.04.2026 offen",
-        "Fassung 1, versandt am 04.03.2026; Rückmeldungen bis 18.03.2026.",
+        "Fassung 1, versandt am 04.03.2026; Anmerkungen bis 18.03.2026.",
     ):
         assert part in said, part
     ActionItem.objects.filter(what="Konzept entwerfen").update(state="done", closed_on=today(), what="Anders")
@@ -346,12 +346,12 @@ def test_partner_office_sends_minutes_and_settles_nothing(this: Held) -> None:
 
 def test_member_comments_signed_in_and_reads_the_answer(this: Held, member: Client, office: Client) -> None:
     circulate(this)
-    path = page(this, "/rueckmeldung/")
+    path = page(this, "/anmerkung/")
     assert send(member, path, item=this.item.pk, text="Es waren sechs.", is_objection="on").status_code == 302
     comment = Comment.objects.get()
     assert (comment.item, comment.is_objection, comment.person) == (this.item, True, this.membership.person)
     assert "Ada Beispiel, 04.03.2026, zu „Wohnraum“ Es waren sechs." in text_of(office, page(this))
-    answer = page(this, f"/rueckmeldungen/{comment.pk}/")
+    answer = page(this, f"/anmerkungen/{comment.pk}/")
     assert send(office, answer, answer="Stimmt, wird berichtigt.").status_code == 302
     assert "Antwort: Stimmt, wird berichtigt." in text_of(member, page(this))
 
@@ -364,13 +364,13 @@ def test_members_read_their_own_comments_alone(this: Held, member: Client) -> No
 def test_comment_on_an_item_that_is_not_in_the_version_is_refused(this: Held, member: Client) -> None:
     circulate(this)
     for item in (this.internal, AgendaItemFactory()):
-        response = send(member, page(this, "/rueckmeldung/"), item=item.pk, text="Dazu.")
+        response = send(member, page(this, "/anmerkung/"), item=item.pk, text="Dazu.")
         assert "item" in response.context["form"].errors
 
 
 def test_second_answerer_is_shown_the_first_ones_answer(this: Held, office: Client) -> None:
     comment = CommentFactory(minutes=circulate(this))
-    path = page(this, f"/rueckmeldungen/{comment.pk}/")
+    path = page(this, f"/anmerkungen/{comment.pk}/")
     old = sent_by(office, path)
     send(office, path, answer="Erste.")
     response = office.post(path, old | {"answer": "Zweite."})
@@ -382,7 +382,7 @@ def test_second_answerer_is_shown_the_first_ones_answer(this: Held, office: Clie
 
 def test_offices_member_of_another_meeting_does_not_find_the_comment(this: Held, office: Client) -> None:
     comment = CommentFactory()
-    assert office.get(page(this, f"/rueckmeldungen/{comment.pk}/")).status_code == 404
+    assert office.get(page(this, f"/anmerkungen/{comment.pk}/")).status_code == 404
 
 
 # -- By link ------------------------------------------------------------------------------------------------------
@@ -410,11 +410,11 @@ def test_member_comments_by_link_several_times_until_the_day(this: Held) -> None
         response = client.post(path, {"item": this.item.pk, "text": text})
         assert response.url == path + "?eingegangen=1"
     said = text_of(client, path + "?eingegangen=1")
-    assert "Ihre Rückmeldung ist eingegangen" in said
+    assert "Ihre Anmerkung ist eingegangen" in said
     assert said.index("Erstens.") < said.index("Zweitens.")
     with time_machine.travel(NOW + 15 * ONE_DAY):
         late = client.post(path, {"item": "", "text": "Zu spät."})
-        assert "Die Zeit für Rückmeldungen ist vorbei." in late.content.decode()
+        assert "Die Zeit für Anmerkungen ist vorbei." in late.content.decode()
         assert "Zu spät." in late.content.decode()
         assert "Es fehlt" in text_of(client, path)
     assert Comment.objects.count() == 2
@@ -454,7 +454,7 @@ def test_mail_reads_well(this: Held) -> None:
     circulate(this)
     message = outbox.Message.objects.get(occasion="forums.minutes")
     email = message._email(minutes_mail.circulated(message), None)  # type: ignore[arg-type]
-    assert email.subject == "Protokoll 1. Sitzung, 02.03.2026, Runder Tisch Wohnen: Rückmeldung bitte bis 18.03.2026"
+    assert email.subject == "Protokoll 1. Sitzung, 02.03.2026, Runder Tisch Wohnen: Anmerkungen bitte bis 18.03.2026"
     body = str(email.body)
     assert body.startswith("Guten Tag Ada Beispiel,\n\nder Entwurf des Protokolls")
     assert "Bis zum 18.03.2026" in body

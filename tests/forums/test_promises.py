@@ -11,7 +11,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from common.database_errors import check_now
-from common.periods import BERLIN, period
+from common.periods import BERLIN, period, today
 from forums.models import AgendaItem, Attendance, Decision, Forum, Meeting, Membership, Minutes, NotPossible
 from tests.factories import (
     ActionItemFactory,
@@ -26,6 +26,7 @@ from tests.factories import (
     OfficeFactory,
     OfficeTaskFactory,
     OrganisationFactory,
+    TopicFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +113,25 @@ def test_cancelled_meeting_accepts_no_minutes() -> None:
         Minutes.objects.create(meeting=meeting)
     with refused_by("forums_agendaitem_called_off"):
         AgendaItem.objects.filter(pk=item.pk).update(result="Es wurde doch gesprochen.")
+    with refused_by("forums_decision_called_off"):
+        DecisionFactory(item=item)
+    with refused_by("forums_actionitem_called_off"):
+        ActionItemFactory(forum=meeting.forum, item=item)
+    with refused_by("forums_attendance_called_off"):
+        AttendanceFactory(meeting=meeting, presence="present")
+
+
+def test_meeting_is_cancelled_and_its_tasks_go_on_also_where_something_was_written_before() -> None:
+    meeting = MeetingFactory()
+    topic = TopicFactory(forum=meeting.forum)
+    topic.take(meeting)
+    item = topic.item
+    AgendaItem.objects.filter(pk=item.pk).update(result="Vorab notiert.")
+    task = ActionItemFactory(forum=meeting.forum, item=item)
+    meeting.cancel()
+    task.move_to("done", today())
+    task.save()
+    assert AgendaItem.objects.get(pk=item.pk).result == "Vorab notiert."
 
 
 def test_person_attends_a_meeting_once() -> None:

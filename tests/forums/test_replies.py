@@ -59,7 +59,7 @@ def test_page_opens_with_the_answer_chosen_and_one_button_sends_it(client: Clien
     assert line_of(meeting, "Ben").reply == ""  # scanners that follow links answer nothing
     response = send(client, address, reply=reply)
     assert response.status_code == 302
-    assert "Ihre Antwort ist gespeichert" in client.get(response["Location"]).content.decode()
+    assert "Ihre Rückmeldung ist gespeichert" in client.get(response["Location"]).content.decode()
     line = line_of(meeting, "Ben")
     assert line.reply == reply
     assert line.replied_at is not None

@@ -12,6 +12,7 @@ from common import erasure, personal_data
 from common.periods import period
 from forums.highlights import passages
 from forums.models import ActionItem, AgendaItem, Decision, Forum, Meeting, Minutes, SearchEntry
+from forums.search import hits
 from tests.factories import (
     ActionItemFactory,
     AgendaItemFactory,
@@ -149,6 +150,20 @@ def test_minutes_and_decisions_are_found_by_the_offices_then_inside_then_where_r
     assert (finders(forum, "minutes"), finders(forum, "decision")) == (INSIDE, INSIDE)
     approve_and_release()
     assert (finders(forum, "minutes"), finders(forum, "decision")) == (set(PEOPLE), set(PEOPLE))
+
+
+def test_addenda_are_found_inside_and_lead_to_the_minutes(forum: Forum) -> None:
+    Forum.objects.update(is_public=True, publishes_minutes=True)
+    meeting = everything(forum)
+    circulate()
+    approve_and_release()
+    addendum = meeting.record.add("Der Wohnraum war schon gezählt.", UserFactory(), meeting.day)
+    assert finders(forum, "addendum") == INSIDE
+    [hit] = hits(list(SearchEntry.objects.filter(kind="addendum")), "Wohnraum")
+    assert (hit.name, hit.address) == (f"Nachtrag vom {meeting.day:%d.%m.%Y}", meeting.record.get_absolute_url())
+    assert "<mark>Wohnraum</mark>" in hit.passage
+    move_the_meeting(meeting)
+    assert SearchEntry.objects.get(source_id=addendum.pk, kind="addendum").day == Meeting.objects.get().day
 
 
 def test_what_an_internal_forum_released_stays_inside(forum: Forum) -> None:

@@ -225,6 +225,18 @@ def test_chair_marks_no_task_internal_and_leaves_what_the_offices_marked(forum: 
     assert "Nur für die Stellen" in coordinator(forum).get(f"/foren/{forum.pk}/aufgaben/neu/").content.decode()
 
 
+def test_chair_who_gives_an_internal_task_of_their_own_away_is_led_to_the_tasks_and_told_why(forum: Forum) -> None:
+    chair = MembershipFactory(forum=forum, person__user=UserFactory(), role="chair").person
+    other = MembershipFactory(forum=forum).person
+    client, own = signed_in(chair.user), task(forum, person=chair, is_internal=True)
+    typed = {"what": own.what, "person": other.pk, "seen_version": own.version}
+    response = client.post(f"/aufgaben/{own.pk}/aendern/", typed, follow=True)
+    assert response.redirect_chain == [("/aufgaben/", 302)]
+    assert "Sie sehen sie nicht mehr" in response.content.decode()
+    own.refresh_from_db()
+    assert own.person == other
+
+
 @pytest.mark.parametrize(("state", "closed"), [("in_progress", False), ("done", True), ("dropped", True)])
 def test_who_does_it_says_how_far_it_is(forum: Forum, state: str, closed: bool) -> None:
     own = task(forum, person=PersonFactory(user=UserFactory()))
