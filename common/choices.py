@@ -1,9 +1,10 @@
-"""Select fields with many options, such as all states or offices: fetched as pairs, written in one go."""
+"""What may be chosen: select fields with many options, written in one go, and rows that may stay chosen."""
 
 from html import escape
 from typing import Any
 
 from django import forms
+from django.db.models import Q, QuerySet
 from django.forms.utils import flatatt
 from django.utils.safestring import SafeString
 
@@ -25,3 +26,11 @@ class QuickSelect(forms.Select):
         )
         own = flatatt(self.build_attrs(self.attrs, attrs))
         return SafeString(f'<select name="{escape(name)}"{own}>{options}</select>')
+
+
+def with_chosen(rows: QuerySet[Any], **chosen: Any) -> QuerySet[Any]:
+    """The rows, and those that are chosen already, as the lookups say; a lookup of None chooses nothing."""
+    if None in chosen.values():
+        return rows
+    every = rows.model._default_manager
+    return every.filter(Q(pk__in=rows.order_by().values("pk")) | Q(pk__in=every.filter(**chosen).values("pk")))

@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from services.views import catalogue, inbox, requests, working
+from services.views import catalogue, editing, inbox, requests, working
 
 offering_urls: list[URLPattern | URLResolver] = [
     path("leistungen/", catalogue.Offerings.as_view(), name="offerings"),
+    path("leistungen/neu/", editing.NewOffering.as_view(), name="offering_add"),
     path("leistungen/<int:pk>/", catalogue.OfferingPage.as_view(), name="offering"),
+    path("leistungen/<int:pk>/bearbeiten/", editing.OfferingChange.as_view(), name="offering_change"),
 ]
 
 of_request: list[URLPattern | URLResolver] = [

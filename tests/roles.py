@@ -177,7 +177,6 @@ def side(name: str) -> Side:
         Duty.objects.create(name=f"tests.{name}"),
         *forum_rows(office, town),
         *service_rows(office, town),
-        ServiceOfferingFactory(office=office, post=post, recipient="post"),
     ]
     return Side({type(row): row for row in rows})
 

@@ -6,10 +6,11 @@ from typing import Any
 from crispy_forms.layout import Field, Fieldset
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.choices import with_chosen
 from common.forms import DayField, Helper, PeriodFormField
 from common.versions import VersionedModelForm
 from contacts.models import Office, OfficeArea
@@ -95,12 +96,14 @@ class ForumForm(VersionedModelForm):
         towns = forum.towns_served().filter(period__contains=self.on)
         partners = OfficeArea.objects.in_states_of(office.pk).values("office")
         return {
-            "district": _with(forum.districts_served().filter(period__contains=self.on), pk=forum.district_id),
-            "towns": _with(towns, forum_links__forum=key).order_by("sort_key"),
-            "partners": _with(Office.objects.filter(pk__in=partners).exclude(pk=office.pk), partner_links__forum=key),
-            "fields": _with(office.fieldofactions.filter(is_active=True), forum_links__forum=key),
-            "target_groups": _with(office.targetgroups.filter(is_active=True), forum_links__forum=key),
-            "task": _with(office.officetasks.filter(is_active=True), pk=forum.task_id),
+            "district": with_chosen(forum.districts_served().filter(period__contains=self.on), pk=forum.district_id),
+            "towns": with_chosen(towns, forum_links__forum=key).order_by("sort_key"),
+            "partners": with_chosen(
+                Office.objects.filter(pk__in=partners).exclude(pk=office.pk), partner_links__forum=key
+            ),
+            "fields": with_chosen(office.fieldofactions.filter(is_active=True), forum_links__forum=key),
+            "target_groups": with_chosen(office.targetgroups.filter(is_active=True), forum_links__forum=key),
+            "task": with_chosen(office.officetasks.filter(is_active=True), pk=forum.task_id),
         }
 
     def form_of(self, stored: Forum) -> "ForumForm":
@@ -136,14 +139,6 @@ class ForumForm(VersionedModelForm):
             *([group(_("Who sees it"), "is_public", "publishes_minutes")] if self.is_leading else []),
             cancel_url=self.cancel_url,
         )
-
-
-def _with(rows: QuerySet[Any], **chosen: Any) -> QuerySet[Any]:
-    """The rows, and those that are chosen already."""
-    if None in chosen.values():
-        return rows
-    every = rows.model._default_manager
-    return every.filter(Q(pk__in=rows.order_by().values("pk")) | Q(pk__in=every.filter(**chosen).values("pk")))
 
 
 def _wide(name: str) -> str:
