@@ -55,6 +55,6 @@ def _everything() -> dict[str, list[tuple[object, ...]]]:
     """All rows of the portal's own tables, with their versions."""
     return {
         model.__name__: list(model._default_manager.order_by("pk").values_list())
-        for app in ("accounts", "contacts", "forums", "municipalities")
+        for app in ("accounts", "contacts", "forums", "municipalities", "services")
         for model in apps.get_app_config(app).get_models()
     }
