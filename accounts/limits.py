@@ -1,5 +1,7 @@
 """Limits on signing in: guessing gets slower with every failure, and nobody is locked out by others for long.
 
+What people without account send is counted in the same way, with limits of its own.
+
 Counted in the database, so all workers know. Three counts meet: of the account from this address (tight), of the
 account from anywhere (looser) and of the address (loose: a whole town hall may share one). Who has signed in to the
 account from this address before meets only the first, so neither a colleague's failures nor a stranger's keep them out;
@@ -11,6 +13,7 @@ import ipaddress
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -60,6 +63,17 @@ ACCOUNT = Limit(50, datetime.timedelta(seconds=30), datetime.timedelta(minutes=1
 ADDRESS = Limit(200, datetime.timedelta(seconds=5), datetime.timedelta(minutes=1))
 
 
+class Limits(NamedTuple):
+    """What holds for one kind of try."""
+
+    own: Limit = ACCOUNT_FROM_ADDRESS
+    account: Limit = ACCOUNT
+    address: Limit = ADDRESS
+
+
+SIGN_IN = Limits()
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One try, counted as failed until it says otherwise."""
@@ -76,24 +90,24 @@ class Attempt:
         forgettable(at).delete()
 
 
-def begin(account: str, address: str, at: datetime.datetime, *apart: str) -> Attempt:
+def begin(account: str, address: str, at: datetime.datetime, *apart: str, limits: Limits = SIGN_IN) -> Attempt:
     """Count a try, before it is known how it ends; raises TooManyAttempts where it has to wait.
 
-    Tries at something else than signing in are counted `apart`, under its name.
+    Tries at something else than signing in are counted `apart`, under its name, and may have other limits.
 
     `account` is the mail address as typed, whether or not there is such an account: the answer is the same.
     """
     own = _own_key(account, address, *apart)
-    limits = {
-        own: ACCOUNT_FROM_ADDRESS,
-        _key("account", _folded(account), *apart): ACCOUNT,
-        _key("address", _network(address), *apart): ADDRESS,
+    by_key = {
+        own: limits.own,
+        _key("account", _folded(account), *apart): limits.account,
+        _key("address", _network(address), *apart): limits.address,
     }
     with transaction.atomic():
         rows: dict[str, Attempts] = {}
-        while rows.keys() != limits.keys():  # another try may drop an old row before it is locked
-            Attempts.objects.bulk_create([Attempts(key=key, last_at=at) for key in limits], ignore_conflicts=True)
-            rows = {row.key: row for row in Attempts.objects.select_for_update().filter(key__in=limits).order_by("key")}
+        while rows.keys() != by_key.keys():  # another try may drop an old row before it is locked
+            Attempts.objects.bulk_create([Attempts(key=key, last_at=at) for key in by_key], ignore_conflicts=True)
+            rows = {row.key: row for row in Attempts.objects.select_for_update().filter(key__in=by_key).order_by("key")}
         succeeded_at = rows[own].succeeded_at
         if succeeded_at and at - succeeded_at < KNOWN_FOR:
             rows = {own: rows[own]}
@@ -103,7 +117,7 @@ def begin(account: str, address: str, at: datetime.datetime, *apart: str) -> Att
         for key, row in rows.items():
             row.failures = 1 if at - row.last_at > FORGOTTEN_AFTER else row.failures + 1
             row.last_at = at
-            row.blocked_until = at + limits[key].pause(row.failures)
+            row.blocked_until = at + by_key[key].pause(row.failures)
         Attempts.objects.bulk_update(rows.values(), ["failures", "last_at", "blocked_until"])
     return Attempt(own, frozenset(rows) - {own})
 

@@ -130,6 +130,31 @@ class DocumentFileField(forms.FileField):
         return file
 
 
+class SeveralFilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class DocumentFilesField(DocumentFileField):
+    """Several uploads, each checked; `cleaned_data` holds a list."""
+
+    widget = SeveralFilesInput
+    default_error_messages = {"number": _("At most %(most)s files can be sent at once.")}
+
+    def __init__(self, *, most: int = 10, **kwargs: Any) -> None:
+        self.most = most
+        super().__init__(**kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        uploads = data if isinstance(data, list) else [data]
+        if len(uploads) > self.most:
+            raise ValidationError(self.error_messages["number"], code="number", params={"most": self.most})
+        cleaned = [super(DocumentFilesField, self).clean(upload, initial) for upload in uploads or [None]]
+        return [upload for upload in cleaned if isinstance(upload, UploadedFile)]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(data)
+
+
 # -- The store ------------------------------------------------------------------------------------------------------
 
 
@@ -148,7 +173,7 @@ def store() -> FileSystemStorage:
 
 
 def keep(file: Any) -> Kept:
-    """Write a file that DocumentFileField accepted. Where the transaction is undone the file stays, until `orphans`."""
+    """Write a file that DocumentFileField accepted; where the transaction is undone it stays until `remove_orphans`."""
     name = secrets.token_hex(20)
     stored = store().save(f"{name[:2]}/{name}", file)
     return Kept(stored, safe_name(file.name, file.kind), KINDS[file.kind], file.size)

@@ -153,6 +153,16 @@ class Cancel(HTML):
         return render_to_string("kern/layout/cancel.html", {"url": self.url, "label": self.label})
 
 
+class SecondSubmit(HTML):
+    """A further button that sends the form, under its name."""
+
+    def __init__(self, name: str, label: str | Promise) -> None:
+        self.name, self.label = name, label
+
+    def render(self, form: Any, context: Any, template_pack: str = TEMPLATE_PACK, **kwargs: Any) -> SafeString:
+        return render_to_string("kern/layout/second_submit.html", {"name": self.name, "label": self.label})
+
+
 # -- How a field is shown -----------------------------------------------------------------------------------------
 
 # The most special class first: the first one that the widget is an instance of decides.
@@ -220,7 +230,7 @@ def shape(field: forms.BoundField, *, hides_optional: bool = False) -> Shape:
 def _control(field: forms.BoundField, kind: str) -> SafeString:
     widget = field.field.widget
     attrs: dict[str, Any] = {}
-    if kind == "file":
+    if isinstance(widget, forms.ClearableFileInput):
         # The pack shows by itself what is stored and how to remove it.
         widget = forms.FileInput(attrs=widget.attrs)
     if kind in _CLASSES:

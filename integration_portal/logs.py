@@ -4,7 +4,7 @@ import logging
 import re
 
 TOKEN = re.compile(
-    r"(/(?:konto/(?:[^/\s]+/)*(?:zugang|key)|bestaetigung|aufgabe|themenvorschlag|protokolle|rueckmeldung|kalender)/)[^/\s]+"
+    r"(/(?:konto/(?:[^/\s]+/)*(?:zugang|key)|bestaetigung|aufgabe|themenvorschlag|protokolle|rueckmeldung|kalender|bestaetigen|verfolgen)/)[^/\s]+"
 )
 ADDRESS = re.compile(r"\bip=\S+")  # gunicorn names who sent what it does not understand
 QUOTED = re.compile(r"^(DETAIL|CONTEXT): .*\n?", re.MULTILINE)  # PostgreSQL shows the row

@@ -9,15 +9,18 @@ class ServicesConfig(AppConfig):
     verbose_name = _("Services")
 
     def ready(self) -> None:
-        from common import files
+        from common import duties, files
         from contacts import page_parts
-        from services import catalogue_parts, mail, personal_data
+        from services import asking, catalogue_parts, mail, personal_data
         from services.models import RequestFile
 
         files.join(lambda: RequestFile.objects.values_list("name", flat=True))
         mail.join()
         personal_data.join()
         page_parts.join(page_parts.OFFICE, catalogue_parts.of_office)
+        duties.register(
+            "services.unconfirmed", asking.remove_unconfirmed, label=_("Remove requests that nobody confirmed")
+        )
         another_office = _("This belongs to another office.")
         stays = (_("What has a number stays."), None)
         frozen = (_("The report is frozen; what it says stays as it is. Begin a new edition instead."), None)

@@ -9,6 +9,7 @@ import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
+from django.contrib.postgres.search import TrigramSimilarity
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Coalesce
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     )
 
 BEFORE = ("draft", "unconfirmed")
+ALIKE = 0.3  # of two subjects, from 0 to 1; the threshold that pg_trgm itself takes
 OPEN = ("submitted", "accepted", "in_progress", "waiting", "scheduled")
 SOON = datetime.timedelta(days=7)
 
@@ -107,25 +109,27 @@ class OfOffering(models.QuerySet[Any]):
 def seen_by(user: Any, to_request: str = "") -> Q:
     """The condition that the account may read the request; `to_request` leads there, as in "request__"."""
     known = standing(user)
+    received = ~_said(to_request, state__in=BEFORE)
+    if known.is_superuser:
+        return received | _said(to_request, account=user)
+    condition = asked_by(user, to_request)
+    return condition | _said(to_request, office__in=known.offices) & received if known.offices else condition
+
+
+def asked_by(user: Any, to_request: str = "") -> Q:
+    """The condition that the account asked, drafts included, or somebody in the name of its town hall."""
+    known = standing(user)
     if not known.is_signed_in:
         return Q(pk__in=[])
-
-    def said(**conditions: Any) -> Q:
-        return Q(**{f"{to_request}{name}": value for name, value in conditions.items()})
-
-    received = ~said(state__in=BEFORE)
-    if known.is_superuser:
-        return received | said(account=user)
-    condition = said(account=user)
-    if known.offices:
-        condition |= said(office__in=known.offices) & received
+    condition = _said(to_request, account=user)
     of_town_halls = Q(pk__in=[])
     if known.town_ids:
-        of_town_halls |= said(municipality__in=known.town_ids)
+        of_town_halls |= _said(to_request, municipality__in=known.town_ids)
     if known.association_ids:
-        of_town_halls |= said(municipality__association__in=known.association_ids)
+        of_town_halls |= _said(to_request, municipality__association__in=known.association_ids)
     if known.town_ids or known.association_ids:
-        condition |= of_town_halls & said(asks_for="town_hall") & received
+        received = ~_said(to_request, state__in=BEFORE)
+        condition |= of_town_halls & _said(to_request, asks_for="town_hall") & received
     return condition
 
 
@@ -155,6 +159,10 @@ def views_of(user: Any, on: datetime.date) -> dict[str, Q]:
     }
 
 
+def _said(to_request: str, **conditions: Any) -> Q:
+    return Q(**{f"{to_request}{name}": value for name, value in conditions.items()})
+
+
 class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
     def visible_to(self, user: Any) -> Self:
         """One's own, drafts too; those of one's town hall; those of one's office."""
@@ -171,6 +179,22 @@ class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
 
     def received(self) -> Self:
         return self.exclude(state__in=BEFORE)
+
+    def asked_by(self, user: Any) -> Self:
+        """One's own, drafts too, and those of one's town hall."""
+        return self.filter(asked_by(user))
+
+    def similar_to(self, offering: "ServiceOffering", towns: Any, subject: str) -> Self:
+        """Those to the same office about these towns, for the same offering or about something alike."""
+        alike = Q(offering=offering)
+        if subject:
+            alike |= Q(likeness__gte=ALIKE)
+        rows = self.filter(office=offering.office_id, municipality__in=towns)
+        return rows.annotate(likeness=TrigramSimilarity("subject", subject)).filter(alike)
+
+    def never_confirmed(self, before: datetime.datetime) -> Self:
+        """What somebody without account began or sent before then, and did not confirm."""
+        return self.filter(state__in=BEFORE, account=None, created_at__lt=before)
 
     def drafts_of(self, user: Any) -> Self:
         return self.filter(account=user, state="draft")

@@ -2,13 +2,32 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from services.views import catalogue, editing, inbox, requests, working
+from services.views import asking, catalogue, confirming, editing, following, inbox, requests, working
 
 offering_urls: list[URLPattern | URLResolver] = [
     path("leistungen/", catalogue.Offerings.as_view(), name="offerings"),
     path("leistungen/neu/", editing.NewOffering.as_view(), name="offering_add"),
     path("leistungen/<int:pk>/", catalogue.OfferingPage.as_view(), name="offering"),
     path("leistungen/<int:pk>/bearbeiten/", editing.OfferingChange.as_view(), name="offering_change"),
+]
+
+asking_urls: list[URLPattern | URLResolver] = [
+    path("leistungen/<int:pk>/anfragen/", asking.AskPage.as_view(), name="ask"),
+    path("anfragen/entwurf/<int:pk>/", asking.Draft.as_view(), name="request_draft"),
+    path("anfragen/entwurf/<int:pk>/loeschen/", asking.DraftDeletion.as_view(), name="request_draft_delete"),
+    path("korrektur/<slug:slug>/", asking.ProposeCorrection.as_view(), name="propose_correction"),
+    path("anfrage/unterwegs/", asking.Sent.as_view(), name="request_sent"),
+    # The access log leaves out what follows these words.
+    path("anfrage/bestaetigen/<str:token>/", confirming.Confirm.as_view(), name="confirm_request"),
+    path("anfrage/verfolgen/<str:token>/", following.ByLink.as_view(), name="follow_request"),
+    path("anfrage/verfolgen/<str:token>/schreiben/", following.WriteByLink.as_view(), name="follow_write"),
+    path("anfrage/verfolgen/<str:token>/zurueckziehen/", following.WithdrawByLink.as_view(), name="follow_withdraw"),
+    path("anfrage/verfolgen/<str:token>/dateien/<int:file>/", following.FileByLink.as_view(), name="follow_file"),
+    path("anfrage/rueckmeldung/<str:token>/", following.FeedbackByLink.as_view(), name="give_feedback"),
+    path("meine-anfragen/", following.OwnRequests.as_view(), name="own_requests"),
+    path("meine-anfragen/<str:reference>/schreiben/", following.Write.as_view(), name="request_write"),
+    path("meine-anfragen/<str:reference>/zurueckziehen/", following.Withdraw.as_view(), name="request_withdraw"),
+    path("meine-anfragen/<str:reference>/rueckmeldung/", following.GiveFeedback.as_view(), name="request_feedback"),
 ]
 
 of_request: list[URLPattern | URLResolver] = [
@@ -37,5 +56,6 @@ request_urls: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *offering_urls,
+    *asking_urls,
     *request_urls,
 ]

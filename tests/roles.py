@@ -102,6 +102,7 @@ class Side:
     """One office with its town, people and rows, by model."""
 
     rows: dict[type[models.Model], models.Model] = field(default_factory=dict)
+    draft: int = 0  # of a request that the town hall's clerk began
 
     def __getitem__(self, model: type[models.Model]) -> Any:
         return self.rows[model]
@@ -208,6 +209,7 @@ def world() -> World:
     def clerk(of: Side) -> User:
         staff = MunicipalStaffFactory(municipality=of[Municipality], user__password=PASSWORD)
         of.rows[MunicipalStaff] = staff
+        of.draft = ServiceRequestFactory(offering=of[ServiceOffering], account=staff.user).pk
         return staff.user
 
     coordinator = member(this, "coordinator")

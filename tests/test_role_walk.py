@@ -46,6 +46,7 @@ METHODS = ("GET", "POST")
 OF_FORUM = ("forum", "forum_change", "forum_end", "forum_members", "membership_add", "document_add", "action_item_add")
 OF_REQUEST = ("accept", "answer", "ask_back", "assign", "attach", "complete")
 OF_REQUEST += ("decline", "note", "pass_on", "reopen", "schedule", "start")
+BY_LINK = ("confirm_request", "follow_request", "follow_write", "follow_withdraw", "give_feedback")
 OF_MEMBERSHIP = ("membership_change", "membership_end", "membership_delete")
 
 
@@ -126,6 +127,12 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         **dict.fromkeys(("request", *(f"request_{step}" for step in OF_REQUEST)), of_request),
         "request_file": {"pk": this[RequestFile].pk},
         "request_filter_delete": {"pk": this[SavedFilter].pk},
+        "ask": {"pk": this[ServiceOffering].pk},
+        **{page: {"pk": this.draft} for page in ("request_draft", "request_draft_delete")},
+        **dict.fromkeys(("request_write", "request_withdraw", "request_feedback"), of_request),
+        **{page: {"token": "erfunden"} for page in BY_LINK},
+        "follow_file": {"token": "erfunden", "file": 1},
+        "propose_correction": of_office,
         "forum_feed": {"pk": this[Forum].pk},
         "district_feed": {"ags": this[District].ags},
         "own_feed": {"token": "erfunden"},

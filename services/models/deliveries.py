@@ -1,11 +1,13 @@
 """What an office did for its towns, what it took, and what those who asked for it say."""
 
+import datetime
 from typing import Any
 
 import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.audit import tracked
@@ -15,7 +17,7 @@ from contacts.models import ContactPerson, FieldOfAction, Office, OfficeTask
 from forums.models import Meeting
 from municipalities.models import Municipality
 from services.models.offerings import ServiceOffering, entry_of_office
-from services.models.requests import ServiceRequest
+from services.models.requests import NotPossible, RequestState, ServiceRequest
 from services.querysets import DeliveryQuerySet, FeedbackQuerySet, MeetingEffortQuerySet
 
 
@@ -194,3 +196,16 @@ class Feedback(Versioned):
     def office_id(self) -> int:
         """May query the request."""
         return self.request.office_id
+
+    @classmethod
+    def give(
+        cls, request: ServiceRequest, at: datetime.datetime, *, helped: int, went_well: int, remark: str
+    ) -> "Feedback":
+        """Say how it was, or say it anew."""
+        if request.state != RequestState.COMPLETED:
+            raise NotPossible(gettext("Feedback is given once the request is completed."))
+        said = {"helped": helped, "went_well": went_well, "remark": remark}
+        feedback, _is_new = cls.objects.update_or_create(
+            request=request, defaults=said, create_defaults=said | {"given_at": at}
+        )
+        return feedback

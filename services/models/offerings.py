@@ -5,12 +5,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pgtrigger
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from common import periods
@@ -293,13 +294,22 @@ class ServiceOffering(Versioned):
     def for_corrections(cls, office: Office) -> "ServiceOffering":
         """What proposals to correct the office's data in the portal are asked of; unsaved where it has none yet."""
         stored = cls.objects.filter(office=office, kind=cls.Kind.CORRECTION).first()
-        return stored or cls(
-            office=office,
-            kind=cls.Kind.CORRECTION,
-            title=gettext("Something is wrong on this page"),
-            summary=gettext("Tell us what is wrong about a contact person or the office, and what would be right."),
-            recipient=cls.Recipient.INBOX,
-        )
+        if stored:
+            return stored
+        with override(settings.LANGUAGE_CODE):
+            return cls(
+                office=office,
+                kind=cls.Kind.CORRECTION,
+                title=gettext("Something is wrong on this page"),
+                summary=gettext("Tell us what is wrong about a contact person or the office, and what would be right."),
+                recipient=cls.Recipient.INBOX,
+            )
+
+    def stored(self) -> "ServiceOffering":
+        """The offering for corrections as it is stored: saved now, unless somebody else did so meanwhile."""
+        if self.pk is None:
+            type(self).objects.bulk_create([self], ignore_conflicts=True)
+        return type(self).objects.get(office=self.office, kind=self.Kind.CORRECTION)
 
 
 class OfOfferingRow(Versioned):

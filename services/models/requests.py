@@ -8,7 +8,7 @@ from typing import Any
 
 import pgtrigger
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -414,6 +414,16 @@ class ServiceRequest(Versioned):
             "away": self.assigned_instead_of.person if self.assigned_instead_of else gettext("who is responsible"),
         }
 
+    @classmethod
+    def made_with(cls, key: uuid.UUID) -> "ServiceRequest | None":
+        """The one that the form of this key made; who sends the same form at the same moment waits for its end.
+
+        Within a transaction.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"services.key {key}"])
+        return cls.objects.with_details().filter(key=key).first()
+
     # -- Verbs ---------------------------------------------------------------------------------------------------
 
     def begin(self, at: datetime.datetime) -> "ServiceRequest":
@@ -422,6 +432,33 @@ class ServiceRequest(Versioned):
         with transaction.atomic():
             type(self).objects.bulk_create([self], ignore_conflicts=True)
             return type(self).objects.get(key=self.key)
+
+    def bring(self, uploads: Iterable[Any]) -> None:
+        """Keep the files that come with the request itself; what came already is not kept twice."""
+        for upload in uploads:
+            alike = self.files.filter(entry=None, size=upload.size)
+            if not any(file.holds(upload) for file in alike):
+                RequestFile.keep(self, upload)
+
+    def tell(self, replies: Iterable[tuple[Question | None, str, str]]) -> None:
+        """Keep what was replied to the offering's questions, in their order: question, wording and reply."""
+        rows = [
+            RequestDetail(request=self, question=question, wording=wording, reply=reply, position=position)
+            for position, (question, wording, reply) in enumerate(replies)
+        ]
+        RequestDetail.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["request", "question"],
+            update_fields=["wording", "reply", "position"],
+        )
+
+    def discard(self) -> None:
+        """Delete what was never sent, with its files."""
+        with transaction.atomic():
+            for file in self.files.all():
+                file.remove()
+            self.delete()
 
     def ask_to_confirm(self) -> None:
         """Of somebody without account: the office sees it once the mail's link is used."""
@@ -540,11 +577,13 @@ class ServiceRequest(Versioned):
             raise NotPossible(gettext("Please name who takes care of it now."))
         self._close(RequestState.PASSED_ON, at, by=by, text=text, passed_on_to=body.strip())
 
-    def reply(self, text: str, at: datetime.datetime, *, by: Any = None) -> "RequestEntry":
-        """The requester writes; `by` is None for somebody without account. The clock runs on where it stood."""
+    def reply(self, text: str, at: datetime.datetime, *, by: Any = None, uploads: Iterable[Any] = ()) -> "RequestEntry":
+        """The requester writes or sends files, `by` None without account; the clock runs on where it stood."""
         with self._changing():
             self._require_open()
             entry = self._say(RequestEntry.Kind.REPLY, at, by=by, text=text, side=RequestEntry.Side.REQUESTER)
+            for upload in uploads:
+                RequestFile.keep(self, upload, entry)
             self.unread_since = self.unread_since or at
             if self.state == RequestState.WAITING:
                 if self.days_left is not None:
@@ -821,6 +860,15 @@ class RequestFile(OfRequestRow, Versioned):
             content_type=kept.content_type,
             size=kept.size,
         )
+
+    def holds(self, upload: Any) -> bool:
+        """Whether the upload is this very file."""
+        if self.file_name != files.safe_name(upload.name, upload.kind):
+            return False
+        with files.store().open(self.name) as stored:
+            is_same: bool = stored.read() == upload.read()
+        upload.seek(0)
+        return is_same
 
     def remove(self) -> None:
         """Delete the row, and the file once that is certain."""

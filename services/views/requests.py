@@ -12,6 +12,7 @@ from django.views.generic import TemplateView, View
 from common.files import as_attachment
 from common.periods import today
 from services.models import RequestEntry, RequestFile, ServiceRequest
+from services.requester_actions import actions_of, by_account
 from services.timeline import add_mails, attached, timeline
 from services.views.of_request import OfRequest
 from services.views.working import steps
@@ -41,7 +42,7 @@ class RequestPage(OfRequest, TemplateView):
             entries=entries,
             steps=steps(row) if works else [],
             works=works,
-            follows=self.may("services.follow_servicerequest"),
+            requester_actions=actions_of(row, by_account(row)) if self.may("services.follow_servicerequest") else [],
             is_overdue=row.is_overdue(today()),
             details=row.details.all(),
             files=attached(row.files.filter(entry=None)),

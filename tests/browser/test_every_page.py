@@ -19,7 +19,7 @@ from contacts.models import Absence, ContactImport, ContactPerson, Office, Organ
 from forums import invitations, topics
 from forums.action_items import TASK_LINK
 from municipalities.models import District, Locality, Municipality, Succession
-from services.models import SavedFilter
+from services.models import SavedFilter, ServiceOffering
 from tests.browser.conftest import NARROW, WIDE, Browser
 from tests.factories import (
     ActionItemFactory,
@@ -31,6 +31,7 @@ from tests.factories import (
     MunicipalityFactory,
     OfficeMembershipFactory,
     OrganisationFactory,
+    ServiceRequestFactory,
 )
 from tests.roles import Side, World, forum_rows, service_rows
 from tests.test_role_walk import PAGES, arguments, expected
@@ -126,7 +127,9 @@ def shown(demonstration: None) -> World:
     rows |= {type(row): row for row in [*forum_rows(office, town), *service_rows(office, town)]}
     coordinator = User.objects.get(email=COORDINATION.email)
     rows[SavedFilter] = SavedFilter.objects.create(user=coordinator, name="Meine", query="ansicht=meine")
-    return World(Side(rows), Side(), {"visitor": AnonymousUser()})
+    clerk = User.objects.get(email=TOWN_HALL.email)
+    draft = ServiceRequestFactory(offering=rows[ServiceOffering], account=clerk)
+    return World(Side(rows, draft.pk), Side(), {"visitor": AnonymousUser()})
 
 
 def pages_of(role: str, world: World, links: list[str]) -> dict[str, str]:

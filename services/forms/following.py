@@ -1,0 +1,61 @@
+"""What whoever asked types afterwards: a message with files, and how it was."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from common.forms import Helper
+from services.forms.asking import files_field
+from services.models import Feedback
+
+MARKS = (
+    (1, _("1 – not at all")),
+    (2, _("2 – a little")),
+    (3, _("3 – partly")),
+    (4, _("4 – well")),
+    (5, _("5 – very well")),
+)
+
+
+class MessageForm(forms.Form):
+    text = forms.CharField(
+        label=_("Message"),
+        max_length=8000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Please name no clients and no case."),
+    )
+    files = files_field()
+
+    def __init__(self, *args: Any, cancel_url: str, is_by_link: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = Helper(self, submit=_("Send"), cancel_url=cancel_url)
+        self.helper.disable_csrf = is_by_link  # the link's token takes its place
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not cleaned["text"].strip() and not cleaned["files"]:
+            self.add_error("text", ValidationError(_("Please write something, or add a file."), code="empty"))
+        return cleaned
+
+
+class FeedbackForm(forms.ModelForm):
+    helped = forms.TypedChoiceField(
+        label=_("How much did it help you?"), choices=MARKS, coerce=int, widget=forms.RadioSelect
+    )
+    went_well = forms.TypedChoiceField(
+        label=_("How well did agreeing and carrying out go?"), choices=MARKS, coerce=int, widget=forms.RadioSelect
+    )
+
+    class Meta:
+        model = Feedback
+        fields = ["helped", "went_well", "remark"]
+        help_texts = {"remark": _("Please name no clients and no case.")}
+        widgets = {"remark": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, cancel_url: str, is_by_link: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = Helper(self, submit=_("Send feedback"), cancel_url=cancel_url)
+        self.helper.disable_csrf = is_by_link

@@ -1,0 +1,47 @@
+"""What one's own requests can be narrowed by. Parameter names are part of the addresses."""
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from contacts.filters import PortalFilter, TextFilter, select
+from services.models import ServiceRequest
+from services.models.requests import CLOSING
+
+STATES = {
+    "entwurf": (_("Drafts"), Q(state="draft")),
+    "offen": (_("Open"), Q(state__in=("submitted", "accepted", "in_progress", "waiting", "scheduled"))),
+    "wartet": (_("Waiting for my reply"), Q(state="waiting")),
+    "abgeschlossen": (_("Closed"), Q(state__in=CLOSING)),
+}
+
+
+class OwnRequestFilter(PortalFilter):
+    """One's own and one's town hall's requests: by text, where they stand, and who asked."""
+
+    q = TextFilter(label=_("Subject, number or offering"), method="by_words")
+    stand = select(
+        pgettext_lazy("request", "State"),
+        _("All states"),
+        method="in_state",
+        choices=[(key, label) for key, (label, _condition) in STATES.items()],
+    )
+    wer = select(
+        _("Who asked"),
+        _("Me and my town hall"),
+        method="asked_by_whom",
+        choices=[("ich", _("I")), ("rathaus", _("Others of my town hall"))],
+    )
+
+    def by_words(self, requests: QuerySet[ServiceRequest], name: str, text: str) -> QuerySet[ServiceRequest]:
+        for word in text.split():
+            found = Q(subject__icontains=word) | Q(reference__icontains=word) | Q(offering__title__icontains=word)
+            requests = requests.filter(found)
+        return requests
+
+    def in_state(self, requests: QuerySet[ServiceRequest], name: str, key: str) -> QuerySet[ServiceRequest]:
+        return requests.filter(STATES[key][1])
+
+    def asked_by_whom(self, requests: QuerySet[ServiceRequest], name: str, key: str) -> QuerySet[ServiceRequest]:
+        own = Q(account=self.request.user.pk)
+        return requests.filter(own) if key == "ich" else requests.exclude(own)

@@ -1,0 +1,37 @@
+"""Confirming a request by the link of a mail: the page shows it, one button hands it in."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.generic import TemplateView
+
+from services import links
+from services.models import RequestState
+from services.views.by_link import OpenedByLink
+
+
+class Confirm(OpenedByLink, TemplateView):
+    """Pressed again, or opened once it is done, it shows the number and where to follow the request."""
+
+    purpose = links.CONFIRM_LINK
+    template_name = "services/confirm_request.html"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.asked.submit(timezone.now())
+        return redirect(request.path)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        asked = self.asked
+        is_confirmed = asked.state != RequestState.UNCONFIRMED
+        return super().get_context_data(
+            row=asked,
+            office=asked.office,
+            is_confirmed=is_confirmed,
+            follow_url=links.address_of(links.FOLLOW_LINK, asked, timezone.now()) if is_confirmed else "",
+            details=asked.details.all(),
+            brought=asked.files.filter(entry=None),
+            **kwargs,
+        )

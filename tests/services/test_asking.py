@@ -1,0 +1,372 @@
+"""Asking for an offering: what the form knows, drafts, one request of one form, and what machines cannot do."""
+
+import datetime
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from django.test import Client
+from django.utils import timezone
+
+from common import files
+from common.outbox import Message
+from common.periods import BERLIN
+from services import asking
+from services.models import Question, RequestFile, ServiceOffering, ServiceRequest
+from services.models.requests import CONFIRM
+from tests.factories import MunicipalStaffFactory, ServiceOfferingFactory, ServiceRequestFactory, UserFactory
+from tests.services.requester import MAIL, Setting, a_file, errors, hidden, hidden_in, send, signed_in
+
+
+@pytest.fixture
+def setting(db: None, settings: Any, tmp_path: Any) -> Setting:
+    settings.FILES_ROOT = tmp_path / "files"
+    return Setting()
+
+
+# -- What the form knows ------------------------------------------------------------------------------------------
+
+
+def test_form_of_a_clerk_knows_town_name_and_address(setting: Setting) -> None:
+    form = signed_in(setting.clerk).get(setting.address).context["form"]
+    known = {name: form[name].value() for name in ("requester_name", "requester_email", "asks_for")}
+    assert known == {"requester_name": "Rosa Rathaus", "requester_email": setting.clerk.email, "asks_for": "town_hall"}
+    assert form["municipality"].value() == setting.town.pk
+
+
+def test_form_knows_phone_and_department_of_the_last_request(setting: Setting) -> None:
+    setting.request(requester_phone="05231 12345", requester_body="Fachbereich Soziales")
+    form = signed_in(setting.clerk).get(setting.address).context["form"]
+    assert form["requester_phone"].value() == "05231 12345"
+    assert form["requester_body"].value() == "Fachbereich Soziales"
+
+
+def test_form_of_a_visitor_begins_empty_and_offers_the_towns_of_the_office(setting: Setting) -> None:
+    form = Client().get(setting.address).context["form"]
+    assert not form["asks_for"].value()
+    assert not form["requester_email"].value()
+    assert list(form.fields["municipality"].queryset) == [setting.town, setting.second_town]
+
+
+def test_town_of_the_address_is_chosen_for_a_visitor(setting: Setting) -> None:
+    form = Client().get(f"{setting.address}?kommune={setting.second_town.ags}").context["form"]
+    assert form["municipality"].value() == setting.second_town.pk
+
+
+def test_fields_about_oneself_say_so_to_the_browser(setting: Setting) -> None:
+    html = Client().get(setting.address).content.decode()
+    for purpose in ("name", "email", "tel", "organization"):
+        assert f'autocomplete="{purpose}"' in html
+
+
+def test_offering_that_ended_or_belongs_to_corrections_is_not_asked_for(setting: Setting) -> None:
+    over = ServiceOfferingFactory(period=(datetime.date(2020, 1, 1), datetime.date(2021, 1, 1)))
+    assert Client().get(f"/leistungen/{over.pk}/anfragen/").status_code == 404
+    correction = ServiceOffering.for_corrections(setting.office).stored()
+    response = Client().get(f"/leistungen/{correction.pk}/anfragen/")
+    assert response.headers["Location"] == "/korrektur/muster/"
+
+
+# -- With an account ----------------------------------------------------------------------------------------------
+
+
+def test_request_of_an_account_is_handed_in_at_once(setting: Setting) -> None:
+    response = send(signed_in(setting.clerk), setting.address, **setting.typed())
+    request = ServiceRequest.objects.get()
+    assert response.headers["Location"] == request.get_absolute_url()
+    assert (request.state, request.account, request.assigned_to) == ("submitted", setting.clerk, setting.post)
+    assert (request.audience, request.head_count) == ("Sozialausschuss", 20)
+    page = signed_in(setting.clerk).get(setting.address)
+    assert request.reference in page.content.decode()  # among the similar ones
+
+
+def test_who_sent_it_is_told_the_number_and_why_it_lies_where_it_lies(setting: Setting) -> None:
+    client = signed_in(setting.clerk)
+    address = send(client, setting.address, **setting.typed()).headers["Location"]
+    text = client.get(address).content.decode()
+    request = ServiceRequest.objects.get()
+    assert request.reference in text
+    assert request.assigned_in_words in text
+
+
+def test_offerings_own_questions_are_asked_and_their_replies_kept(setting: Setting) -> None:
+    kinds = Question.Kind
+    rows = [
+        Question.objects.create(offering=setting.offering, wording=kind, kind=kind, position=number, choices=choices)
+        for number, (kind, choices) in enumerate(
+            [(kinds.LINE, ""), (kinds.TEXT, ""), (kinds.NUMBER, ""), (kinds.YES_NO, ""), (kinds.CHOICE, "rot\nblau")]
+        )
+    ]
+    replies = dict(zip((f"question_{row.pk}" for row in rows), ("a", "b", "7", "Ja", "blau"), strict=True))
+    wrong = send(
+        signed_in(setting.clerk), setting.address, **setting.typed(**replies | {f"question_{rows[4].pk}": "x"})
+    )
+    assert errors(wrong) == {f"question_{rows[4].pk}": ["invalid_choice"]}
+    send(signed_in(setting.clerk), setting.address, **setting.typed(**replies))
+    kept = ServiceRequest.objects.get().details.values_list("question", "wording", "reply")
+    assert list(kept) == [(row.pk, row.wording, reply) for row, reply in zip(rows, replies.values(), strict=True)]
+
+
+def test_question_that_must_be_answered_holds_the_request_back(setting: Setting) -> None:
+    question = Question.objects.create(offering=setting.offering, wording="Wo?", is_required=True)
+    response = send(signed_in(setting.clerk), setting.address, **setting.typed())
+    assert errors(response) == {f"question_{question.pk}": ["required"]}
+
+
+def test_town_hall_names_its_town(setting: Setting) -> None:
+    response = send(signed_in(setting.clerk), setting.address, **setting.typed(municipality=""))
+    assert list(errors(response)) == ["municipality"]
+    town = send(
+        signed_in(setting.clerk),
+        setting.address,
+        **setting.typed(municipality=setting.stranger.town_halls.get().municipality_id),
+    )
+    assert errors(town) == {"municipality": ["invalid_choice"]}
+    assert (
+        send(
+            signed_in(setting.clerk), setting.address, **setting.typed(municipality="", asks_for="oneself")
+        ).status_code
+        == 302
+    )
+
+
+def test_several_files_come_along_and_only_kinds_that_are_kept(setting: Setting) -> None:
+    client = signed_in(setting.clerk)
+    refused = send(client, setting.address, **setting.typed(files=[a_file(), a_file("a.html", b"<html>")]))
+    assert errors(refused) == {"files": ["kind"]}
+    send(client, setting.address, **setting.typed(files=[a_file(), a_file("Anfahrt.pdf")]))
+    request = ServiceRequest.objects.get()
+    assert [file.file_name for file in request.files.all()] == ["Konzept.pdf", "Anfahrt.pdf"]
+
+
+# -- Drafts -------------------------------------------------------------------------------------------------------
+
+
+def test_draft_may_lack_everything_and_is_seen_by_nobody_else(setting: Setting) -> None:
+    client = signed_in(setting.clerk)
+    address = send(client, setting.address, save="1", subject="Vortr").headers["Location"]
+    draft = ServiceRequest.objects.get()
+    assert (draft.state, draft.subject, address) == ("draft", "Vortr", f"/anfragen/entwurf/{draft.pk}/")
+    assert client.get(address).context["form"]["subject"].value() == "Vortr"
+    for other in (setting.colleague, setting.stranger, UserFactory(is_superuser=True)):
+        assert signed_in(other).get(address).status_code == 404
+    assert Client().get(address).status_code == 302
+
+
+def test_draft_is_sent_from_its_page_once_everything_is_there(setting: Setting) -> None:
+    client = signed_in(setting.clerk)
+    address = send(client, setting.address, save="1", subject="Vortr").headers["Location"]
+    assert "concern" in errors(send(client, address, subject="Vortrag"))
+    sent = send(client, address, **setting.typed())
+    request = ServiceRequest.objects.get()
+    assert (request.state, request.subject) == ("submitted", "Vortrag über Beratungsstellen")
+    assert sent.headers["Location"] == request.get_absolute_url()
+    assert client.get(address).headers["Location"] == request.get_absolute_url()
+
+
+def test_draft_is_found_again_on_the_offerings_form(setting: Setting) -> None:
+    client = signed_in(setting.clerk)
+    address = send(client, setting.address, save="1", subject="Vortr").headers["Location"]
+    assert f'href="{address}"' in client.get(setting.address).content.decode()
+
+
+def test_draft_is_deleted_with_its_files(setting: Setting, django_capture_on_commit_callbacks: Any) -> None:
+    client = signed_in(setting.clerk)
+    address = send(client, setting.address, save="1", files=[a_file()]).headers["Location"]
+    [name] = RequestFile.objects.values_list("name", flat=True)
+    assert signed_in(setting.colleague).get(f"{address}loeschen/").status_code == 404
+    version = client.get(f"{address}loeschen/").context["row"].version
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(f"{address}loeschen/", {"version": version})
+    assert not ServiceRequest.objects.exists()
+    assert not files.store().exists(name)
+
+
+def test_what_is_typed_is_saved_by_the_script_again_and_again(setting: Setting) -> None:
+    client = signed_in(setting.clerk)
+    typed = hidden(client, setting.address) | {"save": "1"}
+    first = client.post(setting.address, typed | {"subject": "V"}, headers={"accept": "application/json"}).json()
+    second = client.post(
+        first["url"],
+        typed | {"subject": "Vo", "seen_version": first["version"]},
+        headers={"accept": "application/json"},
+    ).json()
+    assert second["url"] == first["url"]
+    # The answer to a first saving may get lost: the form then still has its first address.
+    client.post(setting.address, typed | {"subject": "Vor"}, headers={"accept": "application/json"})
+    assert ServiceRequest.objects.get().subject == "Vor"
+    wrong = client.post(second["url"], typed | {"head_count": "viele"}, headers={"accept": "application/json"})
+    assert wrong.status_code == 422
+
+
+def test_two_windows_do_not_overwrite_each_other(setting: Setting) -> None:
+    client = signed_in(setting.clerk)
+    address = send(client, setting.address, save="1", subject="Vortrag").headers["Location"]
+    seen = hidden(client, address)
+    send(client, address, save="1", subject="Ein Vortrag")
+    response = client.post(address, seen | {"save": "1", "subject": "Zwei Vorträge"})
+    assert "newer_version" in errors(response)["__all__"]
+    assert ServiceRequest.objects.get().subject == "Ein Vortrag"
+
+
+def test_files_of_a_form_with_errors_are_kept(setting: Setting) -> None:
+    client = signed_in(setting.clerk)
+    response = send(client, setting.address, **setting.typed(subject="", files=[a_file()]))
+    assert errors(response) == {"subject": ["required"]}
+    assert "Konzept.pdf" in response.content.decode()
+    again = hidden_in(response)
+    client.post(setting.address, again | setting.typed())
+    request = ServiceRequest.objects.get()
+    assert (request.state, request.files.count()) == ("submitted", 1)
+
+
+# -- Similar requests ---------------------------------------------------------------------------------------------
+
+
+def test_clerk_sees_similar_open_requests_of_her_town_hall(setting: Setting) -> None:
+    talk = setting.request(account=setting.colleague, subject="Vortrag im Ausschuss")
+    other_offering = ServiceOfferingFactory(office=setting.office)
+    alike = setting.request(offering=other_offering, subject="Vortrag über Beratungsstellen vor Ort")
+    setting.request(municipality=setting.second_town)
+    setting.request(offering=other_offering, subject="Förderantrag")
+    setting.request(account=setting.colleague).withdraw(timezone.now())
+    client = signed_in(setting.clerk)
+    shown = client.get(setting.address).context["form"].similar
+    assert shown == [talk]
+    # What is alike by its subject is shown before it is sent, once.
+    response = send(client, setting.address, **setting.typed())
+    assert errors(response) == {"__all__": ["similar"]}
+    assert {request.pk for request in response.context["form"].similar} == {talk.pk, alike.pk}
+    assert alike.get_absolute_url() in response.content.decode()
+    again = hidden_in(response)
+    assert client.post(setting.address, again | setting.typed()).status_code == 302
+
+
+def test_requests_of_others_are_not_shown_as_similar(setting: Setting) -> None:
+    setting.request(account=UserFactory(), asks_for="oneself", subject="Vortrag über Beratungsstellen")
+    assert not signed_in(setting.clerk).get(setting.address).context["form"].similar
+    setting.request()
+    assert not signed_in(setting.stranger).get(setting.address).context["form"].similar
+    assert not Client().get(setting.address).context["form"].similar
+
+
+# -- Without an account -------------------------------------------------------------------------------------------
+
+
+def test_request_without_account_waits_for_its_confirmation(setting: Setting) -> None:
+    response = send(Client(), setting.address, **setting.typed())
+    request = ServiceRequest.objects.get()
+    assert response.headers["Location"] == "/anfrage/unterwegs/"
+    assert (request.state, request.account, request.reference) == ("unconfirmed", None, "")
+    assert Message.objects.get().occasion == CONFIRM
+    assert Client().get("/anfrage/unterwegs/").status_code == 200
+
+
+def test_machine_that_fills_in_every_field_sends_nothing(setting: Setting) -> None:
+    response = send(Client(), setting.address, **setting.typed(trap="https://example.org"))
+    assert errors(response) == {"trap": ["machine"]}
+    assert not ServiceRequest.objects.exists()
+
+
+def test_account_meets_no_trap(setting: Setting) -> None:
+    assert "trap" not in signed_in(setting.clerk).get(setting.address).context["form"].fields
+
+
+@pytest.mark.parametrize("limit", ["own", "account", "address"])
+def test_requests_without_account_are_counted(setting: Setting, limit: str) -> None:
+    free = getattr(asking.LIMITS, limit).free
+    for number in range(free + 1):
+        email = MAIL if limit != "address" else f"gast{number}@example.org"
+        address = "192.0.2.7" if limit != "account" else f"192.0.2.{number + 1}"
+        client = Client(REMOTE_ADDR=address)
+        response = send(client, setting.address, **setting.typed(requester_email=email))
+        assert (response.status_code == 302) == (number < free), number
+    assert errors(response) == {"__all__": ["too_many_attempts"]}
+    assert ServiceRequest.objects.count() == free
+
+
+def test_accounts_are_not_counted(setting: Setting) -> None:
+    client = signed_in(UserFactory())
+    for _number in range(asking.LIMITS.own.free + 2):
+        assert send(client, setting.address, **setting.typed(asks_for="oneself")).status_code == 302
+
+
+def test_what_nobody_confirmed_is_removed_after_a_week(
+    setting: Setting, django_capture_on_commit_callbacks: Any
+) -> None:
+    send(Client(), setting.address, **setting.typed(files=[a_file()]))
+    request = ServiceRequest.objects.get()
+    [name] = request.files.values_list("name", flat=True)
+    begun = request.created_at.astimezone(BERLIN).date()
+    draft = ServiceRequestFactory(account=setting.clerk)
+    received = setting.request(account=None)
+    asking.remove_unconfirmed(begun + datetime.timedelta(days=7))
+    assert ServiceRequest.objects.count() == 3
+    with django_capture_on_commit_callbacks(execute=True):
+        assert asking.remove_unconfirmed(begun + datetime.timedelta(days=8)).startswith("1 ")
+    assert set(ServiceRequest.objects.all()) == {draft, received}
+    assert not files.store().exists(name)
+
+
+# -- One request of one form --------------------------------------------------------------------------------------
+
+
+def test_form_sent_again_after_the_back_button_makes_no_second_request(setting: Setting) -> None:
+    for client in (signed_in(setting.clerk), Client()):
+        ServiceRequest.objects.filter(state="unconfirmed").delete()
+        before = ServiceRequest.objects.count()
+        typed = hidden(client, setting.address) | setting.typed()
+        first = client.post(setting.address, typed)
+        again = client.post(setting.address, typed | {"subject": "Etwas anderes"})
+        assert again.headers["Location"] == first.headers["Location"]
+        assert ServiceRequest.objects.count() == before + 1
+
+
+def test_key_of_somebody_else_leads_nowhere(setting: Setting) -> None:
+    client = signed_in(setting.clerk)
+    typed = hidden(client, setting.address) | setting.typed()
+    client.post(setting.address, typed)
+    response = Client().post(setting.address, typed)
+    assert response.headers["Location"] == "/anfrage/unterwegs/"
+    assert ServiceRequest.objects.filter(account=None).count() == 1
+    assert send(Client(), setting.address, **setting.typed(key="kein Schlüssel")).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_visitor", [True, False])
+def test_parallel_sending_of_one_form_makes_one_request(settings: Any, tmp_path: Any, is_visitor: bool) -> None:
+    settings.FILES_ROOT = tmp_path / "files"
+    setting = Setting()
+    clients = [Client() if is_visitor else signed_in(setting.clerk) for _number in range(6)]
+    typed = hidden(clients[0], setting.address) | setting.typed()
+
+    def post(client: Client) -> str:
+        try:
+            return client.post(setting.address, typed | {"files": [a_file()]}).headers["Location"]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        places = set(pool.map(post, clients))
+    request = ServiceRequest.objects.get()
+    assert len(places) == 1
+    assert (request.files.count(), request.entries.count()) == (1, 0 if is_visitor else 1)
+    assert Message.objects.count() == (1 if is_visitor else 2)
+    call_command("flush", interactive=False, verbosity=0)
+
+
+# -- Queries ------------------------------------------------------------------------------------------------------
+
+
+def test_form_costs_the_same_queries_however_much_there_is(
+    setting: Setting, django_assert_max_num_queries: Any
+) -> None:
+    client = signed_in(setting.clerk)
+    for _number in range(5):
+        setting.request()
+        ServiceRequestFactory(offering=setting.offering, account=setting.clerk)
+        MunicipalStaffFactory(municipality=setting.town)
+    with django_assert_max_num_queries(16):
+        client.get(setting.address)
