@@ -1,11 +1,11 @@
-"""What higher apps show on the pages of an office and of a contact person; each joins in its `apps.py`."""
+"""What higher apps show on the pages of an office, a contact person and a meeting; each joins in its `apps.py`."""
 
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-OFFICE, CONTACT_PERSON = "office", "contact_person"
+OFFICE, CONTACT_PERSON, MEETING = "office", "contact_person", "meeting"
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Part:
 # Of the page's row, for that account on that day; None where there is nothing to show.
 Maker = Callable[[Any, Any, datetime.date], Part | None]
 
-_makers: dict[str, list[Maker]] = {OFFICE: [], CONTACT_PERSON: []}
+_makers: dict[str, list[Maker]] = {OFFICE: [], CONTACT_PERSON: [], MEETING: []}
 
 
 def join(page: str, maker: Maker) -> None:

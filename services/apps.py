@@ -11,7 +11,8 @@ class ServicesConfig(AppConfig):
     def ready(self) -> None:
         from common import duties, files
         from contacts import page_parts
-        from services import asking, catalogue_parts, mail, personal_data
+        from forums import founding as forum_founding
+        from services import asking, catalogue_parts, effort, founding, mail, personal_data
         from services.models import RequestFile
 
         files.join(lambda: RequestFile.objects.values_list("name", flat=True))
@@ -21,6 +22,8 @@ class ServicesConfig(AppConfig):
         duties.register(
             "services.unconfirmed", asking.remove_unconfirmed, label=_("Remove requests that nobody confirmed")
         )
+        page_parts.join(page_parts.MEETING, effort.of_meeting)
+        forum_founding.join("anfrage", founding.by_request)
         another_office = _("This belongs to another office.")
         stays = (_("What has a number stays."), None)
         frozen = (_("The report is frozen; what it says stays as it is. Begin a new edition instead."), None)

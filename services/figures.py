@@ -29,7 +29,8 @@ from forums.meetings_per_town import held_meetings
 from forums.models import ForumField, ForumTown
 from municipalities import working_days
 from municipalities.models import Municipality
-from services.models import Delivery, ServiceOffering
+from services.models.deliveries import Delivery
+from services.models.offerings import ServiceOffering
 
 TOWN, OFFERING, FIELD, TASK, POST, QUARTER = "town", "offering", "field", "task", "post", "quarter"
 OF_ROWS = (TOWN, OFFERING, FIELD, TASK, POST)

@@ -287,6 +287,9 @@ class DeliveryQuerySet(OfOffice, models.QuerySet["Delivery"]):
     def within(self, first: datetime.date, last: datetime.date) -> Self:
         return self.filter(held_on__range=(first, last))
 
+    def with_details(self) -> Self:
+        return self.select_related("office", "request", "offering", "municipality", "post__person", "task", "field")
+
 
 class MeetingEffortQuerySet(OfOffice, models.QuerySet["MeetingEffort"]):
     pass
@@ -299,7 +302,9 @@ class FeedbackQuerySet(OfRequest, models.QuerySet["Feedback"]):
 
 
 class ReportQuerySet(OfOffice, models.QuerySet["Report"]):
-    pass
+    def with_details(self) -> Self:
+        """Without their documents, which are large."""
+        return self.select_related("office", "frozen_by").defer("pdf")
 
 
 class OfReport(models.QuerySet[Any]):

@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from services.views import asking, catalogue, confirming, editing, following, inbox, requests, working
+from services.views import (
+    asking,
+    catalogue,
+    confirming,
+    deliveries,
+    editing,
+    figures,
+    following,
+    inbox,
+    reports,
+    requests,
+    working,
+)
 
 offering_urls: list[URLPattern | URLResolver] = [
     path("leistungen/", catalogue.Offerings.as_view(), name="offerings"),
@@ -54,8 +66,42 @@ request_urls: list[URLPattern | URLResolver] = [
     re_path(r"^anfragen/(?P<reference>[A-Z]{2,5}-[0-9]{4}-[0-9]{4,})/", include(of_request)),
 ]
 
+delivery_urls: list[URLPattern | URLResolver] = [
+    re_path(
+        r"^anfragen/(?P<reference>[A-Z]{2,5}-[0-9]{4}-[0-9]{4,})/durchfuehrung/$",
+        deliveries.DeliveryOfRequest.as_view(),
+        name="delivery_add",
+    ),
+    path("durchfuehrungen/", deliveries.DeliveryList.as_view(), name="deliveries"),
+    path("durchfuehrungen/neu/", deliveries.NewDelivery.as_view(), name="delivery_new"),
+    path("durchfuehrungen/<int:pk>/", deliveries.DeliveryChange.as_view(), name="delivery"),
+    path("durchfuehrungen/<int:pk>/loeschen/", deliveries.DeliveryDeletion.as_view(), name="delivery_delete"),
+    path(
+        "foren/<int:pk>/sitzungen/<int:meeting>/aufwand/", deliveries.EffortOfMeeting.as_view(), name="meeting_effort"
+    ),
+]
+
+of_report: list[URLPattern | URLResolver] = [
+    path("", reports.ReportPage.as_view(), name="report"),
+    path("sachbericht.pdf", reports.ReportDocument.as_view(), name="report_pdf"),
+    path("abschnitte/neu/", reports.NewBlock.as_view(), name="report_block_add"),
+    path("abschnitte/<int:block>/", reports.WriteBlock.as_view(), name="report_block"),
+    path("abschnitte/<int:block>/loeschen/", reports.DeleteBlock.as_view(), name="report_block_delete"),
+    path("festschreiben/", reports.FreezeReport.as_view(), name="report_freeze"),
+    path("neue-fassung/", reports.NewEdition.as_view(), name="report_edition"),
+]
+
+report_urls: list[URLPattern | URLResolver] = [
+    path("kennzahlen/", figures.FiguresPage.as_view(), name="figures"),
+    path("berichte/", reports.ReportList.as_view(), name="reports"),
+    path("berichte/neu/", reports.BeginReport.as_view(), name="report_begin"),
+    path("berichte/<int:pk>/", include(of_report)),
+]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     *offering_urls,
     *asking_urls,
     *request_urls,
+    *delivery_urls,
+    *report_urls,
 ]

@@ -42,7 +42,7 @@ from municipalities.models import (
     RegisterLoad,
     Succession,
 )
-from services.models import SavedFilter, ServiceOffering
+from services.models import Report, ReportBlock, SavedFilter, ServiceOffering
 from tests.factories import (
     AbsenceFactory,
     ActionItemFactory,
@@ -55,6 +55,7 @@ from tests.factories import (
     ContactPersonFactory,
     DataProtectionFactory,
     DecisionFactory,
+    DeliveryFactory,
     DistrictFactory,
     DocumentFactory,
     FieldOfActionFactory,
@@ -141,6 +142,16 @@ def service_rows(office: Office, town: Municipality) -> list[models.Model]:
     return [offering, request, RequestFileFactory(request=request)]
 
 
+def report_rows(office: Office, town: Municipality) -> list[models.Model]:
+    """Something done for the town, and a report that is being written."""
+    report = Report.objects.create(office=office, year=2026)
+    return [
+        DeliveryFactory(office=office, municipality=town),
+        report,
+        ReportBlock.objects.create(report=report, heading="Ausblick"),
+    ]
+
+
 def side(name: str) -> Side:
     district = DistrictFactory(name=f"{name}kreis")
     town = MunicipalityFactory(name=f"{name}stadt", district=district)
@@ -178,6 +189,7 @@ def side(name: str) -> Side:
         Duty.objects.create(name=f"tests.{name}"),
         *forum_rows(office, town),
         *service_rows(office, town),
+        *report_rows(office, town),
     ]
     return Side({type(row): row for row in rows})
 

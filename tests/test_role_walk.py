@@ -36,7 +36,15 @@ from forums.models import (
     Topic,
 )
 from municipalities.models import District, Municipality
-from services.models import RequestFile, SavedFilter, ServiceOffering, ServiceRequest
+from services.models import (
+    Delivery,
+    Report,
+    ReportBlock,
+    RequestFile,
+    SavedFilter,
+    ServiceOffering,
+    ServiceRequest,
+)
 from tests import roles
 from tests.roles import OF_AN_OFFICE, ROLES, World
 
@@ -47,6 +55,8 @@ OF_FORUM = ("forum", "forum_change", "forum_end", "forum_members", "membership_a
 OF_REQUEST = ("accept", "answer", "ask_back", "assign", "attach", "complete")
 OF_REQUEST += ("decline", "note", "pass_on", "reopen", "schedule", "start")
 BY_LINK = ("confirm_request", "follow_request", "follow_write", "follow_withdraw", "give_feedback")
+OF_REPORT = ("report", "report_pdf", "report_freeze", "report_edition", "report_block_add")
+OF_BLOCK = ("report_block", "report_block_delete")
 OF_MEMBERSHIP = ("membership_change", "membership_end", "membership_delete")
 
 
@@ -124,7 +134,7 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         **{page: {"document": this[Document].pk} for page in ("document", "document_change", "document_delete")},
         **dict.fromkeys(("meeting_invite", "meeting_replies", "meeting_guest", "meeting_reply"), of_meeting),
         "meeting_note_reply": {**of_meeting, "attendance": this[Attendance].pk},
-        **dict.fromkeys(("request", *(f"request_{step}" for step in OF_REQUEST)), of_request),
+        **dict.fromkeys(("request", "delivery_add", *(f"request_{step}" for step in OF_REQUEST)), of_request),
         "request_file": {"pk": this[RequestFile].pk},
         "request_filter_delete": {"pk": this[SavedFilter].pk},
         "ask": {"pk": this[ServiceOffering].pk},
@@ -133,6 +143,10 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         **{page: {"token": "erfunden"} for page in BY_LINK},
         "follow_file": {"token": "erfunden", "file": 1},
         "propose_correction": of_office,
+        **{page: {"pk": this[Delivery].pk} for page in ("delivery", "delivery_delete")},
+        "meeting_effort": {"pk": this[Forum].pk, "meeting": this[Minutes].meeting_id},
+        **{page: {"pk": this[Report].pk} for page in OF_REPORT},
+        **{page: {"pk": this[Report].pk, "block": this[ReportBlock].pk} for page in OF_BLOCK},
         "forum_feed": {"pk": this[Forum].pk},
         "district_feed": {"ags": this[District].ags},
         "own_feed": {"token": "erfunden"},

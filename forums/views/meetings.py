@@ -12,6 +12,8 @@ from django.utils.translation import pgettext_lazy
 from django.views.generic import TemplateView
 
 from common.lists import Column, ListPage, both_ways
+from common.periods import today
+from contacts import page_parts
 from forums import agenda, invitations
 from forums.filters import MeetingFilter
 from forums.models import ActionItem, AgendaItem, Document, Meeting
@@ -99,5 +101,6 @@ class MeetingPage(OfMeeting, TemplateView):
             replies=invitations.replies_to(self.meeting) if may_change else None,
             takes_replies=self.meeting.takes_replies(timezone.now()),
             own=own,
+            parts=page_parts.parts_of(page_parts.MEETING, self.meeting, user, today()),
             **kwargs,
         )

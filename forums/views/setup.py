@@ -20,8 +20,9 @@ from common.database_errors import add_refusal, checked
 from common.periods import midnight, today
 from contacts.models import Office
 from contacts.rules import standing
+from forums import founding
 from forums.forms.forums import EndForm, ForumForm, OfficeChoiceForm
-from forums.models import Forum, Meeting
+from forums.models import Forum, Meeting, NotPossible
 from forums.views.of_forum import NeedsRight, OfForum
 
 
@@ -47,15 +48,22 @@ class ForumFormPage(UpdateView):
         with transaction.atomic():
             return super().post(request, *args, **kwargs)
 
+    def saved(self, forum: Forum) -> None:
+        """What else is to be done."""
+
     def form_valid(self, form: ForumForm) -> HttpResponse:
         is_new = form.instance.pk is None
         try:
             with checked():
                 forum = form.save()
-        except ValidationError as refusal:
+                self.saved(forum)
+        except (ValidationError, NotPossible) as refusal:
             if is_new:
                 form.instance.pk = None
-            add_refusal(form, refusal)
+            if isinstance(refusal, ValidationError):
+                add_refusal(form, refusal)
+            else:
+                form.add_error(None, str(refusal))
             return self.form_invalid(form)
         messages.success(self.request, gettext("The forum is set up.") if is_new else gettext("Saved."))
         return redirect(forum)
@@ -75,8 +83,25 @@ class NewForum(LoginRequiredMixin, ForumFormPage):
         return Office.objects.all() if known.is_superuser else Office.objects.of_offices(known.offices)
 
     @cached_property
+    def cause(self) -> founding.Cause | None:
+        """What makes somebody set it up, where the address names it."""
+        return founding.cause_of(self.request.GET, self.request.user)
+
+    def get_initial(self) -> dict[str, Any]:
+        return self.cause.initial if self.cause else {}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(cause=self.cause, **kwargs)
+
+    def saved(self, forum: Forum) -> None:
+        if self.cause:
+            self.cause.founded(forum)
+
+    @cached_property
     def office(self) -> Office | None:
         """The one asked for, or the only one there is."""
+        if self.cause:
+            return self.cause.office
         if slug := self.request.GET.get("stelle"):
             office: Office = get_object_or_404(self.offices, slug=slug.replace("\x00", ""))
             return office

@@ -7,10 +7,12 @@ import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.audit import tracked
+from common.periods import day_of
 from common.triggers import refusing, unchanging
 from common.versions import Versioned
 from contacts.models import ContactPerson, FieldOfAction, Office, OfficeTask
@@ -113,6 +115,25 @@ class Delivery(Versioned):
 
     def __str__(self) -> str:
         return str(self.offering or self.request or _("delivery"))
+
+    def get_absolute_url(self) -> str:
+        return reverse("delivery", args=[self.pk])
+
+    @classmethod
+    def of(cls, request: ServiceRequest, on: datetime.date) -> "Delivery":
+        """One that is not stored yet, with what the request and its offering say; may query both."""
+        scheduled = request.scheduled_for
+        return cls(
+            office=request.office,
+            request=request,
+            offering=request.offering,
+            municipality=request.municipality,
+            post=request.assigned_to,
+            task=request.offering.task,
+            field=request.offering.counts_for,
+            held_on=min(on, day_of(scheduled)) if scheduled else on,
+            place=request.place,
+        )
 
 
 @tracked()

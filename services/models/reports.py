@@ -1,18 +1,37 @@
 """Yearly reports (Sachberichte): the figures of an office as they were on a day, and what is said about them."""
 
+import datetime
+import hashlib
+from typing import Any
+
 import pgtrigger
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.audit import tracked
+from common.periods import day_of
 from common.triggers import refused, unchanging
 from common.versions import Versioned
 from contacts.models import Office
+from forums.models import NotPossible
+from services import report_text
+from services.exports import report as document
 from services.querysets import OfReport, ReportQuerySet
+from services.report_text import Content
+
+
+class Damaged(Exception):
+    """A frozen report is no longer what it was, and cannot be made again as it was."""
+
+
+def _checksum(pdf: bytes) -> str:
+    return hashlib.sha256(pdf).hexdigest()
 
 
 @tracked(exclude=["pdf"])
@@ -88,6 +107,65 @@ class Report(Versioned):
     @property
     def is_frozen(self) -> bool:
         return self.frozen_at is not None
+
+    def content(self, on: datetime.date) -> Content:
+        """What it says: frozen, what it said on its day; else the parts and figures as they are on that day."""
+        if self.is_frozen:
+            return self.figures
+        parts = list(self.blocks.values_list("heading", "text"))
+        return report_text.content(self.office, self.year, parts, on, self._frozen_before())
+
+    def _frozen_before(self) -> Content | None:
+        """What the last frozen report on the year before says."""
+        frozen = type(self).objects.filter(office=self.office, year=self.year - 1).exclude(frozen_at=None)
+        return frozen.order_by("-edition").values_list("figures", flat=True).first()
+
+    def document(self, on: datetime.date) -> bytes:
+        """The PDF: frozen, the very one of its day, proven by its checksum; else a draft.
+
+        Where the stored one was damaged, it is made again from the frozen figures. Raises Damaged where that does not
+        give the same either.
+        """
+        if not self.is_frozen:
+            return document.pdf(self.content(on), is_draft=True)
+        for made in (lambda: bytes(self.pdf), lambda: document.pdf(self.figures)):
+            found = made()
+            if _checksum(found) == self.checksum:
+                return found
+        raise Damaged(str(self))
+
+    # -- Verbs ---------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def begin(cls, office: Office, year: int, on: datetime.date) -> "Report":
+        """Begin to write on a year: with what the portal knows of it, or with what the last edition said."""
+        if year > on.year:
+            raise NotPossible(gettext("The year has not begun yet."))
+        with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
+            editions = cls.objects.filter(office=office, year=year).order_by("-edition").defer("pdf", "figures")
+            last = editions.first()
+            if last and not last.is_frozen:
+                raise NotPossible(gettext("A report on this year is being written already."))
+            report = cls.objects.create(office=office, year=year, edition=last.edition + 1 if last else 1)
+            parts = last.blocks.values_list("heading", "text") if last else report_text.first_parts(office, year)
+            report.blocks.bulk_create(
+                ReportBlock(report=report, heading=heading, text=text, position=number)
+                for number, (heading, text) in enumerate(parts)
+            )
+        return report
+
+    def freeze(self, at: datetime.datetime, *, by: Any) -> None:
+        """Keep texts, figures and document as they are now, for good."""
+        with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
+            self.refresh_from_db(from_queryset=type(self).objects.select_for_update(no_key=True))
+            if self.is_frozen:
+                raise NotPossible(gettext("The report is frozen already."))
+            self.as_of = day_of(at)
+            self.figures = self.content(self.as_of)
+            self.pdf = document.pdf(self.figures)
+            self.checksum = _checksum(self.pdf)
+            self.frozen_at, self.frozen_by = at, by
+            self.save()
 
 
 @tracked()

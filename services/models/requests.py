@@ -368,6 +368,12 @@ class ServiceRequest(Versioned):
             and (self.answered_at is None or self.unread_since is not None)
         )
 
+    @property
+    def may_found_forum(self) -> bool:
+        """Whether a forum was asked for, and is still to be set up; may query the offering."""
+        wanted = self.offering.kind == ServiceOffering.Kind.FORUM
+        return wanted and self.state == RequestState.COMPLETED and self.forum_id is None
+
     def next_step(self) -> str:
         """What happens next, said to whoever asked."""
         who = str(self.assigned_to.person) if self.assigned_to else str(self.office)
@@ -610,6 +616,14 @@ class ServiceRequest(Versioned):
             self._require(RequestState.IN_PROGRESS)
             self.closed_at, self.closing_reason = None, ""
             self._told(self._move(RequestState.IN_PROGRESS, at=at, by=by, text=text))
+
+    def found(self, forum: Forum) -> None:
+        """Remember the forum that was set up because of it."""
+        with self._changing():
+            if not self.may_found_forum:
+                raise NotPossible(gettext("A forum was set up for this request already."))
+            self.forum = forum
+            self.save()
 
     # -- How the verbs work --------------------------------------------------------------------------------------
 

@@ -1,0 +1,211 @@
+"""What was done: the list, and the forms that record, correct and delete it; and the effort for a meeting."""
+
+from copy import copy
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView, UpdateView
+
+from common.database_errors import add_refusal, checked
+from common.lists import Column, ListPage, both_ways
+from common.periods import today
+from contacts.links import RowLinks
+from forums.models import Meeting
+from forums.views.of_forum import OfMeeting
+from services.delivery_filters import DeliveryFilter
+from services.effort import notes_for
+from services.forms.deliveries import DeliveryForm, MeetingEffortForm
+from services.models import Delivery, MeetingEffort, NotPossible, RequestEntry
+from services.views.of_office import ForStaff, OfOwnOffice
+from services.views.of_request import OfRequest
+
+
+class DeliveryList(ForStaff, RowLinks, ListPage):
+    """What one's offices did, the latest first."""
+
+    permission = "services.view_delivery"
+    template_name = "services/delivery_list.html"
+    filterset_class = DeliveryFilter
+    orders = (
+        *reversed(both_ways("datum", _("Date"), "held_on", "pk")),
+        *both_ways("kommune", _("Municipality"), "municipality__sort_key", "held_on", "pk"),
+        *both_ways("leistung", _("Offering"), "offering__sort_key", "held_on", "pk"),
+        *both_ways("stunden", _("Hours"), "hours", "held_on", "pk"),
+        *both_ways("teilnehmende", _("Participants"), "participants", "held_on", "pk"),
+    )
+    columns = (
+        Column(_("Date"), lambda row: row.held_on),
+        Column(_("Offering"), lambda row: row.offering.title if row.offering else ""),
+        Column(_("AGS"), lambda row: row.municipality.ags if row.municipality else ""),
+        Column(_("Municipality"), lambda row: row.municipality.name if row.municipality else ""),
+        Column(_("Place"), lambda row: row.place),
+        Column(_("Hours"), lambda row: float(row.hours)),
+        Column(_("Cost in euros"), lambda row: float(row.cost)),
+        Column(_("Participants"), lambda row: row.participants),
+        Column(_("In co-operation with"), lambda row: row.cooperation),
+        Column(_("Result"), lambda row: row.result),
+        Column(_("Field of action"), lambda row: row.field.name if row.field else ""),
+        Column(_("Office task"), lambda row: row.task.name if row.task else ""),
+        Column(_("Who carried it out"), lambda row: row.post.person.name if row.post else ""),
+        Column(_("Request"), lambda row: row.request.reference if row.request else ""),
+        Column(_("Office"), lambda row: row.office.name),
+    )
+    file_name = "durchfuehrungen"
+
+    def rows(self) -> QuerySet[Delivery]:
+        return Delivery.objects.visible_to(self.request.user).with_details()
+
+
+class DeliveryFormPage(UpdateView):
+    """What recording and correcting have in common."""
+
+    form_class = DeliveryForm
+    template_name = "services/delivery_form.html"
+    context_object_name = "delivery"
+    request: HttpRequest
+    object: Delivery
+
+    @property
+    def way_back(self) -> str:
+        request = self.object.request
+        return request.get_absolute_url() if request else reverse("deliveries")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"on": today(), "cancel_url": self.way_back}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**{"office": self.object.office, **kwargs})
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with transaction.atomic():
+            return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: DeliveryForm) -> HttpResponse:
+        is_new = form.instance.pk is None
+        try:
+            with checked():
+                delivery = form.save()
+                self.hand_over(delivery, form.cleaned_data.get("statement"))
+        except (ValidationError, NotPossible) as refusal:
+            if is_new:
+                form.instance.pk = None
+            if isinstance(refusal, ValidationError):
+                add_refusal(form, refusal)
+            else:
+                form.add_error(None, str(refusal))
+            return self.form_invalid(form)
+        messages.success(self.request, gettext("Recorded.") if is_new else gettext("Saved."))
+        return redirect(self.way_back)
+
+    def hand_over(self, delivery: Delivery, statement: Any) -> None:
+        """Send a written statement to whoever asked for it."""
+        if statement and delivery.request:
+            text = gettext("Written statement: %(offering)s") % {"offering": delivery.request.offering}
+            side = RequestEntry.Side.OFFICE
+            delivery.request.attach([statement], timezone.now(), by=self.request.user, side=side, text=text)
+
+
+class DeliveryOfRequest(OfRequest, DeliveryFormPage):
+    """Record what was done for a request."""
+
+    permission = "services.work_servicerequest"
+
+    def get_object(self, queryset: Any = None) -> Delivery:
+        return Delivery.of(self.service_request, today())
+
+
+class NewDelivery(OfOwnOffice, DeliveryFormPage):
+    """Record something that nobody had to ask for."""
+
+    permission = "services.add_delivery"
+
+    def get_object(self, queryset: Any = None) -> Delivery:
+        return Delivery(office=self.office, held_on=today())
+
+
+class OfDelivery(LoginRequiredMixin):
+    """The delivery of the address: 404 for who does not work at its office."""
+
+    request: HttpRequest
+    kwargs: dict[str, Any]
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        deliveries = Delivery.objects.visible_to(self.request.user).with_details()
+        return get_object_or_404(deliveries.select_related("request__offering"), pk=self.kwargs["pk"])
+
+
+class DeliveryChange(OfDelivery, DeliveryFormPage):
+    """Correct what was recorded."""
+
+    def get_object(self, queryset: Any = None) -> Delivery:
+        return copy(self.delivery)  # the form writes into it, and what stands above stays as it is stored
+
+    @property
+    def way_back(self) -> str:
+        return reverse("deliveries")
+
+
+class DeliveryDeletion(OfDelivery, TemplateView):
+    """Asks, and by its button deletes what was recorded by mistake."""
+
+    template_name = "services/delivery_delete.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**{"delivery": self.delivery, "office": self.delivery.office, **kwargs})
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with transaction.atomic():
+            stored = get_object_or_404(Delivery.objects.select_for_update(), pk=self.delivery.pk)
+            if str(stored.version) != request.POST.get("version"):
+                return self.render_to_response(self.get_context_data(is_changed=True))
+            stored.delete()
+        messages.success(request, gettext("The delivery was deleted."))
+        return redirect("deliveries")
+
+
+class EffortOfMeeting(LoginRequiredMixin, OfMeeting, UpdateView):
+    """Note what one's office put into a meeting that was held."""
+
+    form_class = MeetingEffortForm
+    template_name = "services/meeting_effort.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            self.office_id = notes_for(self.meeting, request.user)
+            if self.office_id is None or self.meeting.state != Meeting.State.HELD:
+                raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_object(self, queryset: Any = None) -> MeetingEffort:
+        stored = MeetingEffort.objects.filter(meeting=self.meeting, office=self.office_id).first()
+        return stored or MeetingEffort(meeting=self.meeting, office_id=self.office_id)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"cancel_url": self.meeting.get_absolute_url()}
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with transaction.atomic():
+            return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: MeetingEffortForm) -> HttpResponse:
+        try:
+            with checked():
+                form.save()
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+            return self.form_invalid(form)
+        messages.success(self.request, gettext("The effort is noted."))
+        return redirect(self.meeting)

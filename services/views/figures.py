@@ -1,0 +1,71 @@
+"""The figures of an office: as a picture, as tables and as files."""
+
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import localize_input
+from django.views.generic import TemplateView
+
+from common.lists import FILES, FORMAT
+from common.periods import ONE_DAY, midnight, today
+from services import comparison, figures, shown_figures
+from services.figures import Figures, Span
+from services.forms.figures import FiguresForm
+from services.models import Feedback
+from services.views.of_office import OfOwnOffice
+
+REMARKS = 30
+
+
+class FiguresPage(OfOwnOffice, TemplateView):
+    """What one's office did in a year or quarter, beside the year before."""
+
+    permission = "services.view_delivery"
+    template_name = "services/figures.html"
+
+    @cached_property
+    def form(self) -> FiguresForm:
+        return FiguresForm(self.request.GET, offices=self.offices, office=self.office, year=today().year)
+
+    def figures_of(self, span: Span) -> Figures:
+        dimensions = {self.form.dimension, figures.OFFERING}  # feedback is told by offering
+        return figures.of(self.office, span, today(), sorted(dimensions))
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if (file_format := request.GET.get(FORMAT)) in FILES:
+            return self.as_file(file_format)
+        return self.render_to_response(self.get_context_data(**kwargs))
+
+    def as_file(self, file_format: str) -> HttpResponse:
+        head, rows = shown_figures.as_lines(self.figures_of(self.form.span), self.form.dimension)
+        if file_format == "csv":  # with the language's comma
+            rows = [[localize_input(cell) if isinstance(cell, float) else cell for cell in row] for row in rows]
+        kind = FILES[file_format]
+        name = f"kennzahlen-{self.office.slug}-{self.form.span.year}"
+        return HttpResponse(
+            kind.written(head, rows),
+            content_type=kind.CONTENT_TYPE,
+            headers={"Content-Disposition": f'attachment; filename="{name}.{file_format}"'},
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        form, span = self.form, self.form.span
+        now, before = self.figures_of(span), self.figures_of(span.year_before())
+        pairs = comparison.compared(now, before, form.dimension)
+        feedback = Feedback.objects.filter(
+            request__office=self.office, given_at__gte=midnight(span.first), given_at__lt=midnight(span.last + ONE_DAY)
+        )
+        return super().get_context_data(
+            form=form,
+            span=span,
+            year_before=span.year_before(),
+            as_of=timezone.now(),
+            tables=shown_figures.tables(now, form.dimension),
+            compared=shown_figures.compared(pairs, now.total, before.total, form.measure),
+            distribution=shown_figures.distribution(now),
+            marks=shown_figures.MARK_NUMBERS,
+            remarks=feedback.exclude(remark="").select_related("request__offering")[:REMARKS],
+            **kwargs,
+        )

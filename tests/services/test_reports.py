@@ -1,0 +1,371 @@
+"""Figures and annual reports on their pages: begun, written, frozen, made again, compared with last year's."""
+
+import ctypes
+import datetime
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+import pytest
+import time_machine
+from django.db import transaction
+from django.db.utils import IntegrityError
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from common.periods import BERLIN, period
+from contacts.models import ContactPerson, FieldOfAction, Office, OfficeTask, Person
+from forums.models import Forum, NotPossible
+from municipalities.models import Municipality, Succession
+from services import report_text
+from services.exports import report as document
+from services.models import Delivery, Report, ReportBlock, ServiceRequest
+from services.models.reports import Damaged
+from tests import roles
+from tests.factories import (
+    DeliveryFactory,
+    FeedbackFactory,
+    MeetingFactory,
+    MunicipalityFactory,
+    ServiceOfferingFactory,
+    ServiceRequestFactory,
+)
+from tests.forums.test_minutes_text import words_of
+from tests.roles import World
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.datetime(2026, 12, 14, 10, 0, tzinfo=BERLIN)
+TODAY = NOW.date()
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def world() -> World:
+    """Whose own request, delivery and report lie years back."""
+    with time_machine.travel(datetime.datetime(2020, 2, 3, 10, 0, tzinfo=BERLIN), tick=False):
+        world = roles.world()
+    Delivery.objects.all().delete()
+    Report.objects.all().delete()
+    return world
+
+
+@pytest.fixture
+def office(world: World) -> Office:
+    return world.this[Office]
+
+
+@pytest.fixture
+def lead(world: World) -> Client:
+    return world.client("lead")
+
+
+def received(world: World, town: Municipality, when: datetime.datetime, **fields: Any) -> ServiceRequest:
+    offering = fields.pop("offering", None) or ServiceOfferingFactory.create(office=world.this[Office])
+    request = ServiceRequestFactory.create(offering=offering, municipality=town, **fields)
+    request.submit(when)
+    return request
+
+
+def at(month: int, year: int = 2026) -> datetime.datetime:
+    return datetime.datetime(year, month, 10, 9, 0, tzinfo=BERLIN)
+
+
+def frozen(office: Office, year: int, when: datetime.datetime = NOW) -> Report:
+    report = Report.begin(office, year, when.date())
+    report.freeze(when, by=None)
+    return Report.objects.get(pk=report.pk)
+
+
+# -- The page of the figures ----------------------------------------------------------------------------------------
+
+
+def test_picture_and_table_say_the_same(world: World, lead: Client) -> None:
+    town = world.this[Municipality]
+    for when in (at(2), at(3), at(5, 2025)):
+        received(world, town, when)
+    response = lead.get("/kennzahlen/")
+    compared = response.context["compared"]
+    [place] = [number for number, (name, _cells) in enumerate(compared.rows) if name == town.name]
+    line = compared.picture.lines[place]
+    assert compared.rows[place][1] == ["2", "1", "+1"]
+    assert (line.now.label, line.before.label) == ("2", "1")
+    assert line.now.width == 2 * line.before.width
+    text = response.content.decode()
+    assert 'role="img" aria-labelledby="bars-title bars-text"' in text
+    assert text.count("<caption") == text.count("<table")
+
+
+@pytest.mark.parametrize("by", ["kommune", "leistung", "handlungsfeld", "aufgabe", "person", "quartal"])
+def test_figures_are_shown_by_each_of_their_dimensions(world: World, lead: Client, by: str) -> None:
+    received(world, world.this[Municipality], at(2))
+    response = lead.get(f"/kennzahlen/?nach={by}&groesse=stunden&jahr=2026&quartal=1")
+    assert response.status_code == 200
+    assert response.context["tables"][0].total[0] == "1"
+
+
+def test_what_the_address_misspells_is_said_and_what_is_shown_at_first_is_shown(lead: Client) -> None:
+    response = lead.get("/kennzahlen/?nach=sterne&jahr=1066")
+    assert set(response.context["form"].errors) == {"nach", "jahr"}
+    assert response.context["span"].year == 2026
+
+
+def test_quarter_and_year_hold_different_numbers(world: World, lead: Client) -> None:
+    received(world, world.this[Municipality], at(2))
+    spring, summer = (lead.get(f"/kennzahlen/?quartal={n}").context["tables"][0].total[0] for n in (1, 3))
+    assert (spring, summer) == ("1", "0")
+
+
+def test_files_hold_all_towns_with_their_keys_and_numbers(world: World, lead: Client) -> None:
+    town = world.this[Municipality]
+    DeliveryFactory.create(office=world.this[Office], municipality=town, hours=Decimal("3.50"))
+    lines = lead.get("/kennzahlen/?format=csv").content.decode("utf-8-sig").splitlines()
+    [row] = [line.split(";") for line in lines if line.startswith(town.ags)]
+    assert row[1] == town.name
+    assert "3,5" in row
+    assert lead.get("/kennzahlen/?format=xlsx").content.startswith(b"PK")
+
+
+def test_feedback_is_shown_to_the_office_with_distribution_and_remarks(world: World, lead: Client) -> None:
+    request = received(world, world.this[Municipality], at(2))
+    FeedbackFactory.create(request=request, helped=2, remark="Bitte mehr Zeit für Fragen.", given_at=at(3))
+    response = lead.get("/kennzahlen/?nach=leistung&jahr=2026")
+    [(name, _question, counts), _second] = response.context["distribution"]
+    assert (name, counts) == (request.offering.title, (0, 1, 0, 0, 0))
+    assert "Bitte mehr Zeit für Fragen." in response.content.decode()
+    other = world.client("other_coordinator").get("/kennzahlen/")
+    assert "Bitte mehr Zeit" not in other.content.decode()
+
+
+def test_figures_page_costs_the_same_queries_with_many_rows(
+    world: World, lead: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    def fill() -> None:
+        town = MunicipalityFactory.create(district=world.this[Municipality].district)
+        FeedbackFactory.create(request=received(world, town, at(2)), remark="Gut.", given_at=at(3))
+        DeliveryFactory.create(office=world.this[Office], municipality=town)
+
+    fill()
+    with django_assert_max_num_queries(30) as first:
+        lead.get("/kennzahlen/")
+    for _ in range(9):
+        fill()
+    with django_assert_max_num_queries(len(first)):
+        assert lead.get("/kennzahlen/").context["tables"][0].total[0] == "10"
+
+
+# -- Begun and written ----------------------------------------------------------------------------------------------
+
+
+def test_report_begins_half_written(world: World, office: Office, lead: Client) -> None:
+    field, forum = world.this[FieldOfAction], world.this[Forum]
+    DeliveryFactory.create(office=office, field=field, municipality=world.this[Municipality], result="Gut besucht.")
+    MeetingFactory.create(forum=forum, starts_at=at(3)).hold()
+    response = lead.post("/berichte/neu/", {"office": office.pk, "year": 2026})
+    report = Report.objects.get()
+    assert response["Location"] == report.get_absolute_url()
+    parts = {block.heading: block.text for block in report.blocks.all()}
+    assert list(parts) == [
+        "Aufgaben und Ziele",
+        f"Durchführung: {field.name}",
+        "Netzwerkarbeit",
+        "Was gelungen ist",
+        "Was sich ändert",
+        "Ausblick",
+    ]
+    assert world.this[OfficeTask].name in parts["Aufgaben und Ziele"]
+    assert "20.03.2026" in parts[f"Durchführung: {field.name}"]
+    assert "Gut besucht." in parts[f"Durchführung: {field.name}"]
+    assert f"{forum.name}: " in parts["Netzwerkarbeit"]
+
+
+def test_only_one_report_on_a_year_is_written_at_a_time_and_none_on_a_year_to_come(office: Office) -> None:
+    Report.begin(office, 2026, TODAY)
+    with pytest.raises(NotPossible):
+        Report.begin(office, 2026, TODAY)
+    with pytest.raises(NotPossible):
+        Report.begin(office, 2027, TODAY)
+
+
+def test_parts_are_written_added_and_deleted(office: Office, lead: Client) -> None:
+    report = Report.begin(office, 2026, TODAY)
+    block = report.blocks.get(heading="Ausblick")
+    address = f"{report.get_absolute_url()}abschnitte/{block.pk}/"
+    written = {"heading": "Ausblick", "text": "- Mehr **Vorträge**", "position": block.position}
+    lead.post(address, written | {"seen_version": block.version})
+    assert "<strong>Vorträge</strong>" in lead.get(report.get_absolute_url()).content.decode()
+    late = lead.post(address, written | {"text": "Anders", "seen_version": block.version})
+    assert "text" in late.context["form"].errors  # the second writer sees what the first one saved
+    lead.post(f"{report.get_absolute_url()}abschnitte/neu/", {"heading": "Dank", "text": "An alle.", "position": 99})
+    added = report.blocks.get(heading="Dank")
+    assert report.blocks.last() == added
+    lead.post(f"{report.get_absolute_url()}abschnitte/{added.pk}/loeschen/", {"version": added.version})
+    assert not report.blocks.filter(pk=added.pk).exists()
+
+
+def test_staff_reads_and_leads_write(world: World, office: Office) -> None:
+    report = Report.begin(office, 2026, TODAY)
+    coordinator, other = world.client("coordinator"), world.client("other_coordinator")
+    page = report.get_absolute_url()
+    assert [client.get(page).status_code for client in (coordinator, other)] == [200, 404]
+    assert [client.get(f"{page}sachbericht.pdf").status_code for client in (coordinator, other)] == [200, 404]
+    for action in ("festschreiben/", "neue-fassung/", "abschnitte/neu/"):
+        statuses = [client.post(page + action).status_code for client in (coordinator, other)]
+        assert statuses == [403, 404], action
+
+
+# -- The document ---------------------------------------------------------------------------------------------------
+
+
+def test_document_is_accessible_and_says_all(world: World, office: Office) -> None:
+    received(world, world.this[Municipality], at(2))
+    report = Report.begin(office, 2026, TODAY)
+    ReportBlock.objects.filter(report=report, heading="Ausblick").update(text="Mehr **Vorträge** in den Orten.")
+    pdf = report.document(TODAY)
+    assert b"pdfuaid:part" in pdf
+    assert any(world.this[Municipality].name in said and "1 (0)" in said for said in alternatives(pdf))
+    said = words_of(pdf)
+    for text in ("Sachbericht 2026", office.name, "Stand: 14.12.2026", "Seite 1 von", "Entwurf", "Vorträge"):
+        assert text in said, text
+    assert world.this[Municipality].name in said
+
+
+def alternatives(pdf: bytes) -> list[str]:
+    """What stands for the pictures of the document."""
+    file = pypdfium2.PdfDocument(pdf)
+    found: list[str] = []
+
+    def look(element: Any) -> None:
+        buffer = ctypes.create_string_buffer(4000)
+        length = pdfium.FPDF_StructElement_GetAltText(element, buffer, len(buffer))
+        found.append(buffer.raw[: max(length - 2, 0)].decode("utf-16-le"))
+        for number in range(pdfium.FPDF_StructElement_CountChildren(element)):
+            if child := pdfium.FPDF_StructElement_GetChildAtIndex(element, number):
+                look(child)
+
+    for page in file:
+        tree = pdfium.FPDF_StructTree_GetForPage(page.raw)
+        for number in range(pdfium.FPDF_StructTree_CountChildren(tree)):
+            look(pdfium.FPDF_StructTree_GetChildAtIndex(tree, number))
+        pdfium.FPDF_StructTree_Close(tree)
+    return [text for text in found if text]
+
+
+# -- Frozen ---------------------------------------------------------------------------------------------------------
+
+
+def test_frozen_report_keeps_its_figures_texts_and_document(world: World, office: Office, lead: Client) -> None:
+    town = world.this[Municipality]
+    received(world, town, at(2))
+    report = Report.begin(office, 2026, TODAY)
+    page = report.get_absolute_url()
+    lead.post(f"{page}festschreiben/", {"version": report.version})
+    report = Report.objects.get()
+    first = lead.get(f"{page}sachbericht.pdf").content
+
+    received(world, town, at(4))
+    Municipality.objects.filter(pk=town.pk).update(name="Umbenannt")
+    Person.objects.update(family_name="Anders")
+    Office.objects.filter(pk=office.pk).update(name="Neue Stelle")
+
+    assert (report.as_of, report.frozen_by) == (TODAY, world.users["lead"])
+    assert lead.get(f"{page}sachbericht.pdf").content == first
+    assert "Entwurf" not in words_of(first)
+    shown = lead.get(page)
+    assert shown.context["tables"][0].total[0] == "1"
+    assert "Umbenannt" not in shown.content.decode()
+    assert report.checksum in shown.content.decode()
+
+
+def test_report_is_made_again_from_its_frozen_figures(world: World, office: Office) -> None:
+    received(world, world.this[Municipality], at(2))
+    report = frozen(office, 2026)
+    received(world, world.this[Municipality], at(3))
+    assert document.pdf(report.figures) == bytes(report.pdf)
+    report.pdf = b"%PDF damaged"
+    assert report.document(TODAY) == document.pdf(report.figures)
+
+
+def test_report_that_does_not_match_its_checksum_is_not_handed_out(office: Office, lead: Client) -> None:
+    report = frozen(office, 2026)
+    report.checksum = "0" * 64
+    with pytest.raises(Damaged):
+        report.document(TODAY)
+
+
+def test_frozen_report_can_neither_be_changed_nor_deleted(office: Office) -> None:
+    report = frozen(office, 2026)
+    for change in ({"figures": {}}, {"pdf": b"%PDF"}, {"checksum": "1"}, {"as_of": TODAY + datetime.timedelta(1)}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Report.objects.filter(pk=report.pk).update(**change)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReportBlock.objects.filter(report=report).update(text="anders")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Report.objects.filter(pk=report.pk)._raw_delete("default")
+    with pytest.raises(NotPossible):
+        report.freeze(NOW, by=None)
+
+
+def test_new_edition_begins_with_the_texts_of_the_last_one(world: World, office: Office, lead: Client) -> None:
+    report = Report.begin(office, 2026, TODAY)
+    ReportBlock.objects.filter(report=report, heading="Ausblick").update(text="Wie gehabt.")
+    report.freeze(NOW, by=None)
+    received(world, world.this[Municipality], at(11))
+    version = Report.objects.get().version
+    lead.post(f"{report.get_absolute_url()}neue-fassung/", {"version": version})
+    second = Report.objects.get(edition=2)
+    assert second.blocks.get(heading="Ausblick").text == "Wie gehabt."
+    totals = [lead.get(each.get_absolute_url()).context["tables"][0].total[0] for each in (report, second)]
+    assert totals == ["0", "1"]
+
+
+# -- Compared with last year's --------------------------------------------------------------------------------------
+
+
+def test_report_stands_beside_last_years_though_towns_merged_and_people_left(
+    world: World, office: Office, lead: Client
+) -> None:
+    old, new = world.this[Municipality], MunicipalityFactory.create(district=world.this[Municipality].district)
+    leaver = world.this[ContactPerson]
+    for _ in range(3):
+        request = received(world, old, at(5, 2025))
+        request.assign(leaver, at(5, 2025), by=None)
+        request.complete(at(6, 2025), by=None)
+    then = leaver.person.name
+    frozen(office, 2025, datetime.datetime(2026, 1, 15, 10, 0, tzinfo=BERLIN))
+    received(world, old, at(6, 2025))  # entered too late for the frozen report
+
+    Succession.objects.create(
+        predecessor=old, successor=new, took_effect_on=datetime.date(2026, 1, 1), kind=Succession.Kind.MERGED
+    )
+    Municipality.objects.filter(pk=old.pk).update(period=period(None, datetime.date(2025, 12, 31)))
+    leaver.assignments.all().delete()
+    ContactPerson.objects.filter(pk=leaver.pk).update(period=period(None, datetime.date(2025, 12, 31)))
+    Person.objects.filter(pk=leaver.person_id).update(family_name="Geheiratet")
+    received(world, new, at(2))
+    report = Report.begin(office, 2026, TODAY)
+
+    by_town = lead.get(f"{report.get_absolute_url()}?nach=kommune").context["compared"]
+    by_person = lead.get(f"{report.get_absolute_url()}?nach=person").context["compared"]
+
+    assert dict(by_town.rows)[new.name] == ["1", "3", "−2"]
+    assert old.name not in dict(by_town.rows)
+    assert dict(by_person.rows)[then] == ["0", "3", "−3"]
+    assert by_town.total[:2] == ["1", "3"]
+
+
+def test_frozen_comparison_does_not_follow_later_changes(world: World, office: Office) -> None:
+    old, new = world.this[Municipality], MunicipalityFactory.create(district=world.this[Municipality].district)
+    received(world, old, at(5, 2025))
+    report = frozen(office, 2026)
+    before = document.pdf(report.figures)
+    Succession.objects.create(predecessor=old, successor=new, took_effect_on=at(1).date(), kind="merged")
+    again = Report.objects.get(pk=report.pk)
+    assert document.pdf(again.content(TODAY)) == before
+    assert [pair.before.received for pair in report_text.pairs_of(again.figures, "town") if pair.key == old.ags] == [1]
