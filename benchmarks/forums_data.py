@@ -79,7 +79,7 @@ VERBS = [
 def build(on: datetime.date) -> None:
     """Needs the data set of the contacts."""
     chance = random.Random(SEED)
-    with _without_triggers():
+    with without_triggers():
         _build_forums(chance, on)
         _build_people_who_look(on)
         _build_meetings(on)
@@ -101,7 +101,7 @@ def size() -> str:
 
 
 @contextmanager
-def _without_triggers() -> Iterator[None]:
+def without_triggers() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("SELECT setseed(0.5)")
@@ -191,7 +191,7 @@ def _build_meetings(on: datetime.date) -> None:
         f"CASE WHEN number > {HELD} THEN (ARRAY['invited', 'planned', 'draft'])[number - {HELD}]"
         " WHEN number %% 10 = 5 THEN 'cancelled' ELSE 'held' END"
     )
-    _insert(
+    insert(
         Meeting,
         f"forums_forum forum CROSS JOIN generate_series(1, {MEETINGS}) number ORDER BY number, forum.id",
         {"on": on},
@@ -204,7 +204,7 @@ def _build_meetings(on: datetime.date) -> None:
         uid="gen_random_uuid()",
     )
     # The feed of one forum that met every week for a long time.
-    _insert(
+    insert(
         Meeting,
         "(SELECT * FROM forums_forum ORDER BY id LIMIT 1) forum "
         f"CROSS JOIN generate_series(1, {FED - MEETINGS}) number",
@@ -217,7 +217,7 @@ def _build_meetings(on: datetime.date) -> None:
         uid="gen_random_uuid()",
     )
     released = f"forum.publishes_minutes AND meeting.number < {HELD} - 1"
-    _insert(
+    insert(
         Minutes,
         "forums_meeting meeting JOIN forums_forum forum ON forum.id = meeting.forum_id WHERE meeting.state = 'held'",
         {},
@@ -251,7 +251,7 @@ def _build_contents(chance: random.Random, on: datetime.date) -> None:
         cursor.execute(
             "INSERT INTO passage SELECT place - 1, title, body FROM unnest(%s::text[], %s::text[])"
             " WITH ORDINALITY AS passages (title, body, place)",
-            [[_title(chance) for _ in range(PASSAGES)], [_passage(chance) for _ in range(PASSAGES)]],
+            [[title(chance) for _ in range(PASSAGES)], [passage(chance) for _ in range(PASSAGES)]],
         )
         cursor.execute("ANALYZE passage")
         cursor.execute(
@@ -260,7 +260,7 @@ def _build_contents(chance: random.Random, on: datetime.date) -> None:
             f" FROM forums_meeting meeting CROSS JOIN generate_series(1, {ITEMS}) nth"
             " ORDER BY meeting.id, nth"
         )
-    _insert(
+    insert(
         AgendaItem,
         "drawn JOIN passage first ON first.number = one JOIN passage second ON second.number = two "
         "ORDER BY meeting_id, nth",
@@ -275,7 +275,7 @@ def _build_contents(chance: random.Random, on: datetime.date) -> None:
         result="CASE WHEN state = 'held' AND nth %% 10 < 9 THEN first.body || E'\\n\\n' || second.body ELSE '' END",
     )
     people = "(SELECT forum_id, array_agg(person_id ORDER BY id) AS ids FROM forums_membership GROUP BY forum_id)"
-    _insert(
+    insert(
         Attendance,
         f"forums_meeting meeting JOIN {people} people ON people.forum_id = meeting.forum_id "
         f"CROSS JOIN generate_series(1, {ATTENDANCES}) nth WHERE people.ids[nth] IS NOT NULL "
@@ -288,7 +288,7 @@ def _build_contents(chance: random.Random, on: datetime.date) -> None:
         reply="(ARRAY['accepted', 'declined', ''])[1 + (random() * 2)::int]",
         invited_at="meeting.starts_at - interval '14 days'",
     )
-    _insert(
+    insert(
         Decision,
         "(SELECT item.id AS item_id, meeting.forum_id, item.meeting_id, passage.body, row_number() OVER "
         "(PARTITION BY meeting.forum_id ORDER BY item.meeting_id) AS place, meeting.number AS of_meeting "
@@ -304,7 +304,7 @@ def _build_contents(chance: random.Random, on: datetime.date) -> None:
         votes_against="1",
         abstentions="2",
     )
-    _insert(
+    insert(
         ActionItem,
         "forums_agendaitem item JOIN forums_meeting meeting ON meeting.id = item.meeting_id "
         f"JOIN {people} people ON people.forum_id = meeting.forum_id "
@@ -320,7 +320,7 @@ def _build_contents(chance: random.Random, on: datetime.date) -> None:
         created_on="meeting.starts_at::date",
         closed_on=f"CASE WHEN ({over}) = 'done' THEN meeting.starts_at::date + 25 END",
     )
-    _insert(
+    insert(
         Document,
         "forums_meeting meeting WHERE meeting.id %% 5 = 0",
         {},
@@ -335,7 +335,7 @@ def _build_contents(chance: random.Random, on: datetime.date) -> None:
     )
 
 
-def _insert(model: type[models.Model], source: str, parameters: dict[str, Any], **columns: str) -> None:
+def insert(model: type[models.Model], source: str, parameters: dict[str, Any], **columns: str) -> None:
     """Rows of the model from a FROM clause: columns by SQL, the others by the fields' defaults."""
     values: dict[str, Any] = {}
     for field in model._meta.concrete_fields:
@@ -358,11 +358,11 @@ def _compound(chance: random.Random) -> str:
     return BEGINNINGS[int(20 * chance.random() ** 2)] + ENDINGS[int(20 * chance.random() ** 2)]
 
 
-def _title(chance: random.Random) -> str:
+def title(chance: random.Random) -> str:
     return f"{chance.choice(COMMON)} und {_compound(chance)} für {chance.choice(PEOPLE)}"
 
 
-def _passage(chance: random.Random) -> str:
+def passage(chance: random.Random) -> str:
     return " ".join(
         f"Das Forum {chance.choice(VERBS)} {_compound(chance)} und {_compound(chance)} für {chance.choice(PEOPLE)} "
         f"in {chance.choice(COMMON)} {chance.randrange(1, 5_000)}."

@@ -1,0 +1,237 @@
+"""Measures requests, their figures and submission on a large data set. By itself: `python -m benchmarks.services`."""
+
+import argparse
+import datetime
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+LONGEST_SUBMISSION = 100  # milliseconds
+LONGEST_EXPORT = 1_000
+WRITES = 60
+
+Say = Callable[[str], None]
+
+
+def pages() -> Iterator[Any]:
+    """Each page that is there, asked for by those who use it: the first office's, of Dörentrup and its town hall."""
+    from django.db import connection
+    from django.urls import NoReverseMatch, reverse
+
+    from benchmarks import services_data
+    from benchmarks.pages import LONGEST_MEDIAN, Page
+    from common.periods import today
+    from contacts.models import Office
+
+    office = Office.objects.order_by("pk")[0]
+    row = services_data.long_one()
+    offering = office.offerings.order_by("pk")[0]
+    connection.close()
+    year = today().year - 1
+    coordinator, town_hall = ("coordinator",), ("town_hall",)
+    of_request, of_offering, of_town = {"reference": row.reference}, {"pk": offering.pk}, {"ags": "05766024"}
+    of_office = f"stelle={office.slug}&"
+    wanted: list[tuple[str, str, dict[str, Any], str, tuple[str, ...]]] = [
+        # name, URL name, arguments, query, roles
+        ("Catalogue", "offerings", {}, "", ("", *coordinator)),
+        ("Offering", "offering", of_offering, "", ("", *coordinator)),
+        *(
+            (f"Inbox: {view}", "requests", {}, f"?ansicht={view}", coordinator)
+            for view in ("meine", "offen", "nicht-zugewiesen", "ueberfaellig", "wartet", "alle")
+        ),
+        ("Inbox: all, last page", "requests", {}, "?ansicht=alle&seite=50", coordinator),
+        ("Inbox: by a word", "requests", {}, "?ansicht=alle&q=sprachkurs", coordinator),
+        ("Inbox: by two words", "requests", {}, "?ansicht=offen&q=wohnraum+doerentrup", coordinator),
+        ("Request, 25 entries", "request", of_request, "", coordinator + town_hall),
+        ("Own requests", "own_requests", {}, "", town_hall),
+        ("Form of a request", "ask", of_offering, "", ("", *town_hall)),
+        ("Deliveries", "deliveries", {}, "", coordinator),
+        ("Figures of a year", "figures", {}, f"?{of_office}jahr={year}", coordinator),
+        ("Figures of a quarter", "figures", {}, f"?{of_office}jahr={year}&quartal=2", coordinator),
+        ("Reports", "reports", {}, "", coordinator),
+        ("Town", "municipality", of_town, "", ("", *coordinator, *town_hall)),
+        ("Start", "start", {}, "", ("", *coordinator, *town_hall, "lead")),
+        ("Site search: a number", "site_search", {}, f"?q={row.reference}", coordinator + town_hall),
+        ("Site search: frequent word", "site_search", {}, "?q=integration", ("", *coordinator, *town_hall)),
+        ("Site search: rare word", "site_search", {}, "?q=netzwerkmesse", coordinator + town_hall),
+        ("Site search: nothing", "site_search", {}, "?q=xqzvw", coordinator),
+    ]
+    for name, url, kwargs, query, roles in wanted:
+        for role in roles:
+            try:
+                path = reverse(url, kwargs=kwargs) + query
+            except NoReverseMatch:
+                break
+            yield Page(f"{name}, {role or 'visitor'}", path, role=role, most_ms=LONGEST_MEDIAN)
+
+
+def count_with_one_office(say: Say) -> dict[str, int]:
+    """Build the requests of the first office alone; how many queries each page takes then."""
+    from benchmarks import measuring, services_data
+    from common.periods import today
+
+    services_data.build(today(), offices=1)
+    say(f"- requests of the first office alone: {services_data.size()}")
+    return {page.name: count for page, count in measuring.count_queries(pages()).items()}
+
+
+def measure_services(server: Any, with_one: dict[str, int], say: Say, only: str = "") -> None:
+    from benchmarks import measuring
+    from benchmarks.services_data import size
+
+    measured = [page for page in pages() if only.casefold() in page.name.casefold()]
+    queries = measuring.count_queries(measured)
+    say("## Services")
+    say("")
+    say(
+        f"{size()}. Built with triggers set aside: no history, no versions, no promises checked by triggers. Pages are "
+        f"made anew for each request; median of {measuring.ROUNDS * measuring.ONE_BY_ONE} one by one, in turns with "
+        "the bare page; CPU is what the workers used per request."
+    )
+    say("")
+    say("| page | queries (one office) | median ms | p95 ms | requests/s | CPU ms | bare CPU ms | ratio | aim | kB |")
+    say("|---|---|---|---|---|---|---|---|---|---|")
+    for page in measured:
+        shown = f"{queries[page]}" + (f" ({with_one[page.name]})" if page.name in with_one else "")
+        way = measuring.Way(page.name, measuring.cookie(page.role) or measuring.ANEW, queries[page], shown)
+        measuring.measure_page(server, page, way, say)
+    say("")
+    if with_one:
+        differing = [page.name for page in measured if queries[page] != with_one.get(page.name)]
+        say(
+            "- Pages with another number of queries where 400 offices have requests than where one has: "
+            f"{', '.join(differing) or 'none'}."
+        )
+        say("")
+
+
+def measure_writes(say: Say) -> None:
+    """What verbs take with all triggers on, each in a transaction of its own."""
+    from django.utils import timezone
+
+    from accounts.models import User
+    from benchmarks import services_data
+    from municipalities.models import Municipality
+    from services.models import ServiceOffering, ServiceRequest
+
+    clerk = User.objects.get(email="town_hall@stelle-1.example.org")
+    coordinator = User.objects.get(email="coordinator@stelle-1.example.org")
+    town = Municipality.objects.get(ags="05766024")
+    offering = ServiceOffering.objects.filter(office=services_data.long_one().office_id).order_by("pk")[0]
+    rows: list[ServiceRequest] = []
+
+    def fresh(row: ServiceRequest) -> ServiceRequest:
+        """As a view reads it."""
+        return ServiceRequest.objects.get(pk=row.pk)
+
+    def submit(_number: int) -> None:
+        now = timezone.now()
+        draft = ServiceRequest(
+            offering=offering,
+            municipality=town,
+            subject="Messung",
+            concern="Wir möchten wissen, wie lange es dauert. " * 20,
+            account=clerk,
+            requester_name=clerk.get_full_name(),
+            requester_email=clerk.email,
+        ).begin(now)
+        draft.submit(now)
+        rows.append(draft)
+
+    verbs: list[tuple[str, Callable[[int], Any]]] = [
+        ("begun and submitted: number, assignment, day, mail", submit),
+        ("accepted", lambda number: fresh(rows[number]).accept(timezone.now(), by=coordinator)),
+        ("asked back", lambda number: fresh(rows[number]).ask_back("Wann genau?", timezone.now(), by=coordinator)),
+        ("replied", lambda number: fresh(rows[number]).reply("Im März.", timezone.now(), by=clerk)),
+        ("answered", lambda number: fresh(rows[number]).answer("Gerne.", timezone.now(), by=coordinator)),
+        ("completed", lambda number: fresh(rows[number]).complete(timezone.now(), by=coordinator)),
+    ]
+    say("### Writes")
+    say("")
+    say("With history, versions and promises, as the portal writes; each committed by itself.")
+    say("")
+    say("| what | median ms | p95 ms |")
+    say("|---|---|---|")
+    for name, verb in verbs:
+        took = []
+        for number in range(WRITES):
+            started = time.perf_counter()
+            verb(number)
+            took.append((time.perf_counter() - started) * 1000)
+        say(f"| {name} | {statistics.median(took):.1f} | {statistics.quantiles(took, n=20)[-1]:.1f} |")
+    say("")
+
+
+def main() -> None:
+    from benchmarks.__main__ import DATABASE, RESULTS, _free_port
+
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.services", description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="measure on the data set of the last run; write no result")
+    parser.add_argument("--only", default="", help="measure only pages whose name contains this; write no result")
+    parser.add_argument("--quick", action="store_true", help="ask for each page 20 times in one round")
+    options = parser.parse_args()
+    port = _free_port()
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
+        "EMBEDDED_DATABASE_NAME": f"{DATABASE}_services",
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "DEBUG": "0",
+        "DEMO": "0",
+    }
+    os.environ.pop("DATABASE_URL", None)
+    lines: list[str] = []
+
+    def say(line: str = "") -> None:
+        print(line, flush=True)
+        lines.append(line)
+
+    from common import embedded_database
+
+    with embedded_database.running():
+        import django
+
+        from benchmarks import building
+
+        if not options.keep:
+            building.empty_database(os.environ["EMBEDDED_DATABASE_NAME"])
+        django.setup()
+        from benchmarks import forums_data, measuring, services_data
+        from benchmarks.server import WORKERS, serving
+        from common.periods import today
+
+        if options.quick:
+            measuring.ROUNDS, measuring.ONE_BY_ONE, measuring.AT_ONCE, measuring.WARM_UP = 1, 20, 20, 4
+        now = datetime.datetime.now(datetime.UTC)
+        building.prepare()
+        say(f"# Benchmark of {now:%Y-%m-%d %H:%M} UTC, services alone")
+        say()
+        say(
+            f"{os.cpu_count()} cores ({platform.machine()}), load {os.getloadavg()[0]:.1f} before the start, "
+            f"Python {platform.python_version()}, Django {django.get_version()}, {WORKERS} workers."
+        )
+        say()
+        with_one: dict[str, int] = {}
+        if not options.keep:
+            next(building.load_places())
+            building.first_office(today())
+            building.other_offices(today())
+            forums_data.build(today())
+            with_one = count_with_one_office(say)
+            started = time.perf_counter()
+            services_data.build(today(), offices=400)
+            took = time.perf_counter() - started
+            say(f"- data set of {building.size()}, and forums; the requests were built in {took:.0f} s")
+            say()
+        with serving(port) as server:
+            measure_services(server, with_one, say, options.only)
+        if not options.only:
+            measure_writes(say)
+    if not (options.keep or options.only):
+        (RESULTS / f"{now:%Y-%m-%d}-services.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
