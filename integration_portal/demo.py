@@ -35,7 +35,7 @@ from contacts.models import (
     Person,
     TargetGroup,
 )
-from integration_portal import demo_forums, demo_services
+from integration_portal import demo_forums, demo_requests, demo_services
 from integration_portal.demo_facts import FOLDER, Facts, chosen, days, facts
 from municipalities.models import District, Locality, Municipality
 
@@ -77,6 +77,7 @@ def load(on: datetime.date) -> None:
         LegalText.objects.create(office=office, kind=entry["kind"], body=entry["body"].strip(), reviewed_on=on)
     demo_forums.load(on)
     demo_services.load(on)
+    demo_requests.load(on)
 
 
 def _enter_office(entry: Facts, on: datetime.date) -> None:
