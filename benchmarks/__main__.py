@@ -49,8 +49,9 @@ def _run(port: int, *, keep: bool, only: str) -> list[str]:
         building.empty_database(DATABASE)
     django.setup()
 
-    from benchmarks import forums, forums_data, measuring
+    from benchmarks import forums, forums_data, measuring, services
     from benchmarks.mail import measure_mail
+    from benchmarks.pages import Page
     from benchmarks.server import WORKERS, serving
     from common.periods import today
 
@@ -67,7 +68,8 @@ def _run(port: int, *, keep: bool, only: str) -> list[str]:
         f"Python {platform.python_version()}, Django {django.get_version()}, {WORKERS} workers."
     )
     say()
-    queries_with_one = {}
+    queries_with_one: dict[Page, int] = {}
+    requests_with_one: dict[str, int] = {}
     if not keep:
         building.prepare()
         say("## Data")
@@ -82,6 +84,7 @@ def _run(port: int, *, keep: bool, only: str) -> list[str]:
         started = time.perf_counter()
         forums_data.build(today())
         say(f"- forums: built in {time.perf_counter() - started:.0f} s")
+        requests_with_one = services.build(say)
         say()
     queries = measuring.count_queries()
     with serving(port) as server:
@@ -90,8 +93,10 @@ def _run(port: int, *, keep: bool, only: str) -> list[str]:
             measuring.measure_absences(server, say)
             measuring.measure_overload(server, say)
             forums.measure_forums(server, say)
+            services.measure_services(server, requests_with_one, say)
     if not only:
         forums.measure_writes(say)
+        services.measure_writes(say)
         measuring.measure_lookup(say)
         measure_mail(say)
     return lines
