@@ -61,10 +61,16 @@ class Doubles:
 
 
 _doubles: list[Doubles] = []
+_posts: list[Callable[[ContactPerson, ContactPerson], None]] = []
 
 
 def join_doubles(doubles: Doubles) -> None:
     _doubles.append(doubles)
+
+
+def join_posts(join: Callable[[ContactPerson, ContactPerson], None]) -> None:
+    """Called with the post that stays and one that goes, before what is left of that one is pointed to the other."""
+    _posts.append(join)
 
 
 class _Undone(Exception):
@@ -176,6 +182,8 @@ def _join(posts: list[ContactPerson]) -> None:
     for post in others:
         own = ContactPersonField.objects.filter(contact_person=stays)
         ContactPersonField.objects.filter(contact_person=post, field__in=own.values("field")).delete()
+        for join in _posts:
+            join(stays, post)
         point_elsewhere(post, stays)
         FormerPost.objects.create(key=post.pk, post=stays)
         post.delete()

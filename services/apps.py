@@ -1,7 +1,12 @@
+import datetime
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from common import database_errors
+from municipalities import dependants
+
+MORNING = datetime.time(6)
 
 
 class ServicesConfig(AppConfig):
@@ -9,11 +14,23 @@ class ServicesConfig(AppConfig):
     verbose_name = _("Services")
 
     def ready(self) -> None:
-        from common import duties, files
+        from common import duties, files, outbox
         from contacts import page_parts
         from forums import founding as forum_founding
-        from services import asking, catalogue_parts, effort, founding, mail, personal_data
+        from services import (
+            asking,
+            catalogue_parts,
+            effort,
+            founding,
+            hand_over,
+            mail,
+            merging,
+            overview,
+            personal_data,
+            reminders,
+        )
         from services.models import RequestFile
+        from services.querysets import open_on_ended
 
         files.join(lambda: RequestFile.objects.values_list("name", flat=True))
         mail.join()
@@ -24,6 +41,16 @@ class ServicesConfig(AppConfig):
         )
         page_parts.join(page_parts.MEETING, effort.of_meeting)
         forum_founding.join("anfrage", founding.by_request)
+        hand_over.join()
+        merging.join()
+        dependants.register(open_on_ended)
+        page_parts.join(page_parts.CONTACT_PERSON, overview.of_person)
+        for occasion, compose, label in (
+            (reminders.OVERDUE, reminders.overdue_mail, _("A request is overdue: to whoever has it")),
+            (reminders.OVERDUE_LEAD, reminders.overdue_lead_mail, _("A request is overdue: to the office's leads")),
+        ):
+            outbox.register(occasion, compose, label=label, about_managed_by=reminders.managed_by)
+        duties.register("services.remind", reminders.remind, label=_("Remind of requests"), at=MORNING)
         another_office = _("This belongs to another office.")
         stays = (_("What has a number stays."), None)
         frozen = (_("The report is frozen; what it says stays as it is. Begin a new edition instead."), None)

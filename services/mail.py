@@ -106,7 +106,7 @@ def to_give_feedback(message: outbox.Message) -> outbox.Mail | None:
 def _to_requester(request: ServiceRequest, subject: str, context: dict[str, Any]) -> outbox.Mail:
     return outbox.Mail(
         request.requester_email,
-        _numbered(request, subject % {"subject": request.subject}),
+        numbered(request, subject % {"subject": request.subject}),
         {"request": request, "link": page_of(request), **context},
         sender_name=str(request.office),
         reply_to=reply_address(request),
@@ -138,7 +138,7 @@ def thread_of(request: ServiceRequest) -> str:
     return f"request-{request.key}"
 
 
-def _numbered(request: ServiceRequest, subject: str) -> str:
+def numbered(request: ServiceRequest, subject: str) -> str:
     return f"[{request.reference}] {subject}"
 
 
@@ -165,16 +165,21 @@ def heard(message: outbox.Message) -> outbox.Mail | None:
 def _to_holder(entry: RequestEntry, subject: str) -> outbox.Mail | None:
     request = ServiceRequest.objects.with_details().select_related("assigned_to__person__user").get(pk=entry.request_id)
     post = request.assigned_to
-    account = post.person.user if post else None
-    if account and account.pk == entry.by_id:
+    if post and post.person.user_id and post.person.user_id == entry.by_id:
         return None
-    address = (post.person.email or (account.email if account else "")) if post else ""
-    address = address or request.office.email
+    address = holder_of(request)
     if not address:
         return None
     return outbox.Mail(
         address,
-        _numbered(request, subject % {"subject": request.subject}),
+        numbered(request, subject % {"subject": request.subject}),
         {"request": request, "entry": entry, "link": settings.PUBLIC_URL + request.get_absolute_url()},
         thread=thread_of(request),
     )
+
+
+def holder_of(request: ServiceRequest) -> str:
+    """The address of whoever has it, else the office's; "" where neither has any. May query person and account."""
+    person = request.assigned_to.person if request.assigned_to else None
+    address = (person.email or (person.user.email if person.user else "")) if person else ""
+    return address or request.office.email

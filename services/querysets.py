@@ -6,6 +6,7 @@ the admin.
 """
 
 import datetime
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
@@ -13,6 +14,7 @@ from django.contrib.postgres.search import TrigramSimilarity
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import ngettext
 
 from common.periods import midnight
 from common.sort_keys import sort_key
@@ -240,6 +242,16 @@ class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
 
     def with_details(self) -> Self:
         return self.select_related("office", "offering", "municipality", "assigned_to__person")
+
+
+def open_on_ended(towns: "Iterable[Municipality]", on: datetime.date) -> "Iterator[tuple[Municipality, str]]":
+    """The open requests of these municipalities, one sentence for each office. One query."""
+    by_id = {town.pk: town for town in towns}
+    requests = apps.get_model("services", "ServiceRequest").objects.open().filter(municipality__in=by_id)
+    rows = requests.order_by().values("municipality", "office__name").annotate(count=models.Count("pk"))
+    for row in rows.order_by("municipality__sort_key", "office__name"):
+        sentence = ngettext("%(count)d open request, %(office)s", "%(count)d open requests, %(office)s", row["count"])
+        yield by_id[row["municipality"]], sentence % {"count": row["count"], "office": row["office__name"]}
 
 
 class OfRequest(models.QuerySet[Any]):

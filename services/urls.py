@@ -8,6 +8,7 @@ from services.views import (
     confirming,
     deliveries,
     editing,
+    entering,
     figures,
     following,
     inbox,
@@ -60,6 +61,7 @@ of_request: list[URLPattern | URLResolver] = [
 
 request_urls: list[URLPattern | URLResolver] = [
     path("anfragen/", inbox.Inbox.as_view(), name="requests"),
+    path("anfragen/neu/", entering.Enter.as_view(), name="request_enter"),
     path("anfragen/filter/neu/", inbox.KeepFilter.as_view(), name="request_filter_add"),
     path("anfragen/filter/<int:pk>/entfernen/", inbox.RemoveFilter.as_view(), name="request_filter_delete"),
     path("anfragen/dateien/<int:pk>/", requests.FileOfRequest.as_view(), name="request_file"),

@@ -15,7 +15,7 @@ from forums.models import Forum, SearchEntry
 from forums.search import hits, newest
 from integration_portal.views.towns import looked_up
 from municipalities.models import Municipality
-from services.models import ServiceOffering
+from services.models import ServiceOffering, ServiceRequest
 
 MOST = 10  # results of each kind; the lists show the rest
 MOST_HITS = 5  # in what forums said
@@ -45,6 +45,7 @@ class SiteSearch(RowLinks, TemplateView):
             "offices": containing_words(Office.objects.visible_to(user), "sort_key", text)[:MOST],
             "services": offered.in_catalogue().containing(text).select_related("office")[:MOST],
             "forums": containing_words(Forum.objects.visible_to(user), "sort_key", text)[:MOST],
+            "requests": ServiceRequest.objects.visible_to(user).received().saying(text).with_details()[:MOST],
             "hits": hits(said[:MOST_HITS], text),
             "has_more_hits": len(said) > MOST_HITS,
         }

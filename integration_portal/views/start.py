@@ -21,6 +21,7 @@ from contacts.responsibility import responsibilities
 from forums.overview import next_meetings, office_work, own_forums
 from municipalities.models import Municipality
 from services import catalogue_parts
+from services.overview import request_work
 
 EXAMPLES = 6
 OUTLINES = ("district__map", "municipality__district__map", "municipality__outline")
@@ -123,11 +124,23 @@ def offices(user: Any, on: datetime.date) -> list[Block]:
 
 def forums_of_offices(user: Any, on: datetime.date) -> list[Block]:
     """Of each office whose forums the account coordinates or leads: what their meetings and tasks still need."""
-    working = OfficeMembership.objects.filter(user=user, role__in=FORUM_ROLES).current(on).select_related("office")
+    working = OfficeMembership.objects.filter(user=user, role__in=WORKING_ROLES).current(on).select_related("office")
     offices = sorted({row.office for row in working}, key=lambda office: office.sort_key)
     work = office_work([office.pk for office in offices], on) if offices else {}
     return [
         Block("start/forum_work.html", {"office": office, "figures": work[office.pk]})
+        for office in offices
+        if office.pk in work
+    ]
+
+
+def requests_of_offices(user: Any, on: datetime.date) -> list[Block]:
+    """Of each office in which the account coordinates or leads: what its requests need."""
+    working = OfficeMembership.objects.filter(user=user, role__in=WORKING_ROLES).current(on).select_related("office")
+    offices = sorted({row.office for row in working}, key=lambda office: office.sort_key)
+    work = request_work([office.pk for office in offices], user, on) if offices else {}
+    return [
+        Block("start/request_work.html", {"office": office, "figures": work[office.pk]})
         for office in offices
         if office.pk in work
     ]
@@ -155,12 +168,13 @@ def administration(user: Any) -> list[tuple[str, str | Promise]]:
 
 
 ROLES = [OfficeMembership.Role.COORDINATOR, OfficeMembership.Role.LEAD, OfficeMembership.Role.ADMINISTRATOR]
-FORUM_ROLES = ROLES[:2]
+WORKING_ROLES = ROLES[:2]
 
 # In the order of the page; a new app's block is entered here.
 BLOCKS: tuple[Callable[[Any, datetime.date], list[Block]], ...] = (
     town_halls,
     forums_of_ones_own,
+    requests_of_offices,
     offices,
     forums_of_offices,
     whole_portal,

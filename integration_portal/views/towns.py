@@ -29,6 +29,7 @@ from municipalities.lookup import only_answer
 from municipalities.models import Municipality
 from municipalities.town_page import Place
 from services import catalogue_parts
+from services.overview import of_town as requests_of_town
 
 MOST_OF_HISTORY = 200  # rows
 STATES = (("past", _("past")), ("current", _("current")), ("future", _("to come")))
@@ -116,6 +117,7 @@ class TownPage(ShowsDay, RowLinks, TemplateView):
             offices=by_office(found),
             services=catalogue_parts.of_town(town, {r.office.pk for r in found}, self.request.user, self.on),
             forums=of_town(town, self.request.user, self.on),
+            requests=requests_of_town(town, self.request.user, self.on),
             is_invented=any(responsibility.office.is_invented for responsibility in found),
             stand=stand([found]),
             linked_data="" if self.request.user.is_authenticated else linked_data.of_town(town, found),

@@ -22,7 +22,7 @@ from services.models import RequestEntry, ServiceRequest
 SEEN = ("seen_version", "seen_entry")
 
 
-def text_field(label: str | Promise, *, required: bool = True, rows: int = 8, **kwargs: Any) -> forms.CharField:
+def text_field(label: Any, *, required: bool = True, rows: int = 8, **kwargs: Any) -> forms.CharField:
     return forms.CharField(
         label=label, required=required, max_length=4000, widget=forms.Textarea(attrs={"rows": rows}), **kwargs
     )
@@ -49,7 +49,7 @@ class WorkForm(forms.Form):
                 words = {"kinds": KINDS_IN_WORDS, "largest": largest}
                 field.help_text = gettext("%(kinds)s; at most %(largest)s") % words
         if not self.is_bound:
-            self.initial |= dict(zip(SEEN, self._stored(), strict=True))
+            self.initial = {**self.initial, **dict(zip(SEEN, self._stored(), strict=True))}
 
     def _stored(self) -> tuple[int, int]:
         """The version of the request and the key of its last entry, as stored now; a sent form holds the row."""
@@ -150,8 +150,8 @@ class ScheduleForm(WorkForm):
         super().__init__(*args, **kwargs)
         agreed = self.service_request.scheduled_for
         if agreed:
-            self.initial |= {"day": day_of(agreed), "time": agreed.astimezone(BERLIN).time()}
-        self.initial["place"] = self.service_request.place
+            self.initial = {**self.initial, "day": day_of(agreed), "time": agreed.astimezone(BERLIN).time()}
+        self.initial = {**self.initial, "place": self.service_request.place}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

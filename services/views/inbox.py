@@ -1,5 +1,6 @@
 """The inbox: the requests one may see, looked at for what is to be done, and the filters that one keeps."""
 
+import datetime
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from common.lists import FORMAT, ORDER, PAGE, Column, ListPage, both_ways
-from common.periods import today
+from common.periods import day_of, today
+from common.words import in_words
 from contacts.rules import standing
 from forums.views.acting import FormPage
 from services.filters import RequestFilter
@@ -38,6 +40,10 @@ OF_OFFICE: dict[str, str | Promise] = {
 OF_OTHERS = ("offen", "wartet", "abgeschlossen", "alle")  # of those who asked, and of town halls
 FIRST = "offen"
 NEWEST_FIRST = ("abgeschlossen", "alle")
+
+
+def _day(moment: datetime.datetime | None) -> datetime.date | None:
+    return day_of(moment) if moment else None
 
 
 @dataclass(frozen=True)
@@ -72,12 +78,12 @@ class Inbox(LoginRequiredMixin, ListPage):
         Column(_("Kind"), lambda row: row.offering.get_kind_display()),
         Column(_("Office"), lambda row: row.office.name),
         Column(pgettext_lazy("request", "State"), lambda row: row.get_state_display()),
-        Column(_("Received"), lambda row: row.submitted_at),
+        Column(_("Received"), lambda row: _day(row.submitted_at)),
         Column(_("Due on"), lambda row: row.due_on),
-        Column(_("overdue"), lambda row: row.is_overdue(today())),
-        Column(_("First answered"), lambda row: row.answered_at),
-        Column(_("Date agreed"), lambda row: row.scheduled_for),
-        Column(_("Closed on"), lambda row: row.closed_at),
+        Column(_("overdue"), lambda row: in_words(row.is_late)),
+        Column(_("First answered"), lambda row: _day(row.answered_at)),
+        Column(_("Date agreed"), lambda row: in_words(row.scheduled_for) if row.scheduled_for else ""),
+        Column(_("Closed on"), lambda row: _day(row.closed_at)),
         Column(_("Who takes care of it"), lambda row: str(row.assigned_to.person) if row.assigned_to else ""),
         Column(_("Who asks"), lambda row: row.requester_name),
         Column(_("Department or organisation"), lambda row: row.requester_body),
@@ -94,14 +100,18 @@ class Inbox(LoginRequiredMixin, ListPage):
     @cached_property
     def view(self) -> str:
         asked = self.request.GET.get(VIEW, "")
-        return asked if asked in (OF_OFFICE if self.works else OF_OTHERS) else FIRST
+        if asked in (OF_OFFICE if self.works else OF_OTHERS):
+            return asked
+        # Whoever looks for a number, a state or a year means closed ones too.
+        return "alle" if any(self.request.GET.get(name) for name in ("q", "stand", "zeit")) else FIRST
 
     def all_rows(self) -> "QuerySet[ServiceRequest]":
         requests = ServiceRequest.objects
         return requests.worked_by(self.request.user) if self.works else requests.visible_to(self.request.user)
 
     def rows(self) -> "QuerySet[ServiceRequest]":
-        return self.all_rows().filter(views_of(self.request.user, today())[self.view]).with_details()
+        seen: Any = self.all_rows().filter(views_of(self.request.user, today())[self.view])
+        return seen.with_details()
 
     def complete(self, rows: list[Any]) -> list[Any]:
         on = today()
@@ -158,8 +168,8 @@ class KeepFilter(LoginRequiredMixin, FormPage):
         return {"query": self.request.GET.urlencode()}
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        instance = SavedFilter(user=self.request.user)
-        return super().get_form_kwargs() | {"instance": instance, "known": KNOWN}
+        user: Any = self.request.user
+        return super().get_form_kwargs() | {"instance": SavedFilter(user=user), "known": KNOWN}
 
     def carry_out(self, form: Any) -> str:
         return form.save().get_absolute_url()

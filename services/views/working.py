@@ -112,7 +112,8 @@ class WorkPage(OfRequest, FormPage):
     @cached_property
     def own_post(self) -> ContactPerson | None:
         """The account's post at the request's office today."""
-        posts = ContactPerson.objects.filter(office=self.service_request.office_id, person__user=self.request.user)
+        user: Any = self.request.user
+        posts = ContactPerson.objects.filter(office=self.service_request.office_id, person__user=user)
         return posts.current(today()).select_related("person").first()
 
 

@@ -1,0 +1,235 @@
+"""The office works a request: each step by its form, what is not possible said there, and two who work at once."""
+
+import uuid
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from common.outbox import Message
+from common.periods import BERLIN
+from services.models import AnswerTemplate, RequestEntry, RequestFile, ServiceRequest
+from services.routing import Because
+from tests.factories import ContactPersonFactory, OfficeFactory, ServiceOfferingFactory
+from tests.services.office import Setting, send, signed_in, words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def setting() -> Setting:
+    return Setting()
+
+
+@pytest.fixture
+def request_(setting: Setting) -> ServiceRequest:
+    return setting.request()
+
+
+def step(setting: Setting, request: ServiceRequest, page: str, **typed: Any) -> Any:
+    return send(signed_in(setting.coordinator), f"{request.get_absolute_url()}{page}/", **typed)
+
+
+def pdf() -> SimpleUploadedFile:
+    return SimpleUploadedFile("vermerk.pdf", b"%PDF-1.7 leer")
+
+
+@pytest.mark.parametrize(
+    ("page", "typed", "state"),
+    [
+        ("annehmen", {"text": "Ich kümmere mich."}, "accepted"),
+        ("beginnen", {}, "in_progress"),
+        ("antworten", {"text": "Gern."}, "submitted"),
+        ("nachfragen", {"text": "Wann?"}, "waiting"),
+        ("terminieren", {"day": "05.05.2027", "time": "14.30", "text": "Bis dann."}, "scheduled"),
+        ("abschliessen", {"text": "Danke."}, "completed"),
+        ("ablehnen", {"text": "Zu weit."}, "declined"),
+        ("weiterleiten", {"body": "Jobcenter", "text": "Dort weiter."}, "passed_on"),
+    ],
+)
+def test_step_does_what_it_says_and_tells_the_requester(
+    setting: Setting, request_: ServiceRequest, page: str, typed: dict[str, str], state: str
+) -> None:
+    response = step(setting, request_, page, **typed)
+    assert (response.status_code, response["Location"]) == (302, request_.get_absolute_url())
+    request_.refresh_from_db()
+    entry = request_.entries.last()
+    assert entry is not None
+    assert (request_.state, entry.text, entry.by) == (state, typed.get("text", ""), setting.coordinator)
+    assert Message.objects.filter(occasion="services.told", about=entry.pk).exists()
+
+
+def test_date_agreed_stays_in_the_timeline_when_another_one_follows(setting: Setting, request_: ServiceRequest) -> None:
+    step(setting, request_, "terminieren", day="05.05.2027", time="14:30", place="Rathaus")
+    step(setting, request_, "terminieren", day="06.05.2027", time="9")
+    request_.refresh_from_db()
+    assert request_.scheduled_for is not None
+    assert f"{request_.scheduled_for.astimezone(BERLIN):%d.%m.%Y %H:%M}" == "06.05.2027 09:00"
+    said = [entry.in_words() for entry in request_.entries.all()]
+    assert said[-2:] == ["Termin vereinbart: 05.05.2027 14:30", "Termin vereinbart: 06.05.2027 09:00"]
+
+
+def test_closed_request_is_opened_again(setting: Setting, request_: ServiceRequest) -> None:
+    request_.complete(timezone.now(), by=None)
+    step(setting, request_, "wieder-oeffnen", text="Es fehlt noch etwas.")
+    request_.refresh_from_db()
+    assert (request_.state, request_.closed_at) == ("in_progress", None)
+
+
+def test_note_and_internal_file_tell_nobody(setting: Setting, request_: ServiceRequest) -> None:
+    before = Message.objects.count()
+    step(setting, request_, "notiz", text="Im Kalender nachsehen.")
+    step(setting, request_, "dateien", file=pdf(), is_internal="on")
+    note, file = request_.entries.all()[1:]
+    assert note.is_internal
+    assert file.is_internal
+    assert RequestFile.objects.get().entry == file
+    assert Message.objects.count() == before
+
+
+def test_file_goes_with_an_answer_or_by_itself(setting: Setting, request_: ServiceRequest) -> None:
+    step(setting, request_, "antworten", text="Anbei.", file=pdf())
+    step(setting, request_, "dateien", file=pdf())
+    assert [file.entry.kind for file in RequestFile.objects.all() if file.entry] == ["answer", "file"]
+    assert Message.objects.filter(occasion="services.told").count() == 3
+
+
+# -- Who has it ---------------------------------------------------------------------------------------------------
+
+
+def test_request_is_assigned_within_the_office_or_put_into_the_inbox(
+    setting: Setting, request_: ServiceRequest
+) -> None:
+    colleague = ContactPersonFactory(office=setting.office)
+    stranger = ContactPersonFactory(office=OfficeFactory())
+    assert "post" in step(setting, request_, "zuweisen", post=stranger.pk).context["form"].errors
+    step(setting, request_, "zuweisen", post=colleague.pk)
+    request_.refresh_from_db()
+    assert (request_.assigned_to, request_.assigned_because) == (colleague, Because.BY_HAND)
+    assert Message.objects.filter(occasion="services.assigned", to=colleague.pk).exists()
+    step(setting, request_, "zuweisen", post="")
+    request_.refresh_from_db()
+    assert request_.assigned_to is None
+
+
+def test_who_accepts_what_lies_in_the_inbox_takes_it(setting: Setting) -> None:
+    request = setting.request(municipality=None)
+    form = signed_in(setting.coordinator).get(f"{request.get_absolute_url()}annehmen/").context["form"]
+    assert form["takes"].value() is True
+    step(setting, request, "annehmen", takes="on")
+    request.refresh_from_db()
+    assert (request.assigned_to, request.state) == (setting.post, "accepted")
+
+
+# -- Templates ----------------------------------------------------------------------------------------------------
+
+
+def test_answer_begins_with_a_template_filled_by_the_request(setting: Setting, request_: ServiceRequest) -> None:
+    template = AnswerTemplate.objects.create(
+        office=setting.office,
+        title="Zusage",
+        text="Guten Tag [name], zu „[Leistung]“ in [town] ([Vorgangsnummer]): gern.",
+    )
+    other = AnswerTemplate.objects.create(office=OfficeFactory(), title="Fremde", text="Fremder Text")
+    client = signed_in(setting.coordinator)
+    address = f"{request_.get_absolute_url()}antworten/"
+    assert f'href="?vorlage={template.pk}' in words(client.get(address))
+    text = client.get(f"{address}?vorlage={template.pk}").context["form"]["text"].value()
+    assert text == f"Guten Tag Rosa Rathaus, zu „Fachvortrag“ in Adorf ({request_.reference}): gern."
+    for asked in (other.pk, "x", "9" * 30):
+        assert client.get(f"{address}?vorlage={asked}").context["form"]["text"].value() is None
+
+
+# -- What is not possible -----------------------------------------------------------------------------------------
+
+
+def test_step_that_the_state_does_not_allow_is_refused_in_the_form(setting: Setting, request_: ServiceRequest) -> None:
+    request_.withdraw(timezone.now())
+    response = step(setting, request_, "annehmen", text="Doch noch.")
+    assert response.status_code == 200
+    assert "kann nicht" in words(response)
+    assert "Doch noch." in words(response)
+
+
+def test_declining_needs_a_reason_and_passing_on_a_body(setting: Setting, request_: ServiceRequest) -> None:
+    assert "text" in step(setting, request_, "ablehnen", text=" ").context["form"].errors
+    assert "body" in step(setting, request_, "weiterleiten", body=" ").context["form"].errors
+
+
+def test_others_may_neither_see_nor_send_the_forms(setting: Setting, request_: ServiceRequest) -> None:
+    address = f"{request_.get_absolute_url()}antworten/"
+    for user, status in ((setting.requester, 403), (setting.clerk, 403), (setting.neighbour, 404)):
+        client = signed_in(user)
+        assert client.get(address).status_code == client.post(address, {"text": "Hallo"}).status_code == status
+    assert request_.entries.count() == 1
+
+
+# -- Two writers --------------------------------------------------------------------------------------------------
+
+
+def test_second_writer_reads_what_happened_meanwhile_and_loses_nothing(
+    setting: Setting, request_: ServiceRequest
+) -> None:
+    client = signed_in(setting.coordinator)
+    address = f"{request_.get_absolute_url()}antworten/"
+    form = client.get(address).context["form"]
+    seen = {field.html_name: field.value() for field in form.hidden_fields()}
+    request_.note("Ich rufe gerade an.", timezone.now(), by=setting.coordinator)
+    response = client.post(address, seen | {"text": "Gern."})
+    shown = words(response)
+    assert "Inzwischen ist etwas geschehen." in shown
+    assert "Ich rufe gerade an." in shown
+    assert response.context["form"]["text"].value() == "Gern."
+    assert request_.entries.filter(kind="answer").count() == 0
+    again = {field.html_name: field.value() for field in response.context["form"].hidden_fields()}
+    assert client.post(address, again | {"text": "Gern."}).status_code == 302
+    assert request_.entries.filter(kind="answer").count() == 1
+
+
+def test_answer_sent_twice_is_one(setting: Setting, request_: ServiceRequest) -> None:
+    client = signed_in(setting.coordinator)
+    address = f"{request_.get_absolute_url()}antworten/"
+    form = client.get(address).context["form"]
+    sent = {field.html_name: field.value() for field in form.hidden_fields()} | {"text": "Gern."}
+    assert [client.post(address, sent).status_code for _time in range(2)] == [302, 200]
+    assert request_.entries.filter(kind="answer").count() == 1
+
+
+# -- Entered by the office ----------------------------------------------------------------------------------------
+
+
+def entered(setting: Setting, **more: Any) -> Any:
+    typed = {
+        "channel": "phone",
+        "offering": setting.offering.pk,
+        "municipality": setting.town.pk,
+        "subject": "Vortrag am Telefon erbeten",
+        "asks_for": "town_hall",
+        "requester_name": "Otto Anruf",
+    }
+    return send(signed_in(setting.coordinator), "/anfragen/neu/", **typed | more)
+
+
+def test_request_by_phone_is_entered_submitted_and_assigned_at_once(setting: Setting) -> None:
+    response = entered(setting, head_count="12", answer_by="05.05.2027")
+    request = ServiceRequest.objects.get()
+    assert response["Location"] == request.get_absolute_url()
+    assert (request.state, request.channel, request.entered_by) == ("submitted", "phone", setting.coordinator)
+    assert (request.assigned_to, request.head_count, request.account) == (setting.post, 12, None)
+    shown = words(signed_in(setting.coordinator).get(request.get_absolute_url()))
+    assert f"eingegeben von {setting.coordinator.name}" in shown
+
+
+def test_form_of_a_call_sent_twice_makes_one_request(setting: Setting) -> None:
+    key = str(uuid.uuid4())
+    first, second = entered(setting, key=key), entered(setting, key=key)
+    assert first["Location"] == second["Location"]
+    assert RequestEntry.objects.count() == ServiceRequest.objects.count() == 1
+
+
+def test_only_offerings_and_towns_of_the_own_office_can_be_entered(setting: Setting) -> None:
+    errors = entered(setting, offering=ServiceOfferingFactory().pk).context["form"].errors
+    assert "offering" in errors
+    for user in (setting.requester, setting.clerk):
+        assert signed_in(user).get("/anfragen/neu/").status_code == 403
