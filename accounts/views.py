@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
@@ -15,8 +14,6 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import TemplateView
 from django.views.generic.edit import FormView
 
@@ -24,6 +21,7 @@ from accounts import demo, limits, mail
 from accounts.forms import PasswordByLinkForm, PasswordChangeForm, PasswordForgottenForm, SignInForm
 from accounts.mail import PASSWORD_LINKS
 from accounts.models import User
+from common.link_pages import ByLink
 from common.links import Link
 from common.periods import today
 
@@ -84,33 +82,20 @@ class PasswordForgottenSent(TemplateView):
     template_name = "account/password_forgotten_sent.html"
 
 
-@method_decorator(
-    # The token is what a forged request would have to know; `no-referrer` makes browsers hide the origin that Django
-    # would check.
-    [csrf_exempt, never_cache, sensitive_post_parameters("password1", "password2")],
-    name="dispatch",
-)
-class PasswordByLink(FormView):
+class PasswordByLink(ByLink, FormView):
     """Sets the password of the account that a one-time link belongs to."""
 
     template_name = "accounts/password_link.html"
+    ended_template = "accounts/link_ended.html"
     form_class = PasswordByLinkForm
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        found = (Link.objects.find(purpose, kwargs["token"], timezone.now()) for purpose in PASSWORD_LINKS)
+    def open(self, token: str) -> bool:
+        found = (Link.objects.find(purpose, token, timezone.now()) for purpose in PASSWORD_LINKS)
         self.link = next(filter(None, found), None)
         self.account = User.objects.filter(pk=self.link.object_id).first() if self.link else None
-        if self.link and self.account and self.account.may_set_password_by_link(today(), self.link.created_at):
-            response = super().dispatch(request, *args, **kwargs)
-        else:
-            response = self.ended()
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
-
-    def ended(self) -> HttpResponseBase:
-        """Expired, used, revoked and invented links look the same."""
-        self.template_name = "accounts/link_ended.html"
-        return self.response_class(self.request, [self.template_name], status=404)
+        if self.link is None or self.account is None:
+            return False
+        return self.account.may_set_password_by_link(today(), self.link.created_at)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"user": self.account}

@@ -86,6 +86,12 @@ class PortalFilter(django_filters.FilterSet):
         """What the address says, which need not be one of the choices."""
         return self.data.get(name, "").replace("\x00", "")
 
+    def few(self, offices: QuerySet[Office]) -> Choices:
+        """So many of these offices as a list takes, the chosen one among them."""
+        chosen_first = Case(When(slug=self.chosen("stelle"), then=0), default=1)
+        found = offices.order_by(chosen_first, "sort_key").values_list("slug", "name")[:MOST_CHOICES]
+        return sorted(found, key=lambda office: sort_key(office[1]))
+
     def land_choices(self) -> Choices:
         return list(State.objects.order_by("sort_key").values_list("ags", "name"))
 
@@ -265,9 +271,7 @@ class AbsenceFilter(PortalFilter):
     def stelle_choices(self) -> Choices:
         """One's own offices."""
         own = Office.objects.filter(pk__in=Absence.objects.visible_to(self.request.user).order_by().values("office"))
-        chosen_first = Case(When(slug=self.chosen("stelle"), then=0), default=1)
-        found = own.order_by(chosen_first, "sort_key").values_list("slug", "name")[:MOST_CHOICES]
-        return sorted(found, key=lambda office: sort_key(office[1]))
+        return self.few(own)
 
     def by_name(self, absences: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
         return containing_words(absences, "contact_person__person__sort_key", text)

@@ -55,9 +55,7 @@ class ForumFilter(PortalFilter):
         """The offices that lead forums or are their partners."""
         partners = ForumPartner.objects.filter(forum__in=self.visible.values("pk")).values("office")
         offices = Office.objects.filter(Q(pk__in=self.visible.values("office")) | Q(pk__in=partners))
-        chosen_first = Case(When(slug=self.chosen("stelle"), then=0), default=1)
-        found = offices.order_by(chosen_first, "sort_key").values_list("slug", "name")[:MOST_CHOICES]
-        return sorted(found, key=lambda office: sort_key(office[1]))
+        return self.few(offices)
 
     def handlungsfeld_choices(self) -> Choices:
         """Every office keeps its own list; fields of one name are one choice."""
@@ -125,9 +123,7 @@ class ActionItemFilter(PortalFilter):
 
     def stelle_choices(self) -> Choices:
         offices = Office.objects.filter(pk__in=self._forums.order_by().values("office"))
-        chosen_first = Case(When(slug=self.chosen("stelle"), then=0), default=1)
-        found = offices.order_by(chosen_first, "sort_key").values_list("slug", "name")[:MOST_CHOICES]
-        return sorted(found, key=lambda office: sort_key(office[1]))
+        return self.few(offices)
 
     def by_words(self, tasks: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
         """Those in which every word stands: in the task, its note, or the name of who does it."""
@@ -280,9 +276,7 @@ class MeetingFilter(PortalFilter):
         """The offices that lead forums which one sees."""
         forums = Forum.objects.visible_to(self.request.user).order_by()
         offices = Office.objects.filter(pk__in=forums.values("office"))
-        chosen_first = Case(When(slug=self.chosen("stelle"), then=0), default=1)
-        found = offices.order_by(chosen_first, "sort_key").values_list("slug", "name")[:MOST_CHOICES]
-        return sorted(found, key=lambda office: sort_key(office[1]))
+        return self.few(offices)
 
     def by_words(self, meetings: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
         for word in text.split():

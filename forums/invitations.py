@@ -186,20 +186,7 @@ def _keep_told(meeting: Meeting, at: datetime.datetime) -> bool:
 
 def _invite_missing(meeting: Meeting, at: datetime.datetime) -> None:
     """Let every member have a line of attendance, and everyone with an address an invitation."""
-    known = meeting.attendances.filter(person__isnull=False).values("person")
-    members = Membership.objects.filter(forum=meeting.forum_id, period__contains=meeting.day, person__isnull=False)
-    Attendance.objects.bulk_create(
-        [
-            Attendance(
-                meeting=meeting,
-                person=member.person,
-                role=member.role,
-                organisation_id=member.organisation_id or (member.person.organisation_id if member.person else None),
-            )
-            for member in members.exclude(person__in=known).select_related("person")
-        ],
-        ignore_conflicts=True,
-    )
+    meeting.add_lines(Membership.objects.filter(forum=meeting.forum_id, period__contains=meeting.day))
     missing = list(meeting.attendances.expected().with_address().filter(invited_at=None))
     _post(INVITATION, meeting, missing)
     meeting.attendances.filter(pk__in=[attendance.pk for attendance in missing]).update(invited_at=at)

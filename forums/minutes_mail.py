@@ -12,7 +12,6 @@ from django.utils.translation import gettext
 
 from common import outbox, periods
 from common.links import Link
-from contacts.models import Person
 from forums import minutes_text
 from forums.models import Attendance, Meeting, Membership, Minutes
 
@@ -97,12 +96,6 @@ def circulated(message: outbox.Message) -> outbox.Mail | None:
     )
 
 
-def _address(person: Person | None) -> str:
-    if person is None:
-        return ""
-    return person.email or (person.user.email if person.user else "")
-
-
 def attendances_managed_by(user: Any) -> Any:
     return Attendance.objects.administered_by(user).values("pk")
 
@@ -159,9 +152,9 @@ def _meeting(message: outbox.Message) -> Meeting | None:
 
 def _reminder(meeting: Meeting, subject: str) -> outbox.Mail | None:
     """To the minute taker, else the chair, else the office; None where none has an address."""
-    holders = [person for person in (meeting.minutes_by, meeting.chaired_by) if _address(person)]
+    holders = [person for person in (meeting.minutes_by, meeting.chaired_by) if person and person.mail_address]
     person = holders[0] if holders else None
-    address = _address(person) or meeting.forum.office.email
+    address = person.mail_address if person else meeting.forum.office.email
     if not address:
         return None
     page = "minutes" if meeting.state == Meeting.State.HELD else "meeting_log"  # where nothing is written yet

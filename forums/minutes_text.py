@@ -21,7 +21,8 @@ from common.periods import BERLIN, day_of
 from common.sort_keys import sort_key
 from forums.models.documents import Document
 from forums.models.forums import Membership
-from forums.models.meetings import ActionItem, AgendaItem, Attendance, Decision, Meeting
+from forums.models.meetings import AgendaItem, Attendance, Meeting
+from forums.models.outcomes import ActionItem, Decision
 
 VERSION = 1
 Text = dict[str, Any]

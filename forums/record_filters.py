@@ -29,9 +29,7 @@ class SearchFilter(PortalFilter):
 
     def stelle_choices(self) -> Choices:
         offices = Office.objects.filter(pk__in=self.forums.values("office"))
-        chosen_first = Case(When(slug=self.chosen("stelle"), then=0), default=1)
-        found = offices.order_by(chosen_first, "sort_key").values_list("slug", "name")[:MOST_CHOICES]
-        return sorted(found, key=lambda office: sort_key(office[1]))
+        return self.few(offices)
 
     def forum_choices(self) -> Choices:
         """Those of the chosen office; without one the first of all."""

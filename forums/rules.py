@@ -96,7 +96,7 @@ for _model in (
     rules.add_perm(f"forums.add_{_model}", _runs)
     rules.add_perm(f"forums.change_{_model}", _runs)
     rules.add_perm(f"forums.delete_{_model}", works_for_leading_office)
-# What is for the offices only, beside what members and chairs see.
+# What is for the offices only, also in minutes, beside what members and chairs see.
 rules.add_perm("forums.see_internal", works_for_forum)
 # Lines of an agenda that somebody is still writing go as they came.
 for _model in ("agendaitem", "attendance", "decision"):
@@ -104,8 +104,6 @@ for _model in ("agendaitem", "attendance", "decision"):
 
 # To approve minutes for good, to publish them and to take them back is not a partner's.
 rules.add_perm("forums.settle_minutes", works_for_leading_office | runs_forum)
-# What minutes say of internal items.
-rules.add_perm("forums.read_internal_minutes", works_for_forum)
 
 rules.add_perm("forums.view_actionitem", _runs | is_own_task)
 rules.add_perm("forums.add_actionitem", _runs)

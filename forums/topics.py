@@ -13,7 +13,6 @@ from django.utils.translation import gettext
 
 from common import outbox, periods
 from common.links import Link
-from contacts.models import Person
 from forums.models import Attendance, Meeting, Membership, NotPossible, Topic
 from forums.querysets import MembershipQuerySet
 
@@ -41,24 +40,12 @@ def call(meeting: Meeting, on: datetime.date) -> int:
             raise NotPossible(gettext("Members are asked for topics of a meeting that is planned, and not yet held."))
         if stored.topics_until is None or stored.topics_until < on:
             raise NotPossible(gettext("Please give a day that is not over yet."))
-        members = {row.person_id: row for row in asked(stored)}
-        Attendance.objects.bulk_create(
-            [
-                Attendance(meeting=stored, person_id=person, organisation=row.organisation, role=row.role)
-                for person, row in members.items()
-            ],
-            ignore_conflicts=True,
-        )
+        stored.add_lines(asked(stored))
         reachable = asked(stored).with_address().values("person")
         keys = stored.attendances.filter(person__in=reachable).order_by("pk").values_list("pk", flat=True)
         for key in keys:
             outbox.post(CALL, about=stored.pk, to=key, version=stored.topics_until.isoformat())
         return len(keys)
-
-
-def address_of(person: Person) -> str:
-    """Their own mail address, else their account's; may query the account."""
-    return person.email or (person.user.email if person.user else "")
 
 
 def may_propose(attendance: Attendance, on: datetime.date) -> bool:
@@ -129,7 +116,7 @@ def answer_mail(message: outbox.Message) -> outbox.Mail | None:
     topic = topics.filter(pk=message.about, proposed_by=message.to).first()
     if topic is None or topic.proposed_by is None or not message.version.endswith(f"-{topic.version}"):
         return None
-    address = address_of(topic.proposed_by)
+    address = topic.proposed_by.mail_address
     if not address:
         return None
     meeting = topic.item.meeting if hasattr(topic, "item") else None

@@ -14,6 +14,7 @@ from forums.views import (
     meetings,
     members,
     minutes,
+    minutes_comments,
     planning,
     search,
     setup,
@@ -27,8 +28,8 @@ minutes_urls: list[URLPattern | URLResolver] = [
     path("nachtrag/", minutes.WriteAddendum.as_view(), name="minutes_addendum"),
     path("veroeffentlichen/", minutes.Release.as_view(), name="minutes_release"),
     path("zurueckziehen/", minutes.Withdraw.as_view(), name="minutes_withdraw"),
-    path("anmerkung/", minutes.WriteComment.as_view(), name="minutes_comment"),
-    path("anmerkungen/<int:comment>/", minutes.Answer.as_view(), name="minutes_answer"),
+    path("anmerkung/", minutes_comments.WriteComment.as_view(), name="minutes_comment"),
+    path("anmerkungen/<int:comment>/", minutes_comments.Answer.as_view(), name="minutes_answer"),
 ]
 
 meeting_urls: list[URLPattern | URLResolver] = [
@@ -113,8 +114,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # The access log leaves out what follows these words.
     path("aufgabe/", include(task_link_urls)),
     path("themenvorschlag/<str:token>/", topics.ProposeTopic.as_view(), name="propose_topic"),
-    path("protokolle/<str:token>/", minutes.ByLink.as_view(), name="minutes_by_link"),
-    path("protokolle/<str:token>/protokoll.pdf", minutes.PdfByLink.as_view(), name="minutes_pdf_by_link"),
+    path("protokolle/<str:token>/", minutes_comments.MinutesByLink.as_view(), name="minutes_by_link"),
+    path("protokolle/<str:token>/protokoll.pdf", minutes_comments.PdfByLink.as_view(), name="minutes_pdf_by_link"),
     path("rueckmeldung/<str:token>/", invitations.ReplyByLink.as_view(), name="reply_by_link"),
     path("kalender/<str:token>.ics", calendars.OwnFeed.as_view(), name="own_feed"),
     path("kalender.ics", calendars.PublicFeed.as_view(), name="public_feed"),

@@ -159,6 +159,11 @@ class Person(Versioned):
         return self.name
 
     @property
+    def mail_address(self) -> str:
+        """Where mail to them goes: to their own address, else to their account's; may query the account."""
+        return self.email or (self.user.email if self.user else "")
+
+    @property
     def name(self) -> str:
         """Title and names; of an erased person the words that stand in their place."""
         parts = (part for part in (self.title, self.given_name, self.family_name) if part)

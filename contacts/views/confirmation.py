@@ -11,14 +11,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import TemplateView
 
 from common.audit import acting_by_link
+from common.link_pages import ByLink
 from common.links import Link
 from common.periods import today
 from contacts import confirmation
@@ -176,34 +173,24 @@ class CorrectSignedIn(SignedIn, Correct):
 # -- By link ------------------------------------------------------------------------------------------------------
 
 
-@method_decorator(
-    # The token is what a forged request would have to know; `no-referrer` makes browsers hide the origin that Django
-    # would check.
-    [csrf_exempt, never_cache, sensitive_post_parameters()],
-    name="dispatch",
-)
-class ByLink(OfEntry):
+class OfLink(ByLink, OfEntry):
     """For whoever holds the link; opening it changes nothing, the first button pressed ends it."""
 
     is_by_link = True
+    ended_template = "contacts/link_ended.html"
     link: Link
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        opened = confirmation.opened(kwargs["token"], timezone.now())
+    def open(self, token: str) -> bool:
+        opened = confirmation.opened(token, timezone.now())
         if opened:
             self.link, self.post_of_person = opened
-            try:
-                response = super().dispatch(request, *args, **kwargs)
-            except (Used, Http404):
-                response = self.ended()
-        else:
-            response = self.ended()
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
+        return opened is not None
 
-    def ended(self) -> HttpResponseBase:
-        """Expired, used, revoked and invented links look the same."""
-        return self.response_class(self.request, ["contacts/link_ended.html"], status=404)
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().post(request, *args, **kwargs)
+        except (Used, Http404):
+            return self.ended()
 
     def act(self, form: Any) -> None:
         if not self.link.use(timezone.now()):
@@ -221,11 +208,11 @@ class ByLink(OfEntry):
         return reverse("correct_by_link", args=[self.kwargs["token"]])
 
 
-class ConfirmByLink(ByLink, Confirm):
+class ConfirmByLink(OfLink, Confirm):
     pass
 
 
-class CorrectByLink(ByLink, Correct):
+class CorrectByLink(OfLink, Correct):
     pass
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.forms import DayField, Helper
 from common.versions import VersionedModelForm
@@ -66,7 +67,9 @@ class ReplyForm(VersionedModelForm):
 class NotedReplyForm(ReplyForm):
     """What somebody said by phone, noted by the office or the chair."""
 
-    reply = forms.ChoiceField(label=_("Answer"), widget=forms.RadioSelect, choices=Reply.choices, required=False)
+    reply = forms.ChoiceField(
+        label=pgettext_lazy("invitation", "Reply"), widget=forms.RadioSelect, choices=Reply.choices, required=False
+    )
     submit = _("Save")
 
     class Meta(ReplyForm.Meta):

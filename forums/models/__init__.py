@@ -5,15 +5,15 @@ from forums.models.forums import (
     ForumPartner,
     ForumTargetGroup,
     ForumTown,
-    ItemKind,
     Membership,
-    TemplateItem,
-    Topic,
 )
 from forums.models.invitations import Announcement
-from forums.models.meetings import ActionItem, AgendaItem, Attendance, Decision, Meeting, NotPossible
+from forums.models.items import ItemKind, NotPossible
+from forums.models.meetings import AgendaItem, Attendance, Meeting
 from forums.models.minutes import Addendum, Comment, Minutes
+from forums.models.outcomes import ActionItem, Decision
 from forums.models.search import SearchEntry
+from forums.models.topics import TemplateItem, Topic
 
 __all__ = [
     "ActionItem",

@@ -1,18 +1,16 @@
-"""The forums: who leads them, which places they are about, who belongs to them, and what they want to talk about."""
+"""The forums: who leads them, which places they are about, and who belongs to them."""
 
 import datetime
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
 from django.db import models, transaction
-from django.db.models import F, Max, Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common import periods
@@ -23,11 +21,12 @@ from common.triggers import refusing, unchanging
 from common.versions import Versioned
 from contacts.models import FieldOfAction, Office, OfficeArea, OfficeTask, Organisation, Person, TargetGroup
 from contacts.querysets import in_area_of
-from forums.querysets import ForumPartnerQuerySet, ForumQuerySet, MembershipQuerySet, OfForum, TopicQuerySet
+from forums.models.items import make_place
+from forums.querysets import ForumPartnerQuerySet, ForumQuerySet, MembershipQuerySet, OfForum
 from municipalities.models import District, Municipality
 
 if TYPE_CHECKING:
-    from forums.models.meetings import Meeting
+    from forums.models.topics import TemplateItem
 
 not_empty = Q(period__isempty=False)
 
@@ -44,13 +43,6 @@ def of_leading_office(table: str, column: str, constraint: str) -> pgtrigger.Tri
     )
 
 
-LONGEST_ITEM = 600  # minutes
-
-
-class NotPossible(Exception):
-    """A verb that the state of its object does not allow; the text says why, in words for the form."""
-
-
 # Who edits a forum sees that somebody else changed its towns, fields, target groups or partners meanwhile.
 raises_version_of_forum = pgtrigger.Trigger(
     name="raise_version_of_forum",
@@ -62,36 +54,6 @@ raises_version_of_forum = pgtrigger.Trigger(
         RETURN NULL;
     """,
 )
-
-
-class ItemKind(models.TextChoices):
-    """What a forum does with an agenda item."""
-
-    INFORMATION = "information", _("information")
-    DISCUSSION = "discussion", _("discussion")
-    DECISION = "decision", _("decision")
-
-
-def reorder(rows: Any, ids: Sequence[int]) -> None:
-    """Let the rows with these ids follow one another so; the others keep their places between them."""
-    with transaction.atomic():
-        stored = list(rows.select_for_update(no_key=True).order_by("position", "pk"))
-        named = {row.pk: row for row in stored if row.pk in set(ids)}
-        following = iter([named[pk] for pk in ids if pk in named])
-        ordered = [next(following) if row.pk in named else row for row in stored]
-        for position, row in enumerate(ordered, start=1):
-            if row.position != position:
-                row.position = position
-                row.save(update_fields=["position"])
-
-
-def make_place(rows: Any, *, at_the_end: bool) -> int:
-    """The position for one more of these items: before those that stay at the end, which make room."""
-    found = rows.aggregate(last=Max("position"), closing=Min("position", filter=Q(is_closing=True)))
-    if at_the_end or found["closing"] is None:
-        return (found["last"] or 0) + 1
-    rows.filter(position__gte=found["closing"]).update(position=F("position") + 1)
-    return found["closing"]
 
 
 @tracked(exclude=["sort_key"])
@@ -504,9 +466,7 @@ class Membership(Versioned):
     @property
     def email(self) -> str:
         """Where mail for the member goes; "" where there is no address. May query person and account."""
-        if self.person is None:
-            return ""
-        return self.person.email or (self.person.user.email if self.person.user else "")
+        return self.person.mail_address if self.person else ""
 
     @property
     def name(self) -> str:
@@ -540,125 +500,3 @@ class Membership(Versioned):
         """Let the membership end with that day."""
         self.period = periods.ended(self.period, last)
         self.save(update_fields=["period"])
-
-
-@tracked()
-class TemplateItem(Versioned):
-    """An item that stands on every new agenda of a forum."""
-
-    forum = models.ForeignKey(Forum, models.CASCADE, related_name="template_items", verbose_name=_("forum"))
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
-    kind = models.CharField(_("kind"), max_length=20, choices=ItemKind, default=ItemKind.INFORMATION)
-    title = models.CharField(_("title"), max_length=200)
-    text = models.TextField(_("explanation"), blank=True, max_length=4000)
-    minutes = models.PositiveSmallIntegerField(
-        _("minutes planned"), null=True, blank=True, validators=[MaxValueValidator(LONGEST_ITEM)]
-    )
-    is_internal = models.BooleanField(_("for the offices only"), default=False)
-    is_closing = models.BooleanField(
-        _("stays at the end"),
-        default=False,
-        help_text=_("Further items are put in before it, for example before “Any other business”."),
-    )
-
-    objects = OfForum.as_manager()
-
-    class Meta(Versioned.Meta):
-        verbose_name = _("item of the template agenda")
-        verbose_name_plural = _("template agenda")
-        ordering = ["forum", "position", "pk"]
-
-    def __str__(self) -> str:
-        return self.title
-
-    @property
-    def office_id(self) -> int:
-        """May query the forum."""
-        return self.forum.office_id
-
-
-@tracked()
-class Topic(Versioned):
-    """Something to talk about at a later meeting: from a member, from the office, or put off by a meeting."""
-
-    class State(models.TextChoices):
-        OPEN = "open", _("open")
-        TAKEN = "taken", _("on an agenda")
-        DECLINED = "declined", _("declined")
-
-    forum = models.ForeignKey(Forum, models.CASCADE, related_name="topics", verbose_name=_("forum"))
-    kind = models.CharField(_("kind"), max_length=20, choices=ItemKind, default=ItemKind.DISCUSSION)
-    title = models.CharField(_("title"), max_length=200)
-    text = models.TextField(_("explanation"), blank=True, max_length=4000)
-    minutes = models.PositiveSmallIntegerField(
-        _("minutes needed"), null=True, blank=True, validators=[MaxValueValidator(LONGEST_ITEM)]
-    )
-    is_internal = models.BooleanField(_("for the offices only"), default=False)
-    proposed_by = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="proposed_topics", verbose_name=_("proposed by")
-    )
-    # By whose call it came.
-    proposed_for = models.ForeignKey(
-        "Meeting", models.SET_NULL, null=True, blank=True, related_name="proposals", verbose_name=_("proposed for")
-    )
-    # Put off: it stands by itself on the agenda of the first meeting after that day.
-    put_off_after = models.DateField(_("put off after"), null=True, blank=True)
-    # From which item it was put off; the item and its minutes stay as they were.
-    postponed_from = models.OneToOneField(
-        "AgendaItem", models.PROTECT, null=True, blank=True, related_name="put_off_as", verbose_name=_("put off from")
-    )
-    state = models.CharField(pgettext_lazy("forum", "state"), max_length=20, choices=State, default=State.OPEN)
-    answer = models.TextField(_("answer to who proposed it"), blank=True, max_length=1000)
-    created_on = models.DateField(_("proposed on"))
-
-    objects = TopicQuerySet.as_manager()
-
-    class Meta(Versioned.Meta):
-        verbose_name = _("topic")
-        verbose_name_plural = _("store of topics")
-        ordering = ["created_on", "pk"]
-        indexes = [
-            # The store of one forum: what is still open.
-            models.Index(fields=["forum"], condition=Q(state="open"), name="topic_open"),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-    @property
-    def office_id(self) -> int:
-        """May query the forum."""
-        return self.forum.office_id
-
-    # -- Verbs ---------------------------------------------------------------------------------------------------
-
-    def take(self, meeting: "Meeting", answer: str = "") -> None:
-        """Put it on the agenda of that meeting."""
-        with transaction.atomic():
-            self._lock_open()
-            meeting.append(topic=self)
-            self._answer(self.State.TAKEN, answer)
-
-    def decline(self, answer: str) -> None:
-        with transaction.atomic():
-            self._lock_open()
-            self._answer(self.State.DECLINED, answer)
-
-    def put_off(self, after: datetime.date, answer: str = "") -> None:
-        """Keep it for the first meeting after that day, on whose agenda it then stands by itself."""
-        with transaction.atomic():
-            self._lock_open()
-            self.put_off_after = after
-            self._answer(self.State.OPEN, answer)
-            meeting = self.forum.meetings.to_come(after).first()
-            if meeting:
-                self.take(meeting, answer)
-
-    def _lock_open(self) -> None:
-        if Topic.objects.select_for_update(no_key=True).get(pk=self.pk).state != self.State.OPEN:
-            raise NotPossible(gettext("Somebody else has answered this topic meanwhile."))
-
-    def _answer(self, state: str, answer: str) -> None:
-        self.state, self.answer = state, answer
-        self.save(update_fields=["state", "answer", "put_off_after"])
-        self.refresh_from_db(fields=["version"])

@@ -1,4 +1,4 @@
-"""A meeting: when and where, what is on the agenda, who was asked, who came, what was decided and who does what."""
+"""A meeting: when and where, what is on the agenda and said of it, who was asked, who came."""
 
 import datetime
 import uuid
@@ -22,16 +22,11 @@ from common.fields import NameField
 from common.triggers import Unchanging, refused, refusing, unchanging
 from common.versions import Versioned
 from contacts.models import OfficeTask, Organisation, Person
-from forums.models.forums import LONGEST_ITEM, Forum, ItemKind, Membership, NotPossible, Topic, make_place
+from forums.models.forums import Forum, Membership
+from forums.models.items import LONGEST_ITEM, ItemKind, NotPossible, make_place
 from forums.models.search import found_by_search, shown_by_search
-from forums.querysets import (
-    LONGEST_MEETING,
-    ActionItemQuerySet,
-    AgendaItemQuerySet,
-    AttendanceQuerySet,
-    DecisionQuerySet,
-    MeetingQuerySet,
-)
+from forums.models.topics import Topic
+from forums.querysets import LONGEST_MEETING, AgendaItemQuerySet, AttendanceQuerySet, MeetingQuerySet
 
 
 def frozen(table: str, meeting: str) -> pgtrigger.Trigger:
@@ -64,23 +59,6 @@ def called_off(table: str, meeting: str, written: str) -> pgtrigger.Trigger:
         f"{written} AND EXISTS (SELECT FROM forums_meeting WHERE id = {meeting} AND state = 'cancelled')",
         f"{table}_called_off",
         kind=Unchanging,
-    )
-
-
-ITEMS_MEETING = "(SELECT meeting_id FROM forums_agendaitem WHERE id = line.item_id)"
-NEW_ITEMS_MEETING = "(SELECT meeting_id FROM forums_agendaitem WHERE id = NEW.item_id)"
-
-
-def item_of_forum(table: str) -> pgtrigger.Trigger:
-    """The agenda item lies in a meeting of the row's forum."""
-    return refusing(
-        "item_of_forum",
-        pgtrigger.Before,
-        pgtrigger.Insert | pgtrigger.Update,
-        "NEW.item_id IS NOT NULL AND NOT EXISTS (SELECT FROM forums_agendaitem item "
-        "JOIN forums_meeting meeting ON meeting.id = item.meeting_id "
-        "WHERE item.id = NEW.item_id AND meeting.forum_id = NEW.forum_id)",
-        f"{table}_item_of_forum",
     )
 
 
@@ -333,6 +311,21 @@ class Meeting(Versioned):
                 raise NotPossible(gettext("The meeting is cancelled; its agenda stays as it is."))
             position = make_place(self.items, at_the_end=fields.get("is_closing", False))
             return self.items.create(position=position, topic=topic, **fields)
+
+    def add_lines(self, memberships: models.QuerySet[Membership]) -> None:
+        """Let each person of these memberships have a line of attendance."""
+        known = self.attendances.filter(person__isnull=False).values("person")
+        missing = memberships.filter(person__isnull=False).exclude(person__in=known).select_related("person")
+        lines = [
+            Attendance(
+                meeting=self,
+                person=row.person,
+                role=row.role,
+                organisation_id=row.organisation_id or (row.person.organisation_id if row.person else None),
+            )
+            for row in missing
+        ]
+        Attendance.objects.bulk_create(lines, ignore_conflicts=True)
 
     def discard(self) -> None:
         """Delete a draft; topics that stood on its agenda go back to the store."""
@@ -588,9 +581,7 @@ class Attendance(Keyed, Versioned):
     @property
     def address(self) -> str:
         """Where mail for them goes, "" where nowhere; may query person and account."""
-        if self.person is None:
-            return ""
-        return self.person.email or (self.person.user.email if self.person.user else "")
+        return self.person.mail_address if self.person else ""
 
     @property
     def is_guest(self) -> bool:
@@ -600,181 +591,3 @@ class Attendance(Keyed, Versioned):
     def of_organisation(self) -> str:
         """For whom they came; may query the organisation."""
         return str(self.organisation) if self.organisation else self.organisation_name
-
-
-@tracked(exclude=["key"])
-class Decision(Keyed, Versioned):
-    """What a meeting decided, word for word, with the votes.
-
-    Its number runs on through the forum and is given when the minutes first go out; from then it stays.
-    """
-
-    forum = models.ForeignKey(Forum, models.PROTECT, related_name="decisions", verbose_name=_("forum"), editable=False)
-    item = models.ForeignKey(
-        AgendaItem, models.PROTECT, related_name="decisions", verbose_name=_("agenda item"), editable=False
-    )
-    number = models.PositiveIntegerField(_("number"), null=True, blank=True, editable=False)
-    wording = models.TextField(_("wording"), max_length=4000)
-    votes_for = models.PositiveSmallIntegerField(_("yes"), null=True, blank=True)
-    votes_against = models.PositiveSmallIntegerField(_("no"), null=True, blank=True)
-    abstentions = models.PositiveSmallIntegerField(_("abstentions"), null=True, blank=True)
-
-    objects = DecisionQuerySet.as_manager()
-
-    class Meta(Versioned.Meta):
-        verbose_name = _("decision of a forum")
-        verbose_name_plural = _("decisions")
-        ordering = ["forum", F("number").desc(nulls_first=True), "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["forum", "number"],
-                name="forums_decision_number",
-                violation_error_message=_("The forum already has a decision of this number."),
-            ),
-            models.CheckConstraint(
-                condition=Q(votes_for=None, votes_against=None, abstentions=None)
-                | Q(votes_for__isnull=False, votes_against__isnull=False, abstentions__isnull=False),
-                name="forums_decision_votes_whole",
-                violation_error_message=_("Please give all three numbers of votes, or none."),
-            ),
-        ]
-        triggers = [
-            *Versioned.Meta.triggers,
-            unchanging("forum", "item", constraint="forums_decision_item_kept"),
-            item_of_forum("forums_decision"),
-            frozen("forums_decision", ITEMS_MEETING),
-            called_off(
-                "forums_decision",
-                NEW_ITEMS_MEETING,
-                "(NEW.wording, NEW.votes_for, NEW.votes_against, NEW.abstentions) IS DISTINCT FROM "
-                "(OLD.wording, OLD.votes_for, OLD.votes_against, OLD.abstentions)",
-            ),
-            refused(
-                "OLD.number IS NOT NULL AND NEW.number IS DISTINCT FROM OLD.number",
-                operation=pgtrigger.Update,
-                constraint="forums_decision_number_kept",
-            ),
-            refused("OLD.number IS NOT NULL", operation=pgtrigger.Delete, constraint="forums_decision_numbered_stays"),
-            found_by_search("decision", "wording", "number", "votes_for", "votes_against", "abstentions"),
-        ]
-
-    def __str__(self) -> str:
-        if self.number:
-            return gettext("Decision %(number)d") % {"number": self.number}
-        return gettext("Decision without a number yet")
-
-    @property
-    def office_id(self) -> int:
-        """May query the forum."""
-        return self.forum.office_id
-
-    @property
-    def has_votes(self) -> bool:
-        return self.votes_for is not None
-
-    def clean(self) -> None:
-        """Say beside the field what the database would refuse."""
-        votes = (self.votes_for, self.votes_against, self.abstentions)
-        if any(vote is None for vote in votes) and any(vote is not None for vote in votes):
-            raise ValidationError({"votes_for": gettext("Please give all three numbers of votes, or none.")})
-
-
-@tracked(exclude=["key"])
-class ActionItem(Keyed, Versioned):
-    """What somebody is to do, until when, from a meeting or in between; it runs on through the forum's meetings."""
-
-    class State(models.TextChoices):
-        OPEN = "open", _("open")
-        IN_PROGRESS = "in_progress", _("in progress")
-        DONE = "done", _("done")
-        DROPPED = "dropped", _("dropped")
-
-    OPEN_STATES = (State.OPEN, State.IN_PROGRESS)
-
-    forum = models.ForeignKey(Forum, models.PROTECT, related_name="action_items", verbose_name=_("forum"))
-    item = models.ForeignKey(
-        AgendaItem, models.PROTECT, null=True, blank=True, related_name="action_items", verbose_name=_("agenda item")
-    )
-    what = models.CharField(_("what is to be done"), max_length=300)
-    person = models.ForeignKey(
-        Person, models.PROTECT, null=True, blank=True, related_name="action_items", verbose_name=_("who does it")
-    )
-    organisation = models.ForeignKey(
-        Organisation,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="action_items",
-        verbose_name=_("organisation that does it"),
-    )
-    due_on = models.DateField(_("due on"), null=True, blank=True)
-    state = models.CharField(pgettext_lazy("forum", "state"), max_length=20, choices=State, default=State.OPEN)
-    note = models.CharField(_("note"), max_length=300, blank=True)
-    is_internal = models.BooleanField(_("for the offices only"), default=False)
-    created_on = models.DateField(_("given on"))
-    closed_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
-
-    objects = ActionItemQuerySet.as_manager()
-
-    class Meta(Versioned.Meta):
-        verbose_name = _("action item")
-        verbose_name_plural = _("action items")
-        ordering = [F("due_on").asc(nulls_last=True), "pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=["open", "in_progress"], closed_on=None)
-                | Q(state__in=["done", "dropped"], closed_on__isnull=False),
-                name="forums_actionitem_closed_with_day",
-                violation_error_message=_("A task that is done or dropped says since when."),
-            ),
-        ]
-        triggers = [
-            *Versioned.Meta.triggers,
-            unchanging("forum", constraint="forums_actionitem_forum_kept"),
-            item_of_forum("forums_actionitem"),
-            called_off("forums_actionitem", NEW_ITEMS_MEETING, "NEW.item_id IS DISTINCT FROM OLD.item_id"),
-            found_by_search("task", "what", "note", "is_internal", "item_id", "created_on"),
-        ]
-        indexes = [
-            # My tasks, and what a hand-over takes along.
-            models.Index(fields=["person", "due_on"], condition=Q(closed_on=None), name="actionitem_open_of_person"),
-            # A forum's open tasks, on each agenda.
-            models.Index(fields=["forum", "due_on"], condition=Q(closed_on=None), name="actionitem_open_of_forum"),
-            # Reminders: what falls due.
-            models.Index(fields=["due_on"], condition=Q(closed_on=None), name="actionitem_falling_due"),
-        ]
-
-    def __str__(self) -> str:
-        return self.what
-
-    def get_absolute_url(self) -> str:
-        return reverse("action_item", args=[self.pk])
-
-    @property
-    def office_id(self) -> int:
-        """May query the forum."""
-        return self.forum.office_id
-
-    @property
-    def who(self) -> str:
-        """Who does it; may query person and organisation."""
-        return str(self.person or self.organisation or "")
-
-    @property
-    def address(self) -> str:
-        """Where mail for who does it goes, "" where nowhere; may query person and account."""
-        if self.person is None:
-            return ""
-        return self.person.email or (self.person.user.email if self.person.user else "")
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in self.OPEN_STATES
-
-    def is_overdue(self, on: datetime.date) -> bool:
-        return self.is_open and self.due_on is not None and self.due_on < on
-
-    def move_to(self, state: str, on: datetime.date) -> None:
-        """Give it another state; done and dropped since that day."""
-        self.state = state
-        self.closed_on = None if state in self.OPEN_STATES else self.closed_on or on

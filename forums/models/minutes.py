@@ -20,7 +20,9 @@ from contacts.models import Person
 from forums import minutes_text
 from forums.exports import minutes as document
 from forums.models.forums import Membership
-from forums.models.meetings import ActionItem, AgendaItem, Attendance, Decision, Meeting, NotPossible
+from forums.models.items import NotPossible
+from forums.models.meetings import AgendaItem, Meeting
+from forums.models.outcomes import ActionItem, Decision
 from forums.models.search import found_by_search, shown_by_search
 from forums.querysets import MinutesQuerySet, OfMinutes
 
@@ -298,10 +300,7 @@ def _receivers(meeting: Meeting, on: datetime.date) -> list[int]:
     # Whoever changed their role, or came back, has one membership then and another now.
     still = memberships.filter(period__contains=on).values("person")
     people = memberships.filter(period__contains=meeting.day, person__in=still).with_address()
-    missing = people.exclude(person__in=meeting.attendances.exclude(person=None).values("person"))
-    Attendance.objects.bulk_create(
-        [Attendance(meeting=meeting, person_id=row.person_id, role=row.role) for row in missing]
-    )
+    meeting.add_lines(people)
     rows = meeting.attendances.filter(person__in=people.values("person"))
     return list(rows.order_by("pk").values_list("pk", flat=True))
 

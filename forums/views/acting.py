@@ -20,7 +20,7 @@ class FormPage(FormView):
     """A form on a page of its own. What the database or the row's state refuses is said in the form."""
 
     template_name = "forums/form_page.html"
-    heading: ClassVar[str | Promise]
+    heading: ClassVar[str | Promise] = ""
     said: ClassVar[str | Promise] = ""
 
     def back(self) -> str:

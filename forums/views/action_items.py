@@ -5,29 +5,27 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet, prefetch_related_objects
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.debug import sensitive_post_parameters
-from django.views.generic import TemplateView, UpdateView
+from django.views.generic import TemplateView
 
 from common.audit import acting_by_link
-from common.database_errors import add_refusal, checked
+from common.link_pages import ByLink
 from common.lists import Column, ListPage, both_ways
 from common.periods import today
 from forums import action_items
 from forums.filters import ActionItemFilter
 from forums.forms.action_items import ActionItemForm, DoneForm, ProgressForm
 from forums.models import ActionItem, Forum, Meeting
+from forums.views.acting import FormPage
 from forums.views.of_forum import NeedsRight, OfForum
 
 
@@ -115,47 +113,34 @@ class ActionItemPage(OfTask, TemplateView):
         )
 
 
-class TaskForm(UpdateView):
-    """A form of one task, saved in one transaction."""
+class TaskPage(FormPage):
+    """A form of one task."""
 
     task: ActionItem
-    saved: Any = _("The task was saved.")
-
-    def get_object(self, queryset: Any = None) -> ActionItem:
-        return self.task
+    said = _("The task was saved.")
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"on": today(), "cancel_url": self.way_back()}
+        return super().get_form_kwargs() | {"instance": self.task, "on": today()}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs | {"task": self.object, "forum": self.object.forum})
+        return super().get_context_data(**kwargs | {"task": self.task, "forum": self.task.forum})
 
-    def way_back(self) -> str:
+    def back(self) -> str:
         return self.task.get_absolute_url()
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with transaction.atomic():
-            return super().post(request, *args, **kwargs)
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        try:
-            with checked():
-                task = form.save()
-        except ValidationError as refusal:
-            add_refusal(form, refusal)
-            return self.form_invalid(form)
+    def carry_out(self, form: Any) -> str:
+        task: ActionItem = form.save()
         self.after(task)
-        messages.success(self.request, str(self.saved))
         if ActionItem.objects.visible_to(self.request.user).filter(pk=task.pk).exists():
-            return redirect(task)
+            return task.get_absolute_url()
         messages.info(self.request, gettext("You no longer see it: it is for the offices and whoever does it."))
-        return redirect("action_item_list")
+        return reverse("action_item_list")
 
     def after(self, task: ActionItem) -> None:
         """What follows from saving."""
 
 
-class ContentForm(TaskForm):
+class ContentPage(TaskPage):
     """What is to be done, by whom and until when."""
 
     form_class = ActionItemForm
@@ -166,7 +151,7 @@ class ContentForm(TaskForm):
         return super().get_form_kwargs() | {"sees_internal": user.has_perm("forums.see_internal", self.task.forum)}
 
 
-class ChangeActionItem(OfTask, ContentForm):
+class ChangeActionItem(OfTask, ContentPage):
     """Whoever is named anew is told."""
 
     permission = "forums.change_actionitem"
@@ -175,7 +160,7 @@ class ChangeActionItem(OfTask, ContentForm):
         action_items.tell(ActionItem.objects.given().filter(pk=task.pk), by=self.request.user)
 
 
-class NewActionItem(NeedsRight, OfForum, ContentForm):
+class NewActionItem(NeedsRight, OfForum, ContentPage):
     """A task that a forum gives between its meetings."""
 
     permission = "forums.add_actionitem"
@@ -184,14 +169,14 @@ class NewActionItem(NeedsRight, OfForum, ContentForm):
     def task(self) -> ActionItem:
         return ActionItem(forum=self.forum, created_on=today())
 
-    def way_back(self) -> str:
+    def back(self) -> str:
         return self.forum.get_absolute_url()
 
     def after(self, task: ActionItem) -> None:
         action_items.tell(ActionItem.objects.filter(pk=task.pk), by=self.request.user)
 
 
-class Progress(OfTask, TaskForm):
+class Progress(OfTask, TaskPage):
     """Says how far a task is: who does it, and whoever runs the forum."""
 
     permission = "forums.close_actionitem"
@@ -207,25 +192,21 @@ class Progress(OfTask, TaskForm):
 # -- By link ------------------------------------------------------------------------------------------------------
 
 
-@method_decorator(
-    # The token is what a forged request would have to know; `no-referrer` makes browsers hide the origin that Django
-    # would check.
-    [csrf_exempt, never_cache, sensitive_post_parameters()],
-    name="dispatch",
-)
-class DoneByLink(TemplateView):
+class DoneByLink(ByLink, TemplateView):
     """For whoever holds the link of a mail: shows the task, and its button reports it done."""
 
     template_name = "forums/task_by_link.html"
+    ended_template = "forums/task_link_ended.html"
+    task: ActionItem
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = super().dispatch(request, *args, **kwargs)
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
+    def open(self, token: str) -> bool:
+        opened = action_items.opened(token, timezone.now())
+        if opened:
+            self.task = opened[1]
+        return opened is not None
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        opened = action_items.opened(kwargs["token"], timezone.now())
-        return self.shown(opened[1], DoneForm(instance=opened[1])) if opened else self.ended()
+        return self.shown(self.task, DoneForm(instance=self.task))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with transaction.atomic():
@@ -247,10 +228,6 @@ class DoneByLink(TemplateView):
         return self.render_to_response(
             self.get_context_data(task=task, forum=task.forum, is_overdue=task.is_overdue(today()), form=form)
         )
-
-    def ended(self) -> HttpResponseBase:
-        """Expired, used, revoked and invented links look the same."""
-        return self.response_class(self.request, ["forums/task_link_ended.html"], status=404)
 
 
 class Thanks(TemplateView):

@@ -17,7 +17,7 @@ from common.periods import today
 from common.versions import SEEN_VERSION
 from forums.forms.agenda import ItemForm, TemplateItemForm
 from forums.models import AgendaItem, TemplateItem
-from forums.models.forums import reorder
+from forums.models.items import reorder
 from forums.views.acting import Ask, FormPage
 from forums.views.of_forum import NeedsRight, OfForum, OfMeeting
 

@@ -5,40 +5,39 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.debug import sensitive_post_parameters
-from django.views.generic import CreateView, TemplateView, UpdateView
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView, UpdateView
 
 from common.audit import acting_by_link
-from common.database_errors import add_refusal, checked
+from common.link_pages import ByLink
 from forums import invitations
 from forums.forms.invitations import GuestForm, InviteForm, NotedReplyForm, ReplyForm
-from forums.models import Attendance, Meeting, Membership, NotPossible
+from forums.models import Attendance, Meeting, Membership
+from forums.views.acting import FormPage
 from forums.views.of_forum import NeedsRight, OfMeeting
 
 
-class Invite(NeedsRight, OfMeeting, UpdateView):
+class Invite(NeedsRight, OfMeeting, FormPage):
     """Shows the mail and who gets it; its button invites."""
 
     permission = "forums.change_meeting"
     form_class = InviteForm
     template_name = "forums/meeting_invite.html"
+    said = _("The invitation is on its way. Here you see whom it reached.")
 
-    def get_object(self, queryset: Any = None) -> Meeting:
-        return self.meeting
+    def back(self) -> str:
+        return self.meeting.get_absolute_url()
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"cancel_url": self.meeting.get_absolute_url()}
+        return super().get_form_kwargs() | {"instance": self.meeting}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         stored = Meeting.objects.with_details().get(pk=self.meeting.pk)
@@ -57,22 +56,9 @@ class Invite(NeedsRight, OfMeeting, UpdateView):
             **kwargs,
         )
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with transaction.atomic():
-            return super().post(request, *args, **kwargs)
-
-    def form_valid(self, form: InviteForm) -> HttpResponse:
-        try:
-            with checked():
-                invitations.invite(form.save(), timezone.now())
-        except NotPossible as reason:
-            form.add_error(None, str(reason))
-            return self.form_invalid(form)
-        except ValidationError as refusal:
-            add_refusal(form, refusal)
-            return self.form_invalid(form)
-        messages.success(self.request, gettext("The invitation is on its way. Here you see whom it reached."))
-        return redirect("meeting_replies", *self.meeting.keys)
+    def carry_out(self, form: Any) -> str:
+        invitations.invite(form.save(), timezone.now())
+        return reverse("meeting_replies", args=self.meeting.keys)
 
 
 class Replies(NeedsRight, OfMeeting, TemplateView):
@@ -91,7 +77,7 @@ class Replies(NeedsRight, OfMeeting, TemplateView):
         )
 
 
-class AddGuest(NeedsRight, OfMeeting, CreateView):
+class AddGuest(NeedsRight, OfMeeting, FormPage):
     """Invites one more person to this meeting alone."""
 
     permission = "forums.change_meeting"
@@ -99,21 +85,15 @@ class AddGuest(NeedsRight, OfMeeting, CreateView):
     template_name = "forums/meeting_guest.html"
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        own = {"meeting": self.meeting, "user": self.request.user}
-        return super().get_form_kwargs() | own | {"cancel_url": reverse("meeting_replies", args=self.meeting.keys)}
+        return super().get_form_kwargs() | {"meeting": self.meeting, "user": self.request.user}
 
-    def form_valid(self, form: GuestForm) -> HttpResponse:
-        try:
-            with checked():
-                invitations.add_guest(form.instance, timezone.now())
-        except NotPossible as reason:
-            form.add_error(None, str(reason))
-            return self.form_invalid(form)
-        except ValidationError as refusal:
-            add_refusal(form, refusal)
-            return self.form_invalid(form)
+    def back(self) -> str:
+        return reverse("meeting_replies", args=self.meeting.keys)
+
+    def carry_out(self, form: Any) -> str:
+        invitations.add_guest(form.instance, timezone.now())
         messages.success(self.request, gettext("%(person)s is invited.") % {"person": form.instance})
-        return redirect("meeting_replies", *self.meeting.keys)
+        return self.back()
 
 
 class AnswerPage(UpdateView):
@@ -200,32 +180,17 @@ class OwnReply(LoginRequiredMixin, OfMeeting, AnswerPage):
         return self.meeting.get_absolute_url()
 
 
-@method_decorator(
-    # The token is what a forged request would have to know; `no-referrer` makes browsers hide the origin that Django
-    # would check.
-    [csrf_exempt, never_cache, sensitive_post_parameters()],
-    name="dispatch",
-)
-class ReplyByLink(AnswerPage):
+class ReplyByLink(ByLink, AnswerPage):
     """For whoever holds the link of a mail; it may be used again until the meeting begins."""
 
     template_name = "forums/reply_by_link.html"
+    ended_template = "forums/reply_ended.html"
     attendance: Attendance
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        opened = invitations.opened(kwargs["token"], timezone.now())
-        response: HttpResponseBase
-        if opened:
-            self.attendance = opened
-            response = super().dispatch(request, *args, **kwargs)
-        else:
-            response = self.ended()
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
-
-    def ended(self) -> HttpResponse:
-        """Past, cancelled and invented ones look the same."""
-        return self.response_class(self.request, ["forums/reply_ended.html"], status=404)
+    def open(self, token: str) -> bool:
+        if attendance := invitations.opened(token, timezone.now()):
+            self.attendance = attendance
+        return attendance is not None
 
     def get_object(self, queryset: Any = None) -> Attendance:
         return self.attendance

@@ -5,21 +5,16 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
 from common.audit import acting_by_link
+from common.link_pages import ByLink
 from common.lists import Column, ListPage, both_ways
 from common.periods import today
 from forums import topics
@@ -173,28 +168,18 @@ class TopicCall(NeedsRight, OfMeeting, FormPage):
         return self.meeting.get_absolute_url()
 
 
-@method_decorator(
-    # The token is what a forged request would have to know; `no-referrer` makes browsers hide the origin that Django
-    # would check.
-    [csrf_exempt, never_cache, sensitive_post_parameters()],
-    name="dispatch",
-)
-class ProposeTopic(FormView):
+class ProposeTopic(ByLink, FormView):
     """For whoever holds the link, as often as they like until the closing day; opening it changes nothing."""
 
     template_name = "forums/propose_topic.html"
+    ended_template = "forums/link_ended.html"
     form_class = ProposalForm
     attendance: Attendance
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        attendance = topics.opened(kwargs["token"], timezone.now())
-        if attendance:
+    def open(self, token: str) -> bool:
+        if attendance := topics.opened(token, timezone.now()):
             self.attendance = attendance
-            response = super().dispatch(request, *args, **kwargs)
-        else:
-            response = self.response_class(request, ["forums/link_ended.html"], status=404)
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
+        return attendance is not None
 
     def proposals(self) -> QuerySet[Topic]:
         return Topic.objects.filter(proposed_by=self.attendance.person, proposed_for=self.attendance.meeting)

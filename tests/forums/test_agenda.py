@@ -8,7 +8,7 @@ import pytest
 from common.periods import BERLIN
 from forums import agenda
 from forums.models import AgendaItem, Forum, Meeting, NotPossible, Topic
-from forums.models.forums import reorder
+from forums.models.items import reorder
 from tests.factories import (
     ActionItemFactory,
     AgendaItemFactory,
