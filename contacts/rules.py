@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import rules
+from django.apps import apps
 from django.db import connection
 from django.db.models import Q
 
@@ -121,6 +122,14 @@ class Standing:
     @cached_property
     def association_ids(self) -> frozenset[int]:
         return frozenset(association for _, _, _, association in self._memberships if association)
+
+    @cached_property
+    def towns_worked_for(self) -> frozenset[int]:
+        """The towns in whose town halls the account works, each of its associations among them; queries for these."""
+        if not self.association_ids:
+            return self.town_ids
+        towns = apps.get_model("municipalities", "Municipality").objects.filter(association__in=self.association_ids)
+        return self.town_ids | set(towns.values_list("pk", flat=True))
 
     def works_for(self, town: "Municipality") -> bool:
         return town.pk in self.town_ids or town.association_id in self.association_ids
