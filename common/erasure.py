@@ -135,7 +135,8 @@ def _take_out_names(rows: models.QuerySet[Any], fields: list[str], people: Peopl
 def unreferenced(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
     """Those of the rows that no row of another table refers to."""
     for relation in rows.model._meta.related_objects:
-        if relation.field.db_constraint:  # history rows point without one
+        # Of many to many the rows between refer, in relations of their own; history rows point without a constraint.
+        if not relation.many_to_many and relation.field.db_constraint:
             referring = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
             rows = rows.filter(~Exists(referring))
     return rows
