@@ -42,7 +42,15 @@ from municipalities.models import (
     RegisterLoad,
     Succession,
 )
-from services.models import Report, ReportBlock, SavedFilter, ServiceOffering
+from services.models import (
+    AnswerTemplate,
+    Report,
+    ReportBlock,
+    RequestTerms,
+    SavedFilter,
+    ServiceOffering,
+    ServiceRequest,
+)
 from tests.factories import (
     AbsenceFactory,
     ActionItemFactory,
@@ -139,7 +147,13 @@ def service_rows(office: Office, town: Municipality) -> list[models.Model]:
     offering = ServiceOfferingFactory(office=office)
     request = ServiceRequestFactory(offering=offering, municipality=town)
     request.submit(timezone.now())
-    return [offering, request, RequestFileFactory(request=request)]
+    return [
+        offering,
+        AnswerTemplate.objects.create(office=office, title="Zusage", text="Wir kommen gern."),
+        RequestTerms.objects.create(office=office),
+        request,
+        RequestFileFactory(request=request),
+    ]
 
 
 def report_rows(office: Office, town: Municipality) -> list[models.Model]:
@@ -247,6 +261,7 @@ def world() -> World:
 OF_AN_OFFICE: tuple[type[models.Model], ...] = (
     Absence,
     ActionItem,
+    AnswerTemplate,
     Assignment,
     ContactImport,
     ContactPerson,
@@ -267,6 +282,8 @@ OF_AN_OFFICE: tuple[type[models.Model], ...] = (
     OfficeTask,
     Person,
     ServiceOffering,
+    RequestTerms,
+    ServiceRequest,
     TargetGroup,
     Topic,
     User,
