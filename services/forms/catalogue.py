@@ -53,7 +53,7 @@ class OfferingForm(VersionedModelForm):
             if isinstance(field, forms.ModelMultipleChoiceField):
                 field.error_messages["invalid_choice"] = _("Please choose from the list.")
             else:
-                field.empty_label = _("None")
+                field.empty_label = _("Not set")
         if not offering.is_correction:
             kind: Any = self.fields["kind"]
             kind.choices = [choice for choice in kind.choices if choice[0] != ServiceOffering.Kind.CORRECTION]

@@ -71,6 +71,11 @@ class Named:
     towns: list[str]
     stand_in: StandIn | None
 
+    @property
+    def reached(self) -> Contact:
+        """Whom to call today."""
+        return self.stand_in.contact if self.stand_in else self.contact
+
 
 class OfferingPage(RowLinks, TemplateView):
     """What is offered, to whom, what it takes, and whom to ask."""
@@ -94,6 +99,7 @@ class OfferingPage(RowLinks, TemplateView):
             fields=offering.fields.all(),
             promised_days=offering.promised_days(),
             people=people,
+            has_ways=any(named.reached.phone or named.reached.email for named in people),
             office_contact=office_contact(offering.office),
             is_offered=offering.is_offered(today()),
             last_day=last_day(offering.period),
