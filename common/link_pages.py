@@ -1,5 +1,6 @@
 """Pages for whoever holds the link of a mail: no account is asked for, and nothing of the address is given away."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
@@ -24,9 +25,18 @@ class ByLink(TemplateResponseMixin, View):
     # would check.
     @method_decorator([csrf_exempt, never_cache, sensitive_post_parameters()])
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = super().dispatch(request, *args, **kwargs) if self.open(kwargs["token"]) else self.ended()
+        response: HttpResponseBase
+        if self.open(kwargs["token"]):
+            with self.acting():
+                response = super().dispatch(request, *args, **kwargs)
+        else:
+            response = self.ended()
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
+
+    def acting(self) -> AbstractContextManager[Any]:
+        """Within it changes are on record as made by whoever holds the link; for pages that change something."""
+        return nullcontext()
 
     def ended(self) -> HttpResponse:
         """Expired, used, revoked and invented links look the same."""
