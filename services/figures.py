@@ -301,7 +301,7 @@ def _requests(
     )
     holidays = working_days.public_holidays(office.state())
     days = (span.first + datetime.timedelta(days=number) for number in range((as_of - span.first).days + 120))
-    parameters = {
+    parameters: dict[str, Any] = {
         "office": office.pk,
         "start": midnight(span.first),
         "end": midnight(span.last + ONE_DAY),
@@ -311,9 +311,11 @@ def _requests(
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         for dimension, key, *counted in cursor.fetchall():
-            named = dict(zip(_COUNTED, counted, strict=True))
-            marks = {name: tuple(named.pop(name)) for name in ("helped", "went_well")}
-            yield dimension, _key(key), Values(**{name: int(count) for name, count in named.items()}, **marks)
+            named: dict[str, Any] = {
+                name: tuple(count) if isinstance(count, list) else int(count)
+                for name, count in zip(_COUNTED, counted, strict=True)
+            }
+            yield dimension, _key(key), Values(**named)
 
 
 def _key(key: Any) -> str:
@@ -330,12 +332,10 @@ def _deliveries(
 ) -> Iterable[tuple[str, str, Values]]:
     """One query, counted by all that is asked for together."""
     rows = Delivery.objects.filter(office=office).within(span.first, span.last).order_by()
-    counted = (
-        rows.values(*(_OF_DELIVERY[dimension] for dimension in dimensions)) if dimensions else rows.values("office")
-    )
-    for row in counted.annotate(
-        number=Count("pk"), sum_hours=Sum("hours"), sum_cost=Sum("cost"), people=Sum("participants")
-    ):
+    columns = [_OF_DELIVERY[dimension] for dimension in dimensions]
+    sums = {"number": Count("pk"), "sum_hours": Sum("hours"), "sum_cost": Sum("cost"), "people": Sum("participants")}
+    counted: Any = rows.values("office", *columns).annotate(**sums)
+    for row in counted:
         values = Values(
             deliveries=row["number"],
             hours=row["sum_hours"],
@@ -438,6 +438,6 @@ def _names(
         return [
             (str(pk), str(pk), title) for pk, title in offered.order_by("sort_key", "pk").values_list("pk", "title")
         ]
-    entries: Any = {FIELD: FieldOfAction, TASK: OfficeTask}[dimension].objects
+    entries: Any = (FieldOfAction if dimension == FIELD else OfficeTask).objects
     listed = entries.filter(Q(is_active=True) | Q(pk__in=used), office=office)
     return [(str(pk), str(pk), name) for pk, name in listed.values_list("pk", "name")]

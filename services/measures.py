@@ -32,7 +32,7 @@ class Measure:
         if number is None:
             return "–"
         text = number_format(number, self.decimals, use_l10n=True, force_grouping=True)
-        return f"{text} {self.unit}" if self.unit else text
+        return f"{text}\N{NO-BREAK SPACE}{self.unit}" if self.unit else text
 
     def change(self, now: Values, before: Values) -> str:
         """By how much it went up or down; "–" where one of the two is not known."""

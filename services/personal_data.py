@@ -37,6 +37,7 @@ from common.personal_data import (
 )
 from contacts.models import ContactPerson, OfficeMembership
 from contacts.personal_data import PERSON
+from services import report_erasure
 from services.links import CONFIRM_LINK, FEEDBACK_LINK, FOLLOW_LINK
 from services.models import (
     Delivery,
@@ -219,6 +220,21 @@ def join() -> None:
             stays=lambda office: gettext("as long as the account"),
             recipients=OFFICE_STAFF,
         ),
+        PersonalData(
+            model=Report,
+            kind="named",
+            contents=_("names in the figures, texts and PDF of frozen reports"),
+            fields={"figures": POINTER, "pdf": POINTER},
+            not_exported=frozenset({"figures", "pdf"}),
+            purpose=_("Keeping what an office reported of a year, as it was read."),
+            people=_("staff of offices, and whoever is named there"),
+            rows=_reports_naming,
+            ending=Ending.BLANK,
+            because=_("The report stays and says “Name erased”, with a note and a new checksum."),
+            stays=lambda office: gettext("as long as the report; the name until its bearer asks for erasure"),
+            recipients=OFFICE_STAFF,
+            forget=report_erasure.erase_names,
+        ),
         _named_in(ServiceRequest, "", *WRITTEN, "passed_on_to"),
         _named_in(RequestEntry, "request__", "text", passing=("services.RequestEntry:kept",)),
         _named_in(Delivery, "", "place", "cooperation", "result"),
@@ -240,7 +256,6 @@ def join() -> None:
     for label in ("ServiceOffering", "OfferingContact", "Question", "AnswerTemplate"):
         declare(f"services.{label}", because=catalogue)
     declare("services.RequestFile", "name", because=_("Random names of files."))
-    declare("services.Report", "figures", "pdf", because=_("Figures; the names in them are kept beside."))
     for label in ("RequestDetail", "RequestEntry", "RequestFile", "Delivery", "Feedback"):
         declare(f"services.{label}", "request", "entry", "question", because=_("Which request it belongs to."))
     declare("services.RequestEntry", "post", because=_("Which post it was assigned to."))
@@ -340,6 +355,15 @@ def _named_in(model: Any, to_office: str, *fields: str, passing: tuple[str, ...]
         recipients=OFFICE_STAFF,
         passing=passing,
     )
+
+
+def _reports_naming(people: People) -> Any:
+    """The frozen reports of the offices that these people had to do with, where they are named."""
+    pattern = people.mentions()
+    if pattern is None or not (offices := _offices_of(people)):
+        return Report.objects.none()
+    frozen = Report.objects.filter(office__in=offices).exclude(frozen_at=None).values_list("pk", "figures")
+    return Report.objects.filter(pk__in=[key for key, figures in frozen if pattern.search(str(figures))])
 
 
 def _offices_of(people: People) -> set[int]:

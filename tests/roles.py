@@ -158,7 +158,7 @@ def service_rows(office: Office, town: Municipality) -> list[models.Model]:
 
 def report_rows(office: Office, town: Municipality) -> list[models.Model]:
     """Something done for the town, and a report that is being written."""
-    report = Report.objects.create(office=office, year=2026)
+    report = Report.objects.create(office=office, year=2020)
     return [
         DeliveryFactory(office=office, municipality=town),
         report,

@@ -43,6 +43,7 @@ def _data(content: Content, mark: str) -> dict[str, Any]:
         "heading": title,
         "office": office["name"],
         "address": [line for line in (office["street"], office["place"], office["phone"], office["email"]) if line],
+        "remark": content.get("note", ""),
         "as_of": gettext("As of %(day)s") % {"day": date_format(as_of, "SHORT_DATE_FORMAT")},
         "date": documents.parts_of(as_of),
         "fonts": [documents.FONT],

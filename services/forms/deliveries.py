@@ -60,7 +60,7 @@ class EffortForm(VersionedModelForm):
         super().__init__(*args, **kwargs)
         self.cancel_url = cancel_url
         if not self.instance.pk:
-            self.initial |= dict.fromkeys(EFFORT)
+            self.initial.update(dict.fromkeys(EFFORT))
 
     def clean_cost(self) -> Any:
         return self.cleaned_data["cost"] or 0

@@ -34,7 +34,7 @@ def _checksum(pdf: bytes) -> str:
     return hashlib.sha256(pdf).hexdigest()
 
 
-@tracked(exclude=["pdf"])
+@tracked(exclude=["pdf", "figures"])
 class Report(Versioned):
     """The report of one office on one year. Frozen, its figures, texts and PDF stay as they are, with a checksum.
 
@@ -110,7 +110,7 @@ class Report(Versioned):
 
     def content(self, on: datetime.date) -> Content:
         """What it says: frozen, what it said on its day; else the parts and figures as they are on that day."""
-        if self.is_frozen:
+        if self.figures is not None:
             return self.figures
         parts = list(self.blocks.values_list("heading", "text"))
         return report_text.content(self.office, self.year, parts, on, self._frozen_before())
@@ -128,11 +128,13 @@ class Report(Versioned):
         """
         if not self.is_frozen:
             return document.pdf(self.content(on), is_draft=True)
-        for made in (lambda: bytes(self.pdf), lambda: document.pdf(self.figures)):
-            found = made()
-            if _checksum(found) == self.checksum:
-                return found
-        raise Damaged(str(self))
+        stored = bytes(self.pdf or b"")
+        if _checksum(stored) == self.checksum:
+            return stored
+        again = document.pdf(self.content(on))
+        if _checksum(again) != self.checksum:
+            raise Damaged(str(self))
+        return again
 
     # -- Verbs ---------------------------------------------------------------------------------------------------
 

@@ -184,9 +184,10 @@ class EffortOfMeeting(LoginRequiredMixin, OfMeeting, UpdateView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
-            self.office_id = notes_for(self.meeting, request.user)
-            if self.office_id is None or self.meeting.state != Meeting.State.HELD:
+            office_id = notes_for(self.meeting, request.user)
+            if office_id is None or self.meeting.state != Meeting.State.HELD:
                 raise PermissionDenied
+            self.office_id = office_id
         return super().dispatch(request, *args, **kwargs)
 
     def get_object(self, queryset: Any = None) -> MeetingEffort:

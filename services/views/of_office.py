@@ -34,8 +34,8 @@ class OfOwnOffice(ForStaff, ContextMixin):
         known = standing(self.request.user)
         offices = Office.objects.order_by("sort_key", "pk")
         own = list(offices if known.is_superuser else offices.filter(pk__in=known.offices))
-        rights = self.request.user
-        return [office for office in own if known.is_superuser or rights.has_perm(self.permission, Of(office))]
+        user: Any = self.request.user
+        return [office for office in own if user.has_perm(self.permission, Of(office))]
 
     @cached_property
     def office(self) -> Office:

@@ -11,6 +11,7 @@ from django.views.generic import TemplateView, View
 
 from common.files import as_attachment
 from common.periods import today
+from services import delivery_part
 from services.models import RequestEntry, RequestFile, ServiceRequest
 from services.requester_actions import actions_of, by_account
 from services.timeline import add_mails, attached, timeline
@@ -47,6 +48,7 @@ class RequestPage(OfRequest, TemplateView):
             details=row.details.all(),
             files=attached(row.files.filter(entry=None)),
             edit_address=self.edit_address(),
+            delivery_part=delivery_part.of_request(row) if works else None,
             **kwargs,
         )
 

@@ -33,7 +33,7 @@ from tests.factories import (
     OrganisationFactory,
     ServiceRequestFactory,
 )
-from tests.roles import Side, World, forum_rows, service_rows
+from tests.roles import Side, World, forum_rows, report_rows, service_rows
 from tests.test_role_walk import PAGES, arguments, expected
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +97,7 @@ NOT_PAGES = {
     "request_file",
     "admin:jsi18n",
     "minutes_pdf",
+    "report_pdf",
 }
 
 
@@ -126,7 +127,9 @@ def shown(demonstration: None) -> World:
             predecessor=MunicipalityFactory(name="Altendorf"), successor=town, took_effect_on=today(), kind="merged"
         ),
     }
-    rows |= {type(row): row for row in [*forum_rows(office, town), *service_rows(office, town)]}
+    rows |= {
+        type(row): row for row in [*forum_rows(office, town), *service_rows(office, town), *report_rows(office, town)]
+    }
     coordinator = User.objects.get(email=COORDINATION.email)
     rows[SavedFilter] = SavedFilter.objects.create(user=coordinator, name="Meine", query="ansicht=meine")
     clerk = User.objects.get(email=TOWN_HALL.email)

@@ -318,7 +318,9 @@ def asked_for_forum(world: World) -> ServiceRequest:
 
 def test_new_forums_form_holds_all_that_is_known(world: World, client: Client) -> None:
     request = asked_for_forum(world)
-    form = client.get(f"/foren/neu/?anfrage={request.reference}").context["form"]
+    address = f"/foren/neu/?anfrage={request.reference}"
+    assert address in client.get(request.get_absolute_url()).content.decode()
+    form = client.get(address).context["form"]
     offering: ServiceOffering = request.offering
     assert form.instance.office == request.office
     assert form["name"].value() == "Runder Tisch Wohnen"

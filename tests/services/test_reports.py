@@ -15,6 +15,7 @@ from django.db.utils import IntegrityError
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from common import personal_data
 from common.periods import BERLIN, period
 from contacts.models import ContactPerson, FieldOfAction, Office, OfficeTask, Person
 from forums.models import Forum, NotPossible
@@ -23,6 +24,7 @@ from services import report_text
 from services.exports import report as document
 from services.models import Delivery, Report, ReportBlock, ServiceRequest
 from services.models.reports import Damaged
+from services.report_erasure import erase_names
 from tests import roles
 from tests.factories import (
     DeliveryFactory,
@@ -369,3 +371,39 @@ def test_frozen_comparison_does_not_follow_later_changes(world: World, office: O
     again = Report.objects.get(pk=report.pk)
     assert document.pdf(again.content(TODAY)) == before
     assert [pair.before.received for pair in report_text.pairs_of(again.figures, "town") if pair.key == old.ags] == [1]
+
+
+# -- Erasure --------------------------------------------------------------------------------------------------------
+
+
+def test_erased_name_leaves_frozen_reports_with_a_note_and_a_new_checksum(world: World, office: Office) -> None:
+    post = world.this[ContactPerson]
+    name = post.person.name
+    received(world, world.this[Municipality], at(2)).assign(post, at(2), by=None)
+    report = Report.begin(office, 2026, TODAY)
+    ReportBlock.objects.filter(report=report, heading="Ausblick").update(text=f"Dank an {name}.")
+    report.freeze(NOW, by=None)
+    before = Report.objects.get()
+    assert name in words_of(bytes(before.pdf))
+
+    erase_names(Report.objects.all(), personal_data.people("contacts.Person", [post.person_id]))
+
+    after = Report.objects.get()
+    assert name not in words_of(bytes(after.pdf)) + str(after.figures)
+    assert "wurde hier ein Name gelöscht" in words_of(bytes(after.pdf))
+    assert after.checksum != before.checksum
+    assert after.document(TODAY) == bytes(after.pdf)
+
+
+# -- On the request's page ------------------------------------------------------------------------------------------
+
+
+def test_office_sees_at_the_request_what_was_done_and_how_it_was_and_the_town_hall_does_not(world: World) -> None:
+    request = received(world, world.this[Municipality], at(2))
+    DeliveryFactory.create(office=request.office, request=request, result="Der Saal war voll.")
+    FeedbackFactory.create(request=request, remark="Gern wieder.")
+    shown = world.client("coordinator").get(request.get_absolute_url()).content.decode()
+    assert "Der Saal war voll." in shown
+    assert "Gern wieder." in shown
+    assert f"{request.get_absolute_url()}durchfuehrung/" in shown
+    assert "Der Saal war voll." not in world.client("town_hall").get(request.get_absolute_url()).content.decode()
