@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
@@ -157,7 +157,7 @@ def test_towns_that_asked_for_nothing_stand_in_the_table(
 
 
 @pytest.mark.django_db
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dates(datetime.date(2024, 1, 1), datetime.date(2026, 12, 1)), st.integers(0, 60))
 def test_working_days_count_as_the_law_says(first: datetime.date, length: int) -> None:
     """What the query computes, done by the rule that the clock goes by."""
