@@ -19,6 +19,7 @@ from django.views.generic import TemplateView
 from django_filters import FilterSet
 
 from common import csv, xlsx
+from common.periods import day_of
 from common.sort_keys import sort_key
 
 PAGE = "seite"
@@ -53,6 +54,11 @@ class Column:
 
     heading: Any
     cell: Callable[[Any], object]
+
+
+def _in_file(value: object) -> object:
+    """What a file holds of it: of a moment the day in Berlin."""
+    return day_of(value) if isinstance(value, datetime.datetime) else value
 
 
 class ListPage(TemplateView):
@@ -112,7 +118,7 @@ class ListPage(TemplateView):
         rows = iter(found if isinstance(found, list) else found.iterator(chunk_size=BATCH))
         while batch := list(islice(rows, BATCH)):
             for line in self.lines(self.complete(batch)):
-                yield [column.cell(line) for column in self.columns]
+                yield [_in_file(column.cell(line)) for column in self.columns]
 
     def get_context_data(self, *, found: QuerySet[Any] | list[Any], **kwargs: Any) -> dict[str, Any]:
         page = Paginator(found, self.page_size).get_page(self.request.GET.get(PAGE))

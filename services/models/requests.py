@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from common import files, outbox, periods
@@ -57,7 +57,7 @@ class RequestState(models.TextChoices):
     UNCONFIRMED = "unconfirmed", _("not confirmed yet")
     SUBMITTED = "submitted", _("received")
     ACCEPTED = "accepted", _("accepted")
-    IN_PROGRESS = "in_progress", _("in progress")
+    IN_PROGRESS = "in_progress", pgettext_lazy("request", "in progress")
     WAITING = "waiting", _("waiting for reply")
     SCHEDULED = "scheduled", _("scheduled")
     COMPLETED = "completed", _("completed")
@@ -829,7 +829,7 @@ class RequestEntry(OfRequestRow):
         return {
             RequestState.SUBMITTED: gettext("Request received"),
             RequestState.ACCEPTED: gettext("Request accepted"),
-            RequestState.IN_PROGRESS: gettext("In progress"),
+            RequestState.IN_PROGRESS: pgettext("request", "In progress"),
             RequestState.WAITING: gettext("Question of the office"),
             RequestState.SCHEDULED: gettext("Date agreed"),
             RequestState.COMPLETED: gettext("Completed"),

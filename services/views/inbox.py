@@ -1,6 +1,5 @@
 """The inbox: the requests one may see, looked at for what is to be done, and the filters that one keeps."""
 
-import datetime
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from common.lists import FORMAT, ORDER, PAGE, Column, ListPage, both_ways
-from common.periods import day_of, today
+from common.periods import today
 from common.words import in_words
 from contacts.rules import standing
 from forums.views.acting import FormPage
@@ -40,10 +39,6 @@ OF_OFFICE: dict[str, str | Promise] = {
 OF_OTHERS = ("offen", "wartet", "abgeschlossen", "alle")  # of those who asked, and of town halls
 FIRST = "offen"
 NEWEST_FIRST = ("abgeschlossen", "alle")
-
-
-def _day(moment: datetime.datetime | None) -> datetime.date | None:
-    return day_of(moment) if moment else None
 
 
 @dataclass(frozen=True)
@@ -78,12 +73,12 @@ class Inbox(LoginRequiredMixin, ListPage):
         Column(_("Kind"), lambda row: row.offering.get_kind_display()),
         Column(_("Office"), lambda row: row.office.name),
         Column(pgettext_lazy("request", "State"), lambda row: row.get_state_display()),
-        Column(_("Received"), lambda row: _day(row.submitted_at)),
+        Column(_("Received"), lambda row: row.submitted_at),
         Column(_("Due on"), lambda row: row.due_on),
         Column(_("overdue"), lambda row: in_words(row.is_late)),
-        Column(_("First answered"), lambda row: _day(row.answered_at)),
+        Column(_("First answered"), lambda row: row.answered_at),
         Column(_("Date agreed"), lambda row: in_words(row.scheduled_for) if row.scheduled_for else ""),
-        Column(_("Closed on"), lambda row: _day(row.closed_at)),
+        Column(_("Closed on"), lambda row: row.closed_at),
         Column(_("Who takes care of it"), lambda row: str(row.assigned_to.person) if row.assigned_to else ""),
         Column(_("Who asks"), lambda row: row.requester_name),
         Column(_("Department or organisation"), lambda row: row.requester_body),
