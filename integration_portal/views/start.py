@@ -20,7 +20,7 @@ from contacts.querysets import in_area_of
 from contacts.responsibility import responsibilities
 from forums.overview import next_meetings, office_work, own_forums
 from municipalities.models import Municipality
-from services import catalogue_parts
+from services import catalogue_parts, requester_parts
 from services.overview import request_work
 
 EXAMPLES = 6
@@ -152,6 +152,12 @@ def forums_of_ones_own(user: Any, on: datetime.date) -> list[Block]:
     return [Block("start/own_forums.html", {"own": own})] if own else []
 
 
+def requests_of_ones_own(user: Any, on: datetime.date) -> list[Block]:
+    """How what one asked for stands, and what one's town hall asked for."""
+    figures = requester_parts.own_figures(user)
+    return [Block("start/own_requests.html", {"figures": figures})] if figures else []
+
+
 def whole_portal(user: Any, on: datetime.date) -> list[Block]:
     return [Block("start/portal.html", {"links": administration(user)})] if user.is_superuser else []
 
@@ -173,6 +179,7 @@ WORKING_ROLES = ROLES[:2]
 # In the order of the page; a new app's block is entered here.
 BLOCKS: tuple[Callable[[Any, datetime.date], list[Block]], ...] = (
     town_halls,
+    requests_of_ones_own,
     forums_of_ones_own,
     requests_of_offices,
     offices,

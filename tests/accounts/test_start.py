@@ -203,6 +203,7 @@ def test_each_membership_has_its_block(world: World, client: Client) -> None:
     response = world.client("coordinator").get("/")
     assert [block.template for block in response.context["blocks"]] == [
         "start/town_hall.html",
+        "start/own_requests.html",
         "start/coordinator.html",
         "start/coordinator.html",
         "start/lead.html",

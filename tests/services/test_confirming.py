@@ -1,0 +1,140 @@
+"""Without account: nothing reaches the office before the button behind the mail's link is pressed; and corrections."""
+
+import datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from common.links import Link
+from services import links
+from services.models import ServiceOffering, ServiceRequest
+from tests.factories import ContactPersonFactory, OfficeMembershipFactory
+from tests.services.requester import MAIL, Setting, errors, link, send, signed_in
+
+
+@pytest.fixture
+def setting(db: None, settings: Any, tmp_path: Any) -> Setting:
+    settings.FILES_ROOT = tmp_path / "files"
+    return Setting()
+
+
+@pytest.fixture
+def unconfirmed(setting: Setting) -> ServiceRequest:
+    send(Client(), setting.address, **setting.typed())
+    return ServiceRequest.objects.get()
+
+
+# -- Confirming ---------------------------------------------------------------------------------------------------
+
+
+def test_opening_the_link_changes_nothing(setting: Setting, unconfirmed: ServiceRequest) -> None:
+    address = link(links.CONFIRM_LINK, unconfirmed)
+    for _number in range(3):
+        assert Client().get(address).status_code == 200
+        Client().head(address)
+    unconfirmed.refresh_from_db()
+    assert (unconfirmed.state, unconfirmed.number) == ("unconfirmed", None)
+    coordinator = OfficeMembershipFactory(office=setting.office).user
+    assert not ServiceRequest.objects.visible_to(coordinator).exists()
+
+
+def test_button_hands_it_in_once_and_shows_number_and_where_to_follow_it(
+    setting: Setting, unconfirmed: ServiceRequest
+) -> None:
+    address = link(links.CONFIRM_LINK, unconfirmed)
+    for _number in range(2):
+        assert Client(enforce_csrf_checks=True).post(address).headers["Location"] == address
+    unconfirmed.refresh_from_db()
+    assert (unconfirmed.state, unconfirmed.assigned_to) == ("submitted", setting.post)
+    assert unconfirmed.entries.count() == 1
+    page = Client().get(address).content.decode()
+    assert unconfirmed.reference in page
+    assert str(setting.post.person) in page
+    assert link(links.FOLLOW_LINK, unconfirmed) in page
+
+
+def test_who_pressed_is_on_record_as_holder_of_the_link(setting: Setting, unconfirmed: ServiceRequest) -> None:
+    Client().post(link(links.CONFIRM_LINK, unconfirmed))
+    event: Any = ServiceRequest.pgh_event_model.objects.filter(pgh_obj=unconfirmed).latest("pgh_id")  # type: ignore[attr-defined]
+    assert event.pgh_context.metadata["link_holder"] == ["services.ServiceRequest", unconfirmed.pk]
+
+
+def test_link_is_over_after_a_week(unconfirmed: ServiceRequest) -> None:
+    address = link(links.CONFIRM_LINK, unconfirmed)
+    Link.objects.update(expires_at=timezone.now() - datetime.timedelta(seconds=1))
+    assert Client().get(address).status_code == 404
+    assert Client().post(address).status_code == 404
+    unconfirmed.refresh_from_db()
+    assert unconfirmed.state == "unconfirmed"
+
+
+@pytest.mark.parametrize("page", ["bestaetigen", "verfolgen", "rueckmeldung"])
+def test_pages_by_link_are_kept_nowhere(setting: Setting, page: str) -> None:
+    request = setting.request(account=None, created_at=timezone.now())
+    purpose = {
+        "bestaetigen": links.CONFIRM_LINK,
+        "verfolgen": links.FOLLOW_LINK,
+        "rueckmeldung": links.FEEDBACK_LINK,
+    }[page]
+    if page == "rueckmeldung":
+        request.complete(timezone.now(), by=None)
+    for address in (link(purpose, request), f"/anfrage/{page}/erfunden/"):
+        response = Client().get(address)
+        assert response.status_code == (404 if "erfunden" in address else 200)
+        assert "no-store" in response.headers["Cache-Control"]
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert '<meta name="robots" content="noindex">' in response.content.decode()
+
+
+@pytest.mark.parametrize("word", ["bestaetigen", "verfolgen", "rueckmeldung"])
+def test_log_keeps_no_token(word: str) -> None:
+    from integration_portal.logs import clean
+
+    assert "geheim" not in clean(f"GET /anfrage/{word}/geheim123/ HTTP/1.1")
+
+
+# -- Something is wrong on this page --------------------------------------------------------------------------------
+
+
+def test_pages_lead_to_where_one_says_what_is_wrong(setting: Setting) -> None:
+    about = f"/korrektur/muster/?zu={setting.post.pk}"
+    assert about in Client().get(f"/ansprechpersonen/{setting.post.pk}/").content.decode()
+    assert about in Client().get(f"/kommunen/{setting.town.ags}/").content.decode()
+    assert "/korrektur/muster/" in Client().get("/stellen/muster/").content.decode()
+
+
+def test_correction_goes_to_the_office_once_it_is_confirmed(setting: Setting) -> None:
+    address = f"/korrektur/muster/?zu={setting.post.pk}"
+    typed = {"concern": "Die Telefonnummer ist falsch.", "right": "05231 1000", "requester_email": MAIL}
+    assert send(Client(), address, **typed).headers["Location"] == "/anfrage/unterwegs/"
+    request = ServiceRequest.objects.get()
+    assert (request.state, request.about_post, request.offering.kind) == ("unconfirmed", setting.post, "correction")
+    assert request.subject == f"Korrektur: {setting.post.person}"
+    assert list(request.details.values_list("wording", "reply")) == [("Was richtig wäre", "05231 1000")]
+    Client().post(link(links.CONFIRM_LINK, request))
+    request.refresh_from_db()
+    assert (request.state, request.assigned_because) == ("submitted", "inbox")
+
+
+def test_correction_of_an_account_is_sent_at_once_and_needs_its_address(setting: Setting) -> None:
+    client = signed_in(setting.clerk)
+    refused = send(client, "/korrektur/muster/", concern="Falsch.", requester_email="")
+    assert errors(refused) == {"requester_email": ["required"]}
+    send(client, "/korrektur/muster/", concern="Falsch.", requester_email=MAIL)
+    request = ServiceRequest.objects.get()
+    assert (request.state, request.account, request.asks_for) == ("submitted", setting.clerk, "oneself")
+
+
+def test_showing_the_form_keeps_nothing_and_two_corrections_share_an_offering(setting: Setting) -> None:
+    Client().get("/korrektur/muster/")
+    assert not ServiceOffering.objects.filter(kind="correction").exists()
+    first, second = (ServiceOffering.for_corrections(setting.office) for _number in range(2))
+    assert first.stored() == second.stored()
+
+
+def test_post_of_another_office_is_not_what_it_is_about(setting: Setting) -> None:
+    for key in (ContactPersonFactory().pk, "0x1", "99999999999999999999"):
+        assert Client().get(f"/korrektur/muster/?zu={key}").context["about"] is None
+    assert Client().get("/korrektur/gibt-es-nicht/").status_code == 404
