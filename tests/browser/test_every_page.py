@@ -4,6 +4,7 @@ import datetime
 from collections import defaultdict
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
@@ -19,6 +20,7 @@ from contacts.models import Absence, ContactImport, ContactPerson, Office, Organ
 from forums import invitations, topics
 from forums.action_items import TASK_LINK
 from municipalities.models import District, Locality, Municipality, Succession
+from services import links
 from services.models import SavedFilter, ServiceOffering
 from tests.browser.conftest import NARROW, WIDE, Browser
 from tests.factories import (
@@ -31,6 +33,7 @@ from tests.factories import (
     MunicipalityFactory,
     OfficeMembershipFactory,
     OrganisationFactory,
+    ServiceOfferingFactory,
     ServiceRequestFactory,
 )
 from tests.roles import Side, World, forum_rows, report_rows, service_rows
@@ -137,7 +140,7 @@ def shown(demonstration: None) -> World:
     return World(Side(rows, draft.pk), Side(), {"visitor": AnonymousUser()})
 
 
-def pages_of(role: str, world: World, links: list[str]) -> dict[str, str]:
+def pages_of(role: str, world: World, opened: list[str]) -> dict[str, str]:
     """The pages that the role is shown and the roles before it were not, by name."""
     before = list(LOOKS)[: list(LOOKS).index(role)]
     found = {}
@@ -149,7 +152,7 @@ def pages_of(role: str, world: World, links: list[str]) -> dict[str, str]:
         if kind == "public" and role not in ("visitor", "coordinator"):
             continue
         found[name] = reverse(name, kwargs=arguments(name, world))
-    more = [*VARIANTS.get(role, []), *(links if role == "visitor" else [])]
+    more = [*VARIANTS.get(role, []), *(opened if role == "visitor" else [])]
     return found | {path: path for path in more}
 
 
@@ -173,7 +176,18 @@ def open_links(demonstration: None) -> list[str]:
     invitations.invite(invited, now)
     line = invited.attendances.get()
     reply = Link.objects.lasting(invitations.REPLY_LINK, line.pk, at=now, until=invited.starts_at, holder=line.address)
+    offering = ServiceOfferingFactory(office=post.office)
+    unconfirmed, received = (ServiceRequestFactory(offering=offering, created_at=now) for _number in range(2))
+    unconfirmed.ask_to_confirm()
+    received.submit(now)
+    received.complete(now, by=None)
+    of_requests = [
+        links.address_of(links.CONFIRM_LINK, unconfirmed, now),
+        links.address_of(links.FOLLOW_LINK, received, now),
+        links.address_of(links.FEEDBACK_LINK, received, now),
+    ]
     return [
+        *(address.removeprefix(settings.PUBLIC_URL) for address in of_requests),
         reverse("reply_by_link", args=[reply]) + "?antwort=vertretung",
         reverse("password_link", args=[password]),
         reverse("confirm_by_link", args=[confirmation]),

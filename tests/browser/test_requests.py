@@ -1,0 +1,136 @@
+"""Asking for a talk and following it to the feedback: a clerk by account, a visitor by the links of real mails."""
+
+import time
+import urllib.request
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.wait import WebDriverWait
+
+from accounts.demo import TOWN_HALL
+from services.models import Feedback, ServiceOffering, ServiceRequest
+from tests.browser.conftest import WAIT, Browser
+from tests.browser.test_confirmation import LONGEST, looks_right, mail_server, worker  # noqa: F401
+from tests.browser.test_forum import fill, link_in, tick
+from tests.browser.test_minutes import BUTTON, go, words
+from tests.browser.test_reassignment import submit
+from tests.mail_server import MailServer
+
+pytestmark = pytest.mark.django_db
+
+TALK = "Fachvortrag: Ankommen in unserer Kommune"
+MAIL = "gisela.gast@example.org"
+FEEDBACK = {"helped": "5", "went_well": "4"}
+
+
+def form_of_the_talk(browser: Browser) -> None:
+    browser.visit(ServiceOffering.objects.get(title=TALK).get_absolute_url())
+    browser.find_element(By.CSS_SELECTOR, 'main a[href$="/anfragen/"]').click()
+    looks_right(browser)
+
+
+def give_feedback(browser: Browser, request: ServiceRequest) -> None:
+    for name, value in FEEDBACK.items():
+        tick(browser, name, value)
+    fill(browser, remark="Gern wieder.")
+    looks_right(browser)
+    submit(browser, BUTTON)
+    assert "Vielen Dank für Ihre Rückmeldung" in browser.find_element(By.TAG_NAME, "main").text
+    assert Feedback.objects.filter(request=request, helped=5, went_well=4).exists()
+
+
+def test_clerk_asks_for_a_talk_and_follows_it_to_the_feedback(demonstration: None, browser: Browser) -> None:
+    browser.sign_in(TOWN_HALL.email)
+    form_of_the_talk(browser)
+    assert browser.find_element(By.NAME, "requester_email").get_attribute("value") == TOWN_HALL.email
+    fill(browser, subject="Probelauf im Kulturausschuss", concern="Ein Überblick für neue Mitglieder.")
+    WebDriverWait(browser, WAIT).until(lambda _: "Als Entwurf gespeichert" in words(browser))
+    draft = ServiceRequest.objects.get(subject="Probelauf im Kulturausschuss")
+
+    browser.visit("/meine-anfragen/")  # as after a closed browser
+    looks_right(browser)
+    go(browser, draft.subject)
+    looks_right(browser)
+    assert browser.find_element(By.NAME, "concern").get_attribute("value") == "Ein Überblick für neue Mitglieder."
+    submit(browser, BUTTON)
+    draft.refresh_from_db()
+    assert draft.reference in words(browser)
+    assert draft.assigned_in_words in words(browser)
+    looks_right(browser)
+
+    draft.ask_back("Wie viele Personen kommen?", timezone.now(), by=None)
+    browser.visit("/meine-anfragen/?stand=wartet")
+    go(browser, draft.subject)
+    assert "Wie viele Personen kommen?" in words(browser)
+    go(browser, "Antworten")
+    fill(browser, text="Etwa zwanzig.")
+    looks_right(browser)
+    submit(browser, BUTTON)
+    assert "Etwa zwanzig." in words(browser)
+
+    draft.complete(timezone.now(), by=None)
+    browser.visit(draft.get_absolute_url())
+    go(browser, "Rückmeldung zur Leistung geben: drei Fragen")
+    give_feedback(browser, draft)
+
+
+def mail_about(server: MailServer, subject: str) -> Any:
+    end = time.monotonic() + LONGEST
+    while not (mails := [mail for mail in server.to(MAIL) if subject in mail["Subject"]]):
+        assert time.monotonic() < end, f"No mail “{subject}” came."
+        time.sleep(0.2)
+    return mails[0]
+
+
+def test_visitor_asks_for_a_talk_and_follows_it_by_the_links_of_mails(
+    worker: None,  # noqa: F811
+    mail_server: MailServer,  # noqa: F811
+    browser: Browser,
+) -> None:
+    form_of_the_talk(browser)
+    submit(browser, BUTTON)  # with nothing filled in
+    looks_right(browser)
+    Select(browser.find_element(By.NAME, "municipality")).select_by_index(1)
+    tick(browser, "asks_for", "organisation")
+    fill(
+        browser,
+        subject="Probelauf im Verein",
+        concern="Ein Abend für Ehrenamtliche.",
+        requester_name="Gisela Gast",
+        requester_email=MAIL,
+    )
+    submit(browser, BUTTON)
+    looks_right(browser)
+    asked = ServiceRequest.objects.get(subject="Probelauf im Verein")
+
+    link = link_in(mail_about(mail_server, "Probelauf im Verein"), "bestaetigen")
+    with urllib.request.urlopen(link, timeout=30) as answer:  # as a mail gateway does
+        assert answer.status == 200
+    asked.refresh_from_db()
+    assert asked.state == "unconfirmed"
+    browser.get(link)
+    looks_right(browser)
+    submit(browser, "main form button")
+    asked.refresh_from_db()
+    assert asked.reference in words(browser)
+    looks_right(browser)
+
+    asked.answer("Wir kommen gern.", timezone.now(), by=None)
+    answered = mail_about(mail_server, "Antwort auf")
+    assert asked.reference in answered["Subject"]
+    browser.get(link_in(answered, "verfolgen"))
+    looks_right(browser)
+    assert "Wir kommen gern." in words(browser)
+    go(browser, "Der Stelle schreiben oder Dateien nachreichen")
+    looks_right(browser)
+    fill(browser, text="Danke, wir freuen uns.")
+    submit(browser, BUTTON)
+    assert "Danke, wir freuen uns." in words(browser)
+
+    asked.complete(timezone.now(), by=None)
+    browser.get(link_in(mail_about(mail_server, "Drei kurze Fragen"), "rueckmeldung"))
+    looks_right(browser)
+    give_feedback(browser, asked)
