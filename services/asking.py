@@ -59,7 +59,7 @@ def similar(user: Any, offering: ServiceOffering, towns: list[Any], subject: str
     """Open requests of the account's town halls about these towns that the new one may repeat. One query."""
     if not towns:
         return []
-    rows = ServiceRequest.objects.asked_by(user).open().similar_to(offering, towns, subject)
+    rows: Any = ServiceRequest.objects.asked_by(user).open().similar_to(offering, towns, subject)
     return list(rows.with_details().order_by("-likeness", "-submitted_at")[:MOST_SIMILAR])
 
 

@@ -131,7 +131,7 @@ class AskForm(RequestForm):
     A draft may lack anything, but for a visitor's mail address. `similar`: the requests that the page shows.
     """
 
-    files = files_field()
+    files = files_field()  # type: ignore[assignment]
     answer_by = DayField(label=_("Answer needed until"), required=False)
     asks_for = forms.ChoiceField(label=_("I ask for"), choices=ServiceRequest.AsksFor, widget=forms.RadioSelect)
     seen_similar = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -199,7 +199,8 @@ class AskForm(RequestForm):
         self.similar = asking.similar(self.user, offering, [cleaned["municipality"]], subject)
         if {str(request.pk) for request in self.similar} <= set(cleaned["seen_similar"].split(",")):
             return
-        data: Any = self.data.copy()
+        sent: Any = self.data
+        data = sent.copy()
         data[self.add_prefix("seen_similar")] = self._keys(self.similar)
         self.data = data
         wording = _("Your town hall has similar open requests, see above. If yours is another one, send it again.")

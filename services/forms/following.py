@@ -27,7 +27,7 @@ class MessageForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("Please name no clients and no case."),
     )
-    files = files_field()
+    files = files_field()  # type: ignore[assignment]
 
     def __init__(self, *args: Any, cancel_url: str, is_by_link: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

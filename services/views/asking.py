@@ -128,7 +128,8 @@ class RequestPage(FormPage):
             return
         self.row_of_form = draft.keep(timezone.now())
         self.row_of_form.refresh_from_db(fields=["version"])
-        data: Any = form.data.copy()
+        sent: Any = form.data
+        data = sent.copy()
         data[SEEN_VERSION] = str(self.row_of_form.version)
         form.data = data
 

@@ -99,7 +99,7 @@ class OfLink(OpenedByLink):
 class WritePage(FormPage):
     """A message to the office, files, or both."""
 
-    form_class = MessageForm
+    form_class: type[MessageForm | FeedbackForm] = MessageForm
     template_name = "services/requester_form.html"
     heading = _("Write to the office")
     said = _("Your message was sent.")
