@@ -204,6 +204,8 @@ def test_each_membership_has_its_block(world: World, client: Client) -> None:
     assert [block.template for block in response.context["blocks"]] == [
         "start/town_hall.html",
         "start/own_requests.html",
+        "start/request_work.html",
+        "start/request_work.html",
         "start/coordinator.html",
         "start/coordinator.html",
         "start/lead.html",
