@@ -100,11 +100,13 @@ def _without_indexes(*tables: type[models.Model]) -> Iterator[None]:
             for name, definition in cursor.fetchall():
                 cursor.execute(f"DROP INDEX {name}")
                 again.append(definition)
-        yield
-        cursor.execute("SET maintenance_work_mem = '512MB'")
-        for statement in again:
-            cursor.execute(statement)
-        cursor.execute("RESET maintenance_work_mem")
+        try:
+            yield
+        finally:
+            cursor.execute("SET maintenance_work_mem = '512MB'")
+            for statement in again:
+                cursor.execute(statement)
+            cursor.execute("RESET maintenance_work_mem")
 
 
 def _empty() -> None:
@@ -301,6 +303,11 @@ def _build_requests() -> None:
         year="year",
         last="last",
     )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(pg_get_serial_sequence('services_servicerequest', 'id'), max(id))"
+            " FROM services_servicerequest"
+        )
     insert(
         ServiceRequest,
         "at_office CROSS JOIN LATERAL unnest(towns) AS town JOIN clerk ON clerk.municipality_id = town",
@@ -315,11 +322,6 @@ def _build_requests() -> None:
         requester_name="'Rathaus'",
         requester_email="'rathaus@example.org'",
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT setval(pg_get_serial_sequence('services_servicerequest', 'id'), max(id))"
-            " FROM services_servicerequest"
-        )
 
 
 def _build_entries() -> None:
