@@ -6,7 +6,7 @@ from typing import Any
 import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -109,8 +109,13 @@ class Delivery(Versioned):
             entry_of_office("services_servicerequest", "request_id", "services_delivery_request_of_office"),
         ]
         indexes = [
-            # The figures of an office over a period.
-            models.Index(fields=["office", "held_on"], name="delivery_of_office"),
+            # The figures of an office over a period; the list, the newest first.
+            models.Index(
+                "office",
+                F("held_on").desc(nulls_last=True),
+                F("id").desc(nulls_last=True),
+                name="delivery_newest_of_office",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pgtrigger
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -322,8 +322,13 @@ class ServiceRequest(Versioned):
             models.Index(fields=["office", "due_on"], condition=Q(state__in=OPEN), name="request_open_of_office"),
             # What is open with somebody; hand-overs ask too.
             models.Index(fields=["assigned_to"], condition=Q(state__in=OPEN), name="request_open_of_post"),
-            # All of an office, the newest first; the figures of a year.
-            models.Index(fields=["office", "-submitted_at", "-id"], name="request_of_office"),
+            # All of an office, the newest first as lists sort them; the figures of a year.
+            models.Index(
+                "office",
+                F("submitted_at").desc(nulls_last=True),
+                F("id").desc(nulls_last=True),
+                name="request_newest_of_office",
+            ),
             # A town's page and its town hall's list.
             models.Index(fields=["municipality", "-submitted_at", "-id"], name="request_of_town"),
             # One's own.
