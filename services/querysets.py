@@ -22,6 +22,7 @@ from contacts.querysets import OfOffice, OverPeriod
 from contacts.rules import standing
 
 if TYPE_CHECKING:
+    from contacts.models import Office
     from municipalities.models import Municipality
     from services.models import (  # noqa: F401 - what the querysets hold
         AnswerTemplate,
@@ -307,6 +308,15 @@ class FeedbackQuerySet(OfRequest, models.QuerySet["Feedback"]):
     def visible_to(self, user: Any) -> Self:
         """To the office."""
         return self.filter(inside(user))
+
+    def remarks_to(self, office: "Office", since: datetime.datetime, until: datetime.datetime, most: int) -> Self:
+        """The latest remarks that the office was given in that time. Two queries."""
+        given = self.filter(request=models.OuterRef("pk"), given_at__gte=since, given_at__lt=until)
+        # Request by request: joined as a whole, PostgreSQL would read the feedback of all offices.
+        at = models.Subquery(given.exclude(remark="").values("given_at")[:1])
+        requests = apps.get_model("services", "ServiceRequest").objects.filter(office=office).alias(at=at)
+        latest = requests.exclude(at=None).order_by("-at").values_list("pk", flat=True)[:most]
+        return self.filter(request__in=list(latest)).select_related("request__offering")
 
 
 class ReportQuerySet(OfOffice, models.QuerySet["Report"]):

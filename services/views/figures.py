@@ -54,9 +54,8 @@ class FiguresPage(OfOwnOffice, TemplateView):
         form, span = self.form, self.form.span
         now, before = self.figures_of(span), self.figures_of(span.year_before())
         pairs = comparison.compared(now, before, form.dimension)
-        feedback = Feedback.objects.filter(
-            request__office=self.office, given_at__gte=midnight(span.first), given_at__lt=midnight(span.last + ONE_DAY)
-        )
+        until = midnight(span.last + ONE_DAY)
+        remarks = Feedback.objects.remarks_to(self.office, midnight(span.first), until, REMARKS)
         return super().get_context_data(
             form=form,
             span=span,
@@ -66,6 +65,6 @@ class FiguresPage(OfOwnOffice, TemplateView):
             compared=shown_figures.compared(pairs, now.total, before.total, form.measure),
             distribution=shown_figures.distribution(now),
             marks=shown_figures.MARK_NUMBERS,
-            remarks=feedback.exclude(remark="").select_related("request__offering")[:REMARKS],
+            remarks=remarks,
             **kwargs,
         )
