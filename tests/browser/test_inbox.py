@@ -29,7 +29,7 @@ def tab_to(browser: Browser, what: str) -> None:
         focused = browser.switch_to.active_element
         if what in (focused.text.strip(), focused.get_attribute("name")):
             return
-    raise AssertionError(f"“{what}” is not reached by keyboard on {browser.current_url}")
+    raise AssertionError(f"“{what}” is not reached by keyboard: {words(browser)}")
 
 
 def press(browser: Browser, what: str) -> None:
@@ -46,7 +46,9 @@ def type_into(browser: Browser, name: str, text: str) -> None:
     ActionChains(browser).send_keys(text).perform()
 
 
-def test_coordinator_works_the_inbox_by_keyboard(demonstration: None, browser: Browser) -> None:
+@pytest.fixture(scope="module")
+def request_(demonstration: None) -> ServiceRequest:
+    """What waits in the inbox of the coordinator's office, and a template to answer it."""
     office = Office.objects.get(slug="beispielstelle")
     coordinator = User.objects.get(email=COORDINATION.email)
     if not ContactPerson.objects.filter(office=office, person__user=coordinator).current(today()).exists():
@@ -55,11 +57,14 @@ def test_coordinator_works_the_inbox_by_keyboard(demonstration: None, browser: B
     request = ServiceRequestFactory(offering=offering, municipality=None, subject="Vortrag im Rat zur Probe")
     request.submit(request.created_at)
     AnswerTemplate.objects.create(office=office, title="Zusage zur Probe", text="Guten Tag [name], gern.")
+    return request
 
+
+def test_coordinator_works_the_inbox_by_keyboard(request_: ServiceRequest, browser: Browser) -> None:
     browser.sign_in(COORDINATION.email)
     browser.visit("/anfragen/?ansicht=nicht-zugewiesen")
     looks_right(browser)
-    press(browser, request.subject)
+    press(browser, request_.subject)
     looks_right(browser)
     press(browser, "Annehmen")
     looks_right(browser)
@@ -79,7 +84,7 @@ def test_coordinator_works_the_inbox_by_keyboard(demonstration: None, browser: B
     press(browser, "Anfrage abschließen")
     looks_right(browser)
 
-    done = ServiceRequest.objects.get(pk=request.pk)
+    done = ServiceRequest.objects.get(pk=request_.pk)
     assert done.state == "completed"
     assert done.assigned_to is not None
-    assert done.assigned_to.person.user == coordinator
+    assert done.assigned_to.person.user == User.objects.get(email=COORDINATION.email)
