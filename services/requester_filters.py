@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from contacts.filters import PortalFilter, TextFilter, select
 from services.models import ServiceRequest
-from services.models.requests import CLOSING
+from services.models.states import CLOSING
 
 STATES = {
     "entwurf": (_("Drafts"), Q(state="draft")),

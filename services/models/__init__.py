@@ -1,6 +1,7 @@
 """What offices offer, what is asked of them, what they did, and what they report of it."""
 
 from services.models.deliveries import Delivery, Feedback, MeetingEffort
+from services.models.entries import RequestDetail, RequestEntry, RequestFile
 from services.models.filters import SavedFilter
 from services.models.offerings import (
     AnswerTemplate,
@@ -12,15 +13,8 @@ from services.models.offerings import (
     ServiceOffering,
 )
 from services.models.reports import Report, ReportBlock
-from services.models.requests import (
-    NotPossible,
-    RequestCounter,
-    RequestDetail,
-    RequestEntry,
-    RequestFile,
-    RequestState,
-    ServiceRequest,
-)
+from services.models.requests import NotPossible, RequestCounter, ServiceRequest
+from services.models.states import RequestState
 
 __all__ = [
     "AnswerTemplate",

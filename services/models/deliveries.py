@@ -19,7 +19,8 @@ from contacts.models import ContactPerson, FieldOfAction, Office, OfficeTask
 from forums.models import Meeting
 from municipalities.models import Municipality
 from services.models.offerings import ServiceOffering, entry_of_office
-from services.models.requests import NotPossible, RequestState, ServiceRequest
+from services.models.requests import NotPossible, ServiceRequest
+from services.models.states import RequestState
 from services.querysets import DeliveryQuerySet, FeedbackQuerySet, MeetingEffortQuerySet
 
 

@@ -12,7 +12,8 @@ from common.periods import BERLIN, period
 from contacts.models import Absence, Assignment, ContactPerson, Office, OfficeArea
 from municipalities.models import Municipality
 from services.models import NotPossible, RequestEntry, RequestState, ServiceOffering, ServiceRequest
-from services.models.requests import ASSIGNED, HEARD, OPEN, TOLD, WAYS
+from services.models.requests import ASSIGNED, HEARD, TOLD
+from services.models.states import OPEN, WAYS
 from services.routing import Because
 from tests.factories import (
     AbsenceFactory,
