@@ -32,6 +32,11 @@ def form_of_the_talk(browser: Browser) -> None:
     looks_right(browser)
 
 
+def answer_the_question(browser: Browser) -> None:
+    """The one of the offering's own that must be answered."""
+    browser.find_element(By.CSS_SELECTOR, 'input[type=text][name^="question_"]').send_keys("Vor Ehrenamtlichen")
+
+
 def give_feedback(browser: Browser, request: ServiceRequest) -> None:
     for name, value in FEEDBACK.items():
         tick(browser, name, value)
@@ -55,8 +60,10 @@ def test_clerk_asks_for_a_talk_and_follows_it_to_the_feedback(demonstration: Non
     go(browser, draft.subject)
     looks_right(browser)
     assert browser.find_element(By.NAME, "concern").get_attribute("value") == "Ein Überblick für neue Mitglieder."
+    answer_the_question(browser)
     submit(browser, BUTTON)
     draft.refresh_from_db()
+    assert draft.reference
     assert draft.reference in words(browser)
     assert draft.assigned_in_words in words(browser)
     looks_right(browser)
@@ -102,6 +109,7 @@ def test_visitor_asks_for_a_talk_and_follows_it_by_the_links_of_mails(
         requester_name="Gisela Gast",
         requester_email=MAIL,
     )
+    answer_the_question(browser)
     submit(browser, BUTTON)
     looks_right(browser)
     asked = ServiceRequest.objects.get(subject="Probelauf im Verein")
