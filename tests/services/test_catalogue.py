@@ -87,11 +87,11 @@ def test_page_says_everything_that_the_office_entered(client: Client, offering: 
 
 
 def test_page_promises_an_answer_only_where_somebody_set_a_target(client: Client, offering: ServiceOffering) -> None:
-    assert "Werktag" not in text_of(client, offering)
+    assert "Arbeitstag" not in text_of(client, offering)
     RequestTerms.objects.create(office=offering.office, answer_days=4)
-    assert "Sie erhalten binnen 4 Werktagen eine Antwort." in text_of(client, offering)
+    assert "Sie erhalten binnen 4 Arbeitstagen eine Antwort." in text_of(client, offering)
     ServiceOffering.objects.update(answer_days=9)
-    assert "Sie erhalten binnen 9 Werktagen eine Antwort." in text_of(client, offering)
+    assert "Sie erhalten binnen 9 Arbeitstagen eine Antwort." in text_of(client, offering)
 
 
 def test_page_names_whom_the_offering_names_in_their_order(
@@ -178,7 +178,7 @@ def test_corrections_stand_in_no_list(client: Client, world: World) -> None:
     correction = ServiceOffering.for_corrections(world.office)
     correction.save()
     for address in ("/leistungen/", "/stellen/muster/", "/kommunen/20001001/", "/suche/?q=stimmt", "/"):
-        assert correction.title not in client.get(address).content.decode()
+        assert f'"{correction.get_absolute_url()}"' not in client.get(address).content.decode()
 
 
 # -- The list -------------------------------------------------------------------------------------------------------
