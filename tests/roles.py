@@ -229,7 +229,7 @@ def world() -> World:
         of.rows.setdefault(OfficeMembership, membership)
         if of.rows.setdefault(User, membership.user) is membership.user:
             outbox.post(INVITATION, about=membership.user.pk, to=membership.user.pk)
-            of.rows[Message] = Message.objects.get(to=membership.user.pk)
+            of.rows[Message] = Message.objects.get(occasion=INVITATION, to=membership.user.pk)
         return membership.user
 
     def clerk(of: Side) -> User:

@@ -71,7 +71,7 @@ def test_visitors_page_costs_the_same_with_many_offices(world: World, client: Cl
     before = queries()
     for _ in range(9):
         OfficeFactory(areas=[MunicipalityFactory(), AssociationFactory()])
-    assert queries() == before == 4
+    assert queries() == before == 5
 
 
 # -- Municipal staff ----------------------------------------------------------------------------------------------
