@@ -68,4 +68,5 @@ class ServiceRequestAdmin(ReadOnly, OfficeColumn, PortalModelAdmin):
     inlines = [RequestDetailInline, RequestEntryInline]
 
     def further_changes(self, request: HttpRequest, obj: ServiceRequest) -> list[Change]:
-        return [change for part in (RequestDetail, RequestEntry) for change in history(part, request=obj)]
+        """Its entries are a history themselves."""
+        return history(RequestDetail, request=obj)

@@ -99,6 +99,6 @@ def test_all_that_an_administrator_finds_above_a_page_is_in_one_row(demonstratio
     middles = browser.execute_script(
         f"return [...{parts}].map(e => e.getBoundingClientRect()).map(e => Math.round((e.top + e.bottom) / 2))"
     )
-    assert len(middles) == 11
+    assert len(middles) == 13
     assert len(set(middles)) == 1
     assert browser.overflow() == 0
