@@ -149,8 +149,8 @@ def service_rows(office: Office, town: Municipality) -> list[models.Model]:
     request.submit(timezone.now())
     return [
         offering,
-        AnswerTemplate.objects.create(office=office, title="Zusage", text="Wir kommen gern."),
-        RequestTerms.objects.create(office=office),
+        AnswerTemplate.objects.create(office=office, title="Zusage zum Ansehen", text="Wir kommen gern."),
+        RequestTerms.objects.get_or_create(office=office)[0],  # the demonstration has some
         request,
         RequestFileFactory(request=request),
     ]
