@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from common.admin import PortalModelAdmin, PortalTabularInline
+from common.admin import PortalModelAdmin, PortalStackedInline
 from common.audit import Change, history
 from contacts.admin.choices import OfficeColumn
 from contacts.admin.filters import OfficeFilter
@@ -12,12 +12,12 @@ from contacts.admin.responsibility import ReadOnly
 from services.models import RequestDetail, RequestEntry, ServiceRequest
 
 
-class RequestDetailInline(ReadOnly, PortalTabularInline):
+class RequestDetailInline(ReadOnly, PortalStackedInline):
     model = RequestDetail
     fields = readonly_fields = ["wording", "reply"]
 
 
-class RequestEntryInline(ReadOnly, PortalTabularInline):
+class RequestEntryInline(ReadOnly, PortalStackedInline):
     model = RequestEntry
     fields = readonly_fields = ["at", "kind", "side", "is_internal", "by_name", "text"]
 
