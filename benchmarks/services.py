@@ -1,10 +1,6 @@
 """Measures requests, their figures and submission on a large data set. By itself: `python -m benchmarks.services`."""
 
-import argparse
-import datetime
 import http.client
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -13,10 +9,10 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
 
-LONGEST_SUBMISSION = 100  # milliseconds
-WRITES = 60
+from benchmarks import alone
+from benchmarks.alone import WRITES, Say
 
-Say = Callable[[str], None]
+LONGEST_SUBMISSION = 100  # milliseconds
 
 
 def pages() -> Iterator[Any]:
@@ -248,86 +244,26 @@ def measure_writes(say: Say) -> None:
         ("answered", lambda number: fresh(rows[number]).answer("Gerne.", timezone.now(), by=coordinator)),
         ("completed", lambda number: fresh(rows[number]).complete(timezone.now(), by=coordinator)),
     ]
-    say("### Writes")
-    say("")
-    say("With history, versions and promises, as the portal writes; each committed by itself.")
-    say("")
-    say("| what | median ms | p95 ms |")
-    say("|---|---|---|")
-    for name, verb in verbs:
-        took = []
-        for number in range(WRITES):
-            started = time.perf_counter()
-            verb(number)
-            took.append((time.perf_counter() - started) * 1000)
-        say(f"| {name} | {statistics.median(took):.1f} | {statistics.quantiles(took, n=20)[-1]:.1f} |")
-    say("")
+    how = "With history, versions and promises, as the portal writes; each committed by itself."
+    alone.measure_verbs(verbs, how, say)
 
 
-def main() -> None:
-    from benchmarks.__main__ import DATABASE, RESULTS, _free_port
+def build_all(say: Say) -> dict[str, int]:
+    """Put forums and requests beside the contacts; the queries of each page with the requests of one office."""
+    from benchmarks import building, forums_data
+    from common.periods import today
 
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.services", description=__doc__)
-    parser.add_argument("--keep", action="store_true", help="measure on the data set of the last run; write no result")
-    parser.add_argument("--only", default="", help="measure only pages whose name contains this; write no result")
-    parser.add_argument("--quick", action="store_true", help="ask for each page 20 times in one round")
-    options = parser.parse_args()
-    port = _free_port()
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
-        "EMBEDDED_DATABASE_NAME": f"{DATABASE}_services",
-        "PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "DEBUG": "0",
-        "DEMO": "0",
-    }
-    os.environ.pop("DATABASE_URL", None)
-    lines: list[str] = []
-
-    def say(line: str = "") -> None:
-        print(line, flush=True)
-        lines.append(line)
-
-    from common import embedded_database
-
-    with embedded_database.running():
-        import django
-
-        from benchmarks import building
-
-        if not options.keep:
-            building.empty_database(os.environ["EMBEDDED_DATABASE_NAME"])
-        django.setup()
-        from benchmarks import forums_data, measuring
-        from benchmarks.server import WORKERS, serving
-        from common.periods import today
-
-        if options.quick:
-            measuring.ROUNDS, measuring.ONE_BY_ONE, measuring.AT_ONCE, measuring.WARM_UP = 1, 20, 20, 4
-        now = datetime.datetime.now(datetime.UTC)
-        building.prepare()
-        say(f"# Benchmark of {now:%Y-%m-%d %H:%M} UTC, services alone")
-        say()
-        say(
-            f"{os.cpu_count()} cores ({platform.machine()}), load {os.getloadavg()[0]:.1f} before the start, "
-            f"Python {platform.python_version()}, Django {django.get_version()}, {WORKERS} workers."
-        )
-        say()
-        with_one: dict[str, int] = {}
-        if not options.keep:
-            next(building.load_places())
-            building.first_office(today())
-            building.other_offices(today())
-            forums_data.build(today())
-            with_one = build(say)
-            say(f"Data set of {building.size()}, and forums.")
-            say()
-        with serving(port) as server:
-            measure_services(server, with_one, say, options.only)
-        if not options.only:
-            measure_writes(say)
-    if not (options.keep or options.only):
-        (RESULTS / f"{now:%Y-%m-%d}-services.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    forums_data.build(today())
+    with_one = build(say)
+    say(f"Data set of {building.size()}, and forums.")
+    return with_one
 
 
 if __name__ == "__main__":
-    main()
+    alone.run(
+        "services",
+        __doc__,
+        build_all,
+        lambda server, with_one, say, only: measure_services(server, with_one or {}, say, only),
+        measure_writes,
+    )
