@@ -12,6 +12,7 @@ import pytest
 import vobject
 import zxingcpp
 from PIL import Image
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 
 from common.periods import period, today
@@ -29,11 +30,20 @@ MILLIMETRES = 25.4 / 72  # a point
 def printed(browser: Browser, path: str) -> Iterator[pypdfium2.PdfDocument]:
     """The page as the browser prints it by itself, without backgrounds."""
     browser.visit(path)
-    options = {"preferCSSPageSize": True, "printBackground": False}
-    made = browser.execute_cdp_cmd("Page.printToPDF", options)["data"]
-    document = pypdfium2.PdfDocument(base64.b64decode(made))
+    document = pypdfium2.PdfDocument(base64.b64decode(_print(browser)))
     yield document
     document.close()
+
+
+def _print(browser: Browser) -> str:
+    options = {"preferCSSPageSize": True, "printBackground": False}
+    try:
+        return browser.execute_cdp_cmd("Page.printToPDF", options)["data"]
+    except WebDriverException as error:
+        # On a busy machine Chromium's own print service is not always up when it is first asked.
+        if "Printing failed" not in str(error):
+            raise
+        return browser.execute_cdp_cmd("Page.printToPDF", options)["data"]
 
 
 def text_of(document: pypdfium2.PdfDocument) -> str:
