@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,7 +19,7 @@ from selenium.webdriver.common.by import By
 from common.periods import period, today
 from contacts.models import ContactPerson
 from municipalities.models import Municipality
-from tests.browser.conftest import NARROW, WIDE, Browser
+from tests.browser.conftest import NARROW, WAIT, WIDE, Browser
 from tests.factories import AbsenceFactory
 
 pytestmark = pytest.mark.django_db
@@ -36,14 +37,16 @@ def printed(browser: Browser, path: str) -> Iterator[pypdfium2.PdfDocument]:
 
 
 def _print(browser: Browser) -> str:
+    """The PDF in base64. On a busy machine Chromium's own print service is not always up when it is first asked."""
     options = {"preferCSSPageSize": True, "printBackground": False}
-    try:
-        return browser.execute_cdp_cmd("Page.printToPDF", options)["data"]
-    except WebDriverException as error:
-        # On a busy machine Chromium's own print service is not always up when it is first asked.
-        if "Printing failed" not in str(error):
-            raise
-        return browser.execute_cdp_cmd("Page.printToPDF", options)["data"]
+    end = time.monotonic() + WAIT
+    while True:
+        try:
+            return browser.execute_cdp_cmd("Page.printToPDF", options)["data"]
+        except WebDriverException as error:
+            if "Printing failed" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(1)
 
 
 def text_of(document: pypdfium2.PdfDocument) -> str:
