@@ -198,7 +198,7 @@ def _stop_all(running: list[subprocess.Popen[bytes]]) -> None:
 def _start(
     command: list[str], *, in_foreground: bool = False, ends_by: signal.Signals = signal.SIGQUIT
 ) -> subprocess.Popen[bytes]:
-    prepare_child = partial(_end_with_supervisor, in_foreground=in_foreground, ends_by=ends_by)
+    prepare_child = partial(_end_with_supervisor, os.getpid(), in_foreground=in_foreground, ends_by=ends_by)
     # Python's hooks around a fork swallow what a signal raises in them, so a signal waits until they are done.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
@@ -218,13 +218,17 @@ def _announce() -> None:
     print(flush=True)
 
 
-def _end_with_supervisor(*, in_foreground: bool, ends_by: signal.Signals) -> None:
+def _end_with_supervisor(supervisor: int, *, in_foreground: bool, ends_by: signal.Signals) -> None:
+    for asked_to_stop in STOP_SIGNALS:  # our own answer would only note a signal, and the new program forget it
+        if signal.getsignal(asked_to_stop) != signal.SIG_IGN:
+            signal.signal(asked_to_stop, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
     if in_foreground:  # a debugger can read from the terminal
-        end_with_parent(signal.SIGTERM)
+        end_with_parent(signal.SIGTERM, parent=supervisor)
     else:
         os.setpgid(0, 0)  # Ctrl-C reaches us alone, who stop the others in order
-        end_with_parent(ends_by)  # SIGQUIT ends the server at once: nobody would wait for running requests
+        # SIGQUIT ends the server at once: nobody would wait for running requests.
+        end_with_parent(ends_by, parent=supervisor)
 
 
 def _wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:

@@ -161,6 +161,28 @@ def test_everything_ends_with_the_portal(portal: Portal, how: signal.Signals) ->
     assert portal.status("/healthz") is None
 
 
+def ended_by(program: str) -> int:
+    """The return code of a process that did this with the names of `integration_portal.run`."""
+    beginning = "import os, signal; from integration_portal import run; from integration_portal.run import *; "
+    return subprocess.run([sys.executable, "-c", beginning + program], cwd=ROOT, check=False, timeout=60).returncode
+
+
+def test_child_of_a_parent_that_has_ended_already_ends_too() -> None:
+    assert ended_by(f"end_with_parent(signal.SIGTERM, parent={os.getpid()}); os._exit(0)") == 0
+    assert ended_by("end_with_parent(signal.SIGTERM, parent=1); os._exit(0)") == -signal.SIGTERM
+
+
+def test_child_is_not_deaf_to_a_signal_before_its_program_has_begun() -> None:
+    child = "run._end_with_supervisor(os.getppid(), in_foreground=False, ends_by=signal.SIGTERM)"
+    noted = "[signal.signal(number, run._stop) for number in STOP_SIGNALS]"
+    assert ended_by(f"{noted}; {child}; os.kill(os.getpid(), signal.SIGTERM)") == -signal.SIGTERM
+
+
+def test_child_of_a_portal_that_outlives_its_terminal_does_so_too() -> None:
+    child = "run._end_with_supervisor(os.getppid(), in_foreground=False, ends_by=signal.SIGTERM)"
+    assert ended_by(f"signal.signal(signal.SIGHUP, signal.SIG_IGN); {child}; os.kill(os.getpid(), signal.SIGHUP)") == 0
+
+
 def test_worker_runs_beside_and_is_started_anew(portal: Portal) -> None:
     with portal.running():
         worker = portal.wait_for_worker()
