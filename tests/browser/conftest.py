@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db import connection
 from django.test import override_settings
 from pytest_django.live_server_helper import LiveServer
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -21,8 +23,10 @@ from accounts.demo import PASSWORD
 from tests.browser import demonstration as demonstration_data
 
 AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
-WAIT = 10  # seconds
+WAIT = 30  # seconds, on a machine that is busy
 WIDE, NARROW = (1280, 900), (360, 780)
+# When the document began, which tells it from the one before; and nothing while it is still being loaded.
+LOADED_DOCUMENT = "return document.readyState === 'complete' ? performance.timeOrigin : null"
 
 CHROMIUM_OPTIONS = [
     "--headless",
@@ -51,8 +55,30 @@ class Browser(webdriver.Chrome):
         """Sign in by the form, as one of the demonstration's accounts."""
         self.visit("/konto/anmelden/")
         self.find_element(By.NAME, "login").send_keys(email)
-        self.find_element(By.NAME, "password").send_keys(PASSWORD, Keys.ENTER)
-        WebDriverWait(self, WAIT).until(lambda _: "/konto/anmelden/" not in self.current_url)
+        with self.next_page():
+            self.find_element(By.NAME, "password").send_keys(PASSWORD, Keys.ENTER)
+        assert "/konto/anmelden/" not in self.current_url
+
+    @contextmanager
+    def next_page(self) -> Iterator[None]:
+        """What is done inside leads to another page, or to this one anew; go on when that is loaded.
+
+        Asked in between two pages, the browser may refuse to answer in more than one way.
+        """
+        before = self.execute_script(LOADED_DOCUMENT)
+        yield
+        waiting = WebDriverWait(self, WAIT, ignored_exceptions=[WebDriverException])
+        waiting.until(lambda _: self.execute_script(LOADED_DOCUMENT) not in (None, before))
+
+    def submit(self, selector: str) -> None:
+        """Press the button by the keyboard, and wait for the answer."""
+        with self.next_page():
+            self.find_element(By.CSS_SELECTOR, selector).send_keys(Keys.ENTER)
+
+    def go(self, link: str) -> None:
+        """Follow the link of that text by the keyboard."""
+        with self.next_page():
+            self.find_element(By.LINK_TEXT, link).send_keys(Keys.ENTER)
 
     def resize(self, size: tuple[int, int]) -> None:
         """Set the size of the page itself; a window cannot be as narrow as a phone."""

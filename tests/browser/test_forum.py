@@ -17,8 +17,7 @@ from common.periods import today
 from forums.models import ActionItem, Forum, Meeting
 from tests.browser.conftest import Browser
 from tests.browser.test_confirmation import LONGEST, looks_right, mail_server, worker  # noqa: F401
-from tests.browser.test_minutes import BUTTON, go, words
-from tests.browser.test_reassignment import submit
+from tests.browser.test_minutes import BUTTON, words
 from tests.mail_server import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -58,20 +57,20 @@ def link_in(mail: Any, word: str) -> str:
 
 def set_up(browser: Browser) -> Forum:
     browser.visit("/foren/")
-    go(browser, "Forum einrichten")
+    browser.go("Forum einrichten")
     looks_right(browser)
     Select(browser.find_element(By.NAME, "kind")).select_by_value("round_table")
     fill(browser, name=FORUM, purpose="Verabreden, was vor Ort zu tun ist.")
     Select(browser.find_element(By.NAME, "district")).select_by_index(1)
     tick(browser, "is_public")
     tick(browser, "publishes_minutes")
-    submit(browser, BUTTON)
+    browser.submit(BUTTON)
     forum = Forum.objects.get(name=FORUM)
     for member in MEMBERS:
         browser.visit(f"{forum.get_absolute_url()}mitglieder/neu/")
         given, family = member.split()
         fill(browser, given_name=given, family_name=family, email=address_of(member))
-        submit(browser, "main form[method=post] [type=submit]")
+        browser.submit("main form[method=post] [type=submit]")
     browser.visit(forum.get_absolute_url())
     looks_right(browser)
     assert all(member in words(browser) for member in MEMBERS)
@@ -80,16 +79,16 @@ def set_up(browser: Browser) -> Forum:
 
 def plan(browser: Browser, forum: Forum) -> Meeting:
     """A meeting of today, as late as can be, so that it is neither over nor on another day."""
-    go(browser, "Sitzung planen")
+    browser.go("Sitzung planen")
     looks_right(browser)
     fill(browser, day=f"{today():%d.%m.%Y}", starts_at="23:57", ends_at="23:59", place="Rathaus, Raum 2")
     tick(browser, "is_planned")
-    submit(browser, BUTTON)
+    browser.submit(BUTTON)
     meeting = Meeting.objects.get(forum=forum)
     browser.visit(f"{meeting.get_absolute_url()}tagesordnung/")
     for title in ("Wohnraum", "Verschiedenes"):
         fill(browser, title=title)
-        submit(browser, "main form.form [type=submit], main form[method=post]:not(#order) [type=submit]")
+        browser.submit("main form.form [type=submit], main form[method=post]:not(#order) [type=submit]")
     looks_right(browser)
     return meeting
 
@@ -125,7 +124,7 @@ def test_forum_from_its_setting_up_to_published_results(
     meeting = plan(browser, forum)
     browser.visit(f"{meeting.get_absolute_url()}einladen/")
     looks_right(browser)
-    submit(browser, BUTTON)
+    browser.submit(BUTTON)
 
     # A member without account answers by the mail's link; what a scanner opens changes nothing.
     invitation = mail_to(mail_server, MEMBERS[0], FORUM)
@@ -140,15 +139,15 @@ def test_forum_from_its_setting_up_to_published_results(
     browser.get(link)
     looks_right(browser)
     tick(browser, "reply", "accepted")
-    submit(browser, BUTTON)
+    browser.submit(BUTTON)
     asked.refresh_from_db()
     assert asked.reply == "accepted"
 
     browser.sign_in(COORDINATION.email)
     log(browser, meeting)
     assert "Es fehlt an Wohnungen" in words(browser)
-    go(browser, "An die Mitglieder versenden")
-    submit(browser, BUTTON)
+    browser.go("An die Mitglieder versenden")
+    browser.submit(BUTTON)
     assert "Das Protokoll geht an 3 Mitglieder." in words(browser)
 
     # The member finds her task in the minutes that her mail leads to.
@@ -160,7 +159,7 @@ def test_forum_from_its_setting_up_to_published_results(
 
     browser.sign_in(COORDINATION.email)
     browser.visit(f"{meeting.get_absolute_url()}protokoll/genehmigen/")
-    submit(browser, BUTTON)
+    browser.submit(BUTTON)
     assert "genehmigt" in words(browser).lower()
     pdf = urllib.request.Request(f"{browser.address}{meeting.get_absolute_url()}protokoll.pdf")
     session = browser.get_cookie(settings.SESSION_COOKIE_NAME)
@@ -170,7 +169,7 @@ def test_forum_from_its_setting_up_to_published_results(
         assert answer.read(5) == b"%PDF-"
     browser.visit(f"{meeting.get_absolute_url()}protokoll/veroeffentlichen/")
     looks_right(browser)
-    submit(browser, BUTTON)
+    browser.submit(BUTTON)
 
     # A visitor reads results and decisions, and nothing about anybody.
     browser.delete_all_cookies()

@@ -13,7 +13,7 @@ from contacts import open_work
 from contacts.models import Assignment, ContactPerson, Handover
 from municipalities.models import Municipality
 from tests.browser.conftest import Browser
-from tests.browser.test_reassignment import at_noon, first_of_next_month, in_german, submit
+from tests.browser.test_reassignment import at_noon, first_of_next_month, in_german
 
 pytestmark = pytest.mark.django_db
 
@@ -65,21 +65,21 @@ def deal_out(browser: Browser) -> None:
     """From the person's page through form and preview to the record."""
     leaver, day = post(LEAVER), first_of_next_month(today())
     browser.visit(leaver.get_absolute_url())
-    submit(browser, "a[href$='/uebergabe/']")
+    browser.submit("a[href$='/uebergabe/']")
     browser.find_element(By.NAME, "day").send_keys(in_german(day))
     Select(browser.find_element(By.NAME, "all_to")).select_by_value(str(post("Muster").pk))
     for assignment in Assignment.objects.filter(contact_person=leaver).select_related("municipality"):
         receiver = RECEIVERS[assignment.municipality.name]
         if receiver != "Muster":
             Select(browser.find_element(By.NAME, f"to_{assignment.pk}")).select_by_value(str(post(receiver).pk))
-    submit(browser, "button[value=vorschau]")
+    browser.submit("button[value=vorschau]")
     assert browser.violations() == []
     preview = browser.find_element(By.CSS_SELECTOR, "main").text
     assert not Handover.objects.filter(leaver=leaver).exists()
     for name, receiver in RECEIVERS.items():
         assert f"Brief an {name}" in preview
         assert f"{receiver}, ab {in_german(day)}" in preview
-    submit(browser, "button[value=verbindlich]")
+    browser.submit("button[value=verbindlich]")
     assert "Übergabeprotokoll" in browser.find_element(By.CSS_SELECTOR, "h1").text
 
 

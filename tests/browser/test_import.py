@@ -8,7 +8,6 @@ from selenium.webdriver.common.by import By
 from accounts.demo import ADMINISTRATION
 from contacts.models import Assignment, Person
 from tests.browser.conftest import NARROW, WIDE, Browser
-from tests.browser.test_reassignment import submit
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +39,7 @@ def download(browser: Browser, address: str) -> str:
 
 def send(browser: Browser, file: Path, button: str) -> None:
     browser.find_element(By.NAME, "file").send_keys(str(file))
-    submit(browser, button)
+    browser.submit(button)
 
 
 def test_sheet_with_one_error_is_mended_and_imported(demonstration: None, browser: Browser, tmp_path: Path) -> None:
@@ -62,7 +61,7 @@ def test_sheet_with_one_error_is_mended_and_imported(demonstration: None, browse
     mended.write_bytes(download(browser, address).replace("Bewern", "Bevern").encode())
     send(browser, mended, "button[value=mend]")
     look(browser)
-    submit(browser, "button[value=carry_out]")
+    browser.submit("button[value=carry_out]")
 
     assert "Übernommen" in content(browser)
     look(browser)

@@ -2,19 +2,16 @@
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.wait import WebDriverWait
 
 from accounts.demo import COORDINATION
 from accounts.models import User
 from common.periods import today
 from contacts.models import ContactPerson, Office
 from services.models import AnswerTemplate, ServiceRequest
-from tests.browser.conftest import WAIT, Browser
+from tests.browser.conftest import Browser
 from tests.browser.test_confirmation import looks_right
 from tests.browser.test_minutes import words
-from tests.browser.test_reassignment import is_gone
 from tests.factories import ContactPersonFactory, ServiceOfferingFactory, ServiceRequestFactory
 
 pytestmark = pytest.mark.django_db
@@ -34,11 +31,9 @@ def tab_to(browser: Browser, what: str) -> None:
 
 def press(browser: Browser, what: str) -> None:
     """Reach it and press Enter, and wait for the page that follows."""
-    page = browser.find_element(By.TAG_NAME, "html")
     tab_to(browser, what)
-    ActionChains(browser).send_keys(Keys.ENTER).perform()
-    WebDriverWait(browser, WAIT).until(lambda _: is_gone(page))
-    WebDriverWait(browser, WAIT).until(lambda _: browser.execute_script("return document.readyState") == "complete")
+    with browser.next_page():
+        ActionChains(browser).send_keys(Keys.ENTER).perform()
 
 
 def type_into(browser: Browser, name: str, text: str) -> None:

@@ -22,7 +22,6 @@ from accounts.models import User
 from forums.models import ActionItem, AgendaItem, Attendance, Decision, Meeting
 from tests.browser.conftest import NARROW, WAIT, WIDE, Browser, described, started
 from tests.browser.test_on_paper import MILLIMETRES, printed, text_of
-from tests.browser.test_reassignment import submit
 from tests.factories import (
     AgendaItemFactory,
     AttendanceFactory,
@@ -330,9 +329,9 @@ def test_everything_works_without_scripts(log: Log, without_javascript: Browser)
     log.browser.find_element(By.CSS_SELECTOR, f"[name=person-{person.person_id}-presence][value=present]").click()
     log.text_field().send_keys("Ohne Skript.")
     key = log.item().key
-    submit(log.browser, f"button[name=add][value='decision-{key}']")
+    log.browser.submit(f"button[name=add][value='decision-{key}']")
     log.presses("So sei es.")
-    submit(log.browser, "[data-save-all]")
+    log.browser.submit("[data-save-all]")
     assert log.item().result == "Ohne Skript."
     assert Decision.objects.get().wording == "So sei es."
     assert Attendance.objects.get(pk=person.pk).presence == "present"

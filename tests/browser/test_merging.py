@@ -9,7 +9,6 @@ from selenium.webdriver.support.select import Select
 from accounts.demo import ADMINISTRATION
 from contacts.models import ContactPerson, Office, Person
 from tests.browser.conftest import NARROW, WIDE, Browser, described
-from tests.browser.test_reassignment import submit
 from tests.factories import ContactPersonFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +31,7 @@ def test_administrator_makes_one_of_two_entries(post: ContactPerson, browser: Br
     for person in (older, post.person):
         browser.find_element(By.CSS_SELECTOR, f"input[name=_selected_action][value='{person.pk}']").click()
     Select(browser.find_element(By.NAME, "action")).select_by_value("merge")
-    submit(browser, "#changelist-form button[name=index]")
+    browser.submit("#changelist-form button[name=index]")
 
     assert "Daraus wird eine" in browser.find_element(By.ID, "content").text
     for size in (WIDE, NARROW):
@@ -41,7 +40,7 @@ def test_administrator_makes_one_of_two_entries(post: ContactPerson, browser: Br
         assert browser.overflow() <= 0
     browser.resize(WIDE)
     browser.find_element(By.CSS_SELECTOR, "input[name=phone][value=gone]").click()
-    submit(browser, "button[value=carry_out]")
+    browser.submit("button[value=carry_out]")
 
     assert browser.current_url.endswith(f"/verwaltung/contacts/person/{older.pk}/change/")
     assert browser.find_element(By.NAME, "phone").get_attribute("value") == PHONE

@@ -14,7 +14,6 @@ from contacts.models import Office
 from forums.models import Minutes
 from tests.browser.conftest import Browser
 from tests.browser.test_confirmation import LONGEST, looks_right, mail_server, worker  # noqa: F401
-from tests.browser.test_reassignment import submit
 from tests.forums.minutes_world import Held, held
 from tests.mail_server import MailServer
 
@@ -43,10 +42,6 @@ def words(browser: Browser) -> str:
     return browser.find_element(By.TAG_NAME, "main").text
 
 
-def go(browser: Browser, link: str) -> None:
-    browser.find_element(By.LINK_TEXT, link).send_keys(Keys.ENTER)
-
-
 def test_minutes_go_out_are_commented_approved_and_published(
     worker: None,  # noqa: F811
     mail_server: MailServer,  # noqa: F811
@@ -56,11 +51,11 @@ def test_minutes_go_out_are_commented_approved_and_published(
     of_meeting = meeting.meeting.get_absolute_url()
     browser.sign_in(COORDINATION.email)
     browser.visit(of_meeting)
-    go(browser, "Protokoll lesen")
+    browser.go("Protokoll lesen")
     looks_right(browser)
-    go(browser, "An die Mitglieder versenden")
+    browser.go("An die Mitglieder versenden")
     looks_right(browser)
-    submit(browser, BUTTON)
+    browser.submit(BUTTON)
     assert "Das Protokoll geht an 1 Mitglied." in words(browser)
 
     browser.delete_all_cookies()
@@ -68,7 +63,7 @@ def test_minutes_go_out_are_commented_approved_and_published(
     looks_right(browser)
     Select(browser.find_element(By.NAME, "item")).select_by_visible_text("TOP 1: Wohnraum")
     browser.find_element(By.NAME, "text").send_keys("Es waren sechs Stimmen.")
-    submit(browser, BUTTON)
+    browser.submit(BUTTON)
     assert "Ihre Anmerkung ist eingegangen" in words(browser)
     looks_right(browser)
 
@@ -76,26 +71,27 @@ def test_minutes_go_out_are_commented_approved_and_published(
     browser.visit(of_meeting + "protokoll/")
     assert "Es waren sechs Stimmen." in words(browser)
     looks_right(browser)
-    browser.find_element(By.PARTIAL_LINK_TEXT, "Antworten").send_keys(Keys.ENTER)
+    with browser.next_page():
+        browser.find_element(By.PARTIAL_LINK_TEXT, "Antworten").send_keys(Keys.ENTER)
     looks_right(browser)
     browser.find_element(By.NAME, "answer").send_keys("Fünf, die sechste war eine Enthaltung.")
-    submit(browser, BUTTON)
-    go(browser, "Genehmigen")
+    browser.submit(BUTTON)
+    browser.go("Genehmigen")
     looks_right(browser)
-    submit(browser, BUTTON)
+    browser.submit(BUTTON)
     assert Minutes.objects.get(meeting=meeting.meeting).checksum in words(browser)
-    go(browser, "Nachtrag schreiben")
+    browser.go("Nachtrag schreiben")
     looks_right(browser)
     browser.find_element(By.NAME, "text").send_keys("Bo Fern kam später.")
-    submit(browser, BUTTON)
+    browser.submit(BUTTON)
     looks_right(browser)
-    go(browser, "Ergebnisse veröffentlichen")
+    browser.go("Ergebnisse veröffentlichen")
     looks_right(browser)
-    submit(browser, BUTTON)
+    browser.submit(BUTTON)
 
     browser.delete_all_cookies()
     browser.visit(of_meeting)
-    go(browser, "Protokoll lesen")
+    browser.go("Protokoll lesen")
     looks_right(browser)
     assert "Das Forum bittet um ein Konzept." in words(browser)
     assert not re.search("Ada|Mira|Theo|Paula|Bo Fern", words(browser))

@@ -12,7 +12,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from accounts.demo import LEAD
 from accounts.models import User
-from tests.browser.conftest import WAIT, Browser
+from tests.browser.conftest import Browser
 from tests.common.worker import worker
 from tests.mail_server import MailServer
 
@@ -21,14 +21,13 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "ein ganz neues Passwort"
 
 
-def submit(browser: Browser, **fields: str) -> None:
-    """Fill in and send by the keyboard, and wait for the next page."""
-    before = browser.current_url
-    for name, text in fields.items():
-        field = browser.find_element(By.NAME, name)
-        field.send_keys(text)
-    field.send_keys(Keys.ENTER)
-    WebDriverWait(browser, WAIT).until(lambda _: browser.current_url != before)
+def fill_and_send(browser: Browser, **fields: str) -> None:
+    """By the keyboard alone."""
+    with browser.next_page():
+        for name, text in fields.items():
+            field = browser.find_element(By.NAME, name)
+            field.send_keys(text)
+        field.send_keys(Keys.ENTER)
 
 
 def test_forgotten_password_is_set_anew_by_mail(
@@ -37,7 +36,7 @@ def test_forgotten_password_is_set_anew_by_mail(
     browser = without_javascript
     browser.visit("/konto/anmelden/")
     browser.find_element(By.CSS_SELECTOR, "a[href='/konto/passwort-vergessen/']").click()
-    submit(browser, email=LEAD.email)
+    fill_and_send(browser, email=LEAD.email)
     assert "/konto/passwort-vergessen/gesendet/" in browser.current_url
 
     with MailServer() as mail_server, worker(mail_server, PUBLIC_URL=server.url, DEMO="1"):
@@ -53,7 +52,7 @@ def test_forgotten_password_is_set_anew_by_mail(
     assert User.objects.get(email=LEAD.email).password == before
 
     browser.get(address)
-    submit(browser, password1=PASSWORD, password2=PASSWORD)
-    submit(browser, login=LEAD.email, password=PASSWORD)
+    fill_and_send(browser, password1=PASSWORD, password2=PASSWORD)
+    fill_and_send(browser, login=LEAD.email, password=PASSWORD)
     browser.visit("/konto/")
     assert LEAD.name in browser.find_element(By.TAG_NAME, "h1").text

@@ -4,10 +4,8 @@ import datetime
 
 import pytest
 import time_machine
-from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -35,22 +33,6 @@ def first_of_next_month(day: datetime.date) -> datetime.date:
     return (day.replace(day=1) + datetime.timedelta(days=32)).replace(day=1)
 
 
-def submit(browser: Browser, selector: str) -> None:
-    """Press the button and wait for the answer."""
-    button = browser.find_element(By.CSS_SELECTOR, selector)
-    button.send_keys(Keys.ENTER)
-    WebDriverWait(browser, WAIT).until(lambda _: is_gone(button))
-    WebDriverWait(browser, WAIT).until(lambda _: browser.execute_script("return document.readyState") == "complete")
-
-
-def is_gone(element: WebElement) -> bool:
-    try:
-        element.is_enabled()
-    except StaleElementReferenceException:
-        return True
-    return False
-
-
 def choose(browser: Browser, field: str, typed: str) -> None:
     """Type into an autocomplete field of the admin and take what it suggests; nobody types an id."""
     browser.find_element(By.CSS_SELECTOR, f".field-{field} .select2-selection").send_keys(Keys.ENTER)
@@ -68,10 +50,10 @@ def end_the_assignment(browser: Browser, assignment: Assignment, last: datetime.
         Keys.SPACE
     )
     Select(browser.find_element(By.NAME, "action")).select_by_value("end_on")
-    submit(browser, "button[name=index]")
+    browser.submit("button[name=index]")
     browser.find_element(By.NAME, "last_day").send_keys(in_german(last))
-    submit(browser, "button[value=preview]")
-    submit(browser, "button[value=carry_out]")
+    browser.submit("button[value=preview]")
+    browser.submit("button[value=carry_out]")
 
 
 def begin_another(browser: Browser, first: datetime.date) -> None:
@@ -79,7 +61,7 @@ def begin_another(browser: Browser, first: datetime.date) -> None:
     choose(browser, "contact_person", "Beispiel")
     choose(browser, "municipality", TOWN)
     browser.find_element(By.NAME, "valid_0").send_keys(in_german(first))
-    submit(browser, "input[name=_save]")
+    browser.submit("input[name=_save]")
     assert browser.find_elements(By.CSS_SELECTOR, ".errornote") == []
 
 

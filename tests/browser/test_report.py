@@ -18,7 +18,6 @@ from municipalities.models import Municipality
 from services.models import Delivery, Report
 from tests.browser.conftest import Browser
 from tests.browser.test_confirmation import looks_right
-from tests.browser.test_reassignment import submit
 from tests.factories import DeliveryFactory
 from tests.forums.test_minutes_text import words_of
 
@@ -67,7 +66,7 @@ def test_lead_makes_the_years_report_out_of_its_figures(done: Office, browser: B
     follow(browser, f"Kennzahlen {today().year}")
     looks_right(browser)
     Select(browser.find_element(By.NAME, "groesse")).select_by_value("teilnehmende")
-    submit(browser, "main form button")
+    browser.submit("main form button")
     assert "Teilnehmende" in words(browser)
     people = Delivery.objects.filter(office=done, held_on__year=today().year).aggregate(sum=Sum("participants"))["sum"]
     assert f"{people:,}".replace(",", ".") in words(browser)
@@ -76,19 +75,19 @@ def test_lead_makes_the_years_report_out_of_its_figures(done: Office, browser: B
     looks_right(browser)
     follow(browser, "Sachbericht beginnen")
     looks_right(browser)
-    submit(browser, MAIN_BUTTON)
+    browser.submit(MAIN_BUTTON)
     looks_right(browser)
     assert "Der Saal war voll." in words(browser)
 
     follow(browser, "Bearbeiten: Ausblick")
     looks_right(browser)
     browser.find_element(By.NAME, "text").send_keys("- Mehr Vorträge in den Dörfern", Keys.TAB)
-    submit(browser, MAIN_BUTTON)
+    browser.submit(MAIN_BUTTON)
     assert "Mehr Vorträge in den Dörfern" in words(browser)
 
     follow(browser, "Sachbericht festschreiben")
     looks_right(browser)
-    submit(browser, "main form button")
+    browser.submit("main form button")
     looks_right(browser)
     assert "Prüfsumme" in words(browser)
 

@@ -17,8 +17,7 @@ from services.models import Feedback, ServiceOffering, ServiceRequest
 from tests.browser.conftest import WAIT, Browser
 from tests.browser.test_confirmation import LONGEST, looks_right, mail_server, worker  # noqa: F401
 from tests.browser.test_forum import fill, link_in, tick
-from tests.browser.test_minutes import BUTTON, go, words
-from tests.browser.test_reassignment import submit
+from tests.browser.test_minutes import BUTTON, words
 from tests.mail_server import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +56,7 @@ def give_feedback(browser: Browser, request: ServiceRequest) -> None:
         tick(browser, name, value)
     fill(browser, remark="Gern wieder.")
     looks_right(browser)
-    submit(browser, BUTTON)
+    browser.submit(BUTTON)
     assert "Vielen Dank für Ihre Rückmeldung" in browser.find_element(By.TAG_NAME, "main").text
     assert Feedback.objects.filter(request=request, helped=5, went_well=4).exists()
 
@@ -72,11 +71,11 @@ def test_clerk_asks_for_a_talk_and_follows_it_to_the_feedback(demonstration: Non
 
     browser.visit("/meine-anfragen/")  # as after a closed browser
     looks_right(browser)
-    go(browser, draft.subject)
+    browser.go(draft.subject)
     looks_right(browser)
     assert browser.find_element(By.NAME, "concern").get_attribute("value") == "Ein Überblick für neue Mitglieder."
     answer_the_question(browser)
-    submit(browser, BUTTON)
+    browser.submit(BUTTON)
     draft.refresh_from_db()
     assert draft.reference
     assert draft.reference in words(browser)
@@ -85,17 +84,17 @@ def test_clerk_asks_for_a_talk_and_follows_it_to_the_feedback(demonstration: Non
 
     at_the_office(draft, "ask_back", "Wie viele Personen kommen?")
     browser.visit("/meine-anfragen/?stand=wartet")
-    go(browser, draft.subject)
+    browser.go(draft.subject)
     assert "Wie viele Personen kommen?" in words(browser)
-    go(browser, "Antworten")
+    browser.go("Antworten")
     fill(browser, text="Etwa zwanzig.")
     looks_right(browser)
-    submit(browser, BUTTON)
+    browser.submit(BUTTON)
     assert "Etwa zwanzig." in words(browser)
 
     at_the_office(draft, "complete")
     browser.visit(draft.get_absolute_url())
-    go(browser, "Rückmeldung zur Leistung geben: drei Fragen")
+    browser.go("Rückmeldung zur Leistung geben: drei Fragen")
     give_feedback(browser, draft)
 
 
@@ -113,7 +112,7 @@ def test_visitor_asks_for_a_talk_and_follows_it_by_the_links_of_mails(
     browser: Browser,
 ) -> None:
     form_of_the_talk(browser)
-    submit(browser, BUTTON)  # with nothing filled in
+    browser.submit(BUTTON)  # with nothing filled in
     looks_right(browser)
     Select(browser.find_element(By.NAME, "municipality")).select_by_index(1)
     tick(browser, "asks_for", "organisation")
@@ -125,7 +124,7 @@ def test_visitor_asks_for_a_talk_and_follows_it_by_the_links_of_mails(
         requester_email=MAIL,
     )
     answer_the_question(browser)
-    submit(browser, BUTTON)
+    browser.submit(BUTTON)
     looks_right(browser)
     asked = ServiceRequest.objects.get(subject="Probelauf im Verein")
 
@@ -136,7 +135,7 @@ def test_visitor_asks_for_a_talk_and_follows_it_by_the_links_of_mails(
     assert asked.state == "unconfirmed"
     browser.get(link)
     looks_right(browser)
-    submit(browser, "main form button")
+    browser.submit("main form button")
     asked.refresh_from_db()
     assert asked.reference in words(browser)
     looks_right(browser)
@@ -147,10 +146,10 @@ def test_visitor_asks_for_a_talk_and_follows_it_by_the_links_of_mails(
     browser.get(link_in(answered, "verfolgen"))
     looks_right(browser)
     assert "Wir kommen gern." in words(browser)
-    go(browser, "Der Stelle schreiben oder Dateien nachreichen")
+    browser.go("Der Stelle schreiben oder Dateien nachreichen")
     looks_right(browser)
     fill(browser, text="Danke, wir freuen uns.")
-    submit(browser, BUTTON)
+    browser.submit(BUTTON)
     assert "Danke, wir freuen uns." in words(browser)
 
     at_the_office(asked, "complete")
