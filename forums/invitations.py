@@ -21,10 +21,11 @@ from django.utils.translation import gettext, ngettext
 from common import outbox, periods
 from common.links import Link
 from common.outbox import Message
+from common.verbs import NotPossible
 from common.words import in_words
 from forums import agenda
 from forums.calendars import invitation_file
-from forums.models import ActionItem, AgendaItem, Announcement, Attendance, Document, Meeting, Membership, NotPossible
+from forums.models import ActionItem, AgendaItem, Announcement, Attendance, Document, Meeting, Membership
 from forums.querysets import AttendanceQuerySet
 
 if TYPE_CHECKING:

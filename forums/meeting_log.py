@@ -24,19 +24,11 @@ from common.database_errors import add_refusal, checked
 from common.fields import composed
 from common.forms import ErrorLink, error_links
 from common.markup import rendered
+from common.verbs import NotPossible
 from common.versions import SEEN_VERSION
 from contacts.models import ContactPerson, Organisation, Person
 from forums.forms.log import AttendanceForm, DecisionForm, GuestForm, ItemForm, Piece, TaskForm, TimesForm
-from forums.models import (
-    ActionItem,
-    AgendaItem,
-    Attendance,
-    Decision,
-    Meeting,
-    Membership,
-    Minutes,
-    NotPossible,
-)
+from forums.models import ActionItem, AgendaItem, Attendance, Decision, Meeting, Membership, Minutes
 
 # In which order pieces are saved: what others hang on comes first.
 KINDS = ("meeting", "person", "organisation", "guest", "item", "decision", "task")

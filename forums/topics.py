@@ -13,7 +13,8 @@ from django.utils.translation import gettext
 
 from common import outbox, periods
 from common.links import Link
-from forums.models import Attendance, Meeting, Membership, NotPossible, Topic
+from common.verbs import NotPossible
+from forums.models import Attendance, Meeting, Membership, Topic
 from forums.querysets import MembershipQuerySet
 
 CALL, ANSWER = "forums.topics", "forums.topic_answer"

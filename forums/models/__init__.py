@@ -8,7 +8,7 @@ from forums.models.forums import (
     Membership,
 )
 from forums.models.invitations import Announcement
-from forums.models.items import ItemKind, NotPossible
+from forums.models.items import ItemKind
 from forums.models.meetings import AgendaItem, Attendance, Meeting
 from forums.models.minutes import Addendum, Comment, Minutes
 from forums.models.outcomes import ActionItem, Decision
@@ -33,7 +33,6 @@ __all__ = [
     "Meeting",
     "Membership",
     "Minutes",
-    "NotPossible",
     "SearchEntry",
     "TemplateItem",
     "Topic",

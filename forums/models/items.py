@@ -10,10 +10,6 @@ from django.utils.translation import gettext_lazy as _
 LONGEST_ITEM = 600  # minutes
 
 
-class NotPossible(Exception):
-    """A verb that the state of its object does not allow; the text says why, in words for the form."""
-
-
 class ItemKind(models.TextChoices):
     """What a forum does with an agenda item."""
 

@@ -20,10 +20,11 @@ from common import periods
 from common.audit import tracked
 from common.fields import NameField
 from common.triggers import Unchanging, refused, refusing, unchanging
+from common.verbs import NotPossible
 from common.versions import Versioned
 from contacts.models import OfficeTask, Organisation, Person
 from forums.models.forums import Forum, Membership
-from forums.models.items import LONGEST_ITEM, ItemKind, NotPossible, make_place
+from forums.models.items import LONGEST_ITEM, ItemKind, make_place
 from forums.models.search import found_by_search, shown_by_search
 from forums.models.topics import Topic
 from forums.querysets import LONGEST_MEETING, AgendaItemQuerySet, AttendanceQuerySet, MeetingQuerySet

@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from common import outbox, periods
 from common.audit import tracked
 from common.triggers import refused, unchanging
+from common.verbs import NotPossible
 from common.versions import Versioned
 from contacts.models import Person
 from forums import minutes_text
 from forums.exports import minutes as document
 from forums.models.forums import Membership
-from forums.models.items import NotPossible
 from forums.models.meetings import AgendaItem, Meeting
 from forums.models.outcomes import ActionItem, Decision
 from forums.models.search import found_by_search, shown_by_search

@@ -10,10 +10,11 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from common.audit import tracked
+from common.verbs import NotPossible
 from common.versions import Versioned
 from contacts.models import Person
 from forums.models.forums import Forum
-from forums.models.items import LONGEST_ITEM, ItemKind, NotPossible
+from forums.models.items import LONGEST_ITEM, ItemKind
 from forums.querysets import OfForum, TopicQuerySet
 
 if TYPE_CHECKING:

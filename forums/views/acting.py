@@ -12,8 +12,8 @@ from django.utils.functional import Promise
 from django.views.generic import FormView, TemplateView
 
 from common.database_errors import add_refusal, checked
+from common.verbs import NotPossible
 from common.versions import Versioned
-from forums.models import NotPossible
 
 
 class FormPage(FormView):

@@ -15,9 +15,10 @@ from django.views.generic import TemplateView, View
 
 from common.markup import rendered
 from common.periods import today
+from common.verbs import NotPossible
 from forums.forms.log import Piece
 from forums.meeting_log import Log, UnknownPiece
-from forums.models import Attendance, Meeting, NotPossible
+from forums.models import Attendance, Meeting
 from forums.views.of_forum import NeedsRight, OfMeeting
 
 GUEST_LINES = 6

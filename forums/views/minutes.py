@@ -18,6 +18,7 @@ from django.views.generic import TemplateView, View
 from common import markup
 from common.database_errors import add_refusal, checked
 from common.periods import today
+from common.verbs import NotPossible
 from forums import minutes_mail, minutes_text
 from forums.exports import minutes as document
 from forums.forms.minutes import (
@@ -27,7 +28,7 @@ from forums.forms.minutes import (
     ReleaseForm,
     WithdrawForm,
 )
-from forums.models import ActionItem, Attendance, Meeting, Minutes, NotPossible
+from forums.models import ActionItem, Attendance, Meeting, Minutes
 from forums.views.of_forum import NeedsRight, OfMeeting
 
 

@@ -17,12 +17,13 @@ from django.views.generic import TemplateView
 from common.audit import acting_by_link
 from common.link_pages import ByLink
 from common.periods import today
+from common.verbs import NotPossible
 from forums import minutes_mail, minutes_text
 from forums.forms.minutes import (
     AnswerForm,
     CommentForm,
 )
-from forums.models import ActionItem, Attendance, Comment, Minutes, NotPossible
+from forums.models import ActionItem, Attendance, Comment, Minutes
 from forums.views.minutes import OfMinutes, Step, for_page, own_line, pdf_response
 
 

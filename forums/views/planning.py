@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from common.periods import BERLIN
+from common.verbs import NotPossible
 from forums.forms.meetings import PLACE, CancelForm, CopyForm, MeetingForm, SeriesForm, at
-from forums.models import Forum, Meeting, NotPossible
+from forums.models import Forum, Meeting
 from forums.views.acting import Ask, FormPage
 from forums.views.of_forum import NeedsRight, OfForum, OfMeeting
 

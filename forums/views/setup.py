@@ -18,11 +18,12 @@ from django.views.generic import FormView, UpdateView
 
 from common.database_errors import add_refusal, checked
 from common.periods import midnight, today
+from common.verbs import NotPossible
 from contacts.models import Office
 from contacts.rules import standing
 from forums import founding
 from forums.forms.forums import EndForm, ForumForm, OfficeChoiceForm
-from forums.models import Forum, Meeting, NotPossible
+from forums.models import Forum, Meeting
 from forums.views.of_forum import NeedsRight, OfForum
 
 

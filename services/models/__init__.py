@@ -13,7 +13,7 @@ from services.models.offerings import (
     ServiceOffering,
 )
 from services.models.reports import Report, ReportBlock
-from services.models.requests import NotPossible, RequestCounter, ServiceRequest
+from services.models.requests import RequestCounter, ServiceRequest
 from services.models.states import RequestState
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "Delivery",
     "Feedback",
     "MeetingEffort",
-    "NotPossible",
     "OfferingContact",
     "OfferingField",
     "OfferingTargetGroup",

@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from common.audit import tracked
 from common.periods import day_of
 from common.triggers import refusing, unchanging
+from common.verbs import NotPossible
 from common.versions import Versioned
 from contacts.models import ContactPerson, FieldOfAction, Office, OfficeTask
 from forums.models import Meeting
 from municipalities.models import Municipality
 from services.models.offerings import ServiceOffering, entry_of_office
-from services.models.requests import NotPossible, ServiceRequest
+from services.models.requests import ServiceRequest
 from services.models.states import RequestState
 from services.querysets import DeliveryQuerySet, FeedbackQuerySet, MeetingEffortQuerySet
 

@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from common.audit import tracked
 from common.periods import day_of
 from common.triggers import refused, unchanging
+from common.verbs import NotPossible
 from common.versions import Versioned
 from contacts.models import Office
-from forums.models import NotPossible
 from services import report_text
 from services.exports import report as document
 from services.querysets import OfReport, ReportQuerySet

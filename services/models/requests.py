@@ -19,9 +19,10 @@ from common import outbox, periods
 from common.audit import tracked
 from common.fields import NameField
 from common.triggers import refused, unchanging
+from common.verbs import NotPossible
 from common.versions import Versioned
 from contacts.models import Assignment, ContactPerson, Office
-from forums.models import Forum, NotPossible
+from forums.models import Forum
 from municipalities import working_days
 from municipalities.models import Municipality
 from services.models.entries import RequestDetail, RequestEntry, RequestFile

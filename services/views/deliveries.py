@@ -21,13 +21,14 @@ from django.views.generic import TemplateView, UpdateView
 from common.database_errors import add_refusal, checked
 from common.lists import Column, ListPage, both_ways
 from common.periods import today
+from common.verbs import NotPossible
 from contacts.links import RowLinks
 from forums.models import Meeting
 from forums.views.of_forum import OfMeeting
 from services.delivery_filters import DeliveryFilter
 from services.effort import notes_for
 from services.forms.deliveries import DeliveryForm, MeetingEffortForm
-from services.models import Delivery, MeetingEffort, NotPossible, RequestEntry
+from services.models import Delivery, MeetingEffort, RequestEntry
 from services.views.of_office import ForStaff, OfOwnOffice
 from services.views.of_request import OfRequest
 

@@ -22,11 +22,12 @@ from django.views.generic.base import ContextMixin
 from common import markup
 from common.database_errors import add_refusal, checked
 from common.periods import today
+from common.verbs import NotPossible
 from forums.views.acting import Ask, FormPage
 from services import report_text, shown_figures
 from services.forms.figures import ShownFiguresForm
 from services.forms.reports import BeginForm, BlockForm
-from services.models import NotPossible, Report, ReportBlock
+from services.models import Report, ReportBlock
 from services.models.reports import Damaged
 from services.views.of_office import ForStaff, OfOwnOffice
 

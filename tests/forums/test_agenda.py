@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from common.periods import BERLIN
+from common.verbs import NotPossible
 from forums import agenda
-from forums.models import AgendaItem, Forum, Meeting, NotPossible, Topic
+from forums.models import AgendaItem, Forum, Meeting, Topic
 from forums.models.items import reorder
 from tests.factories import (
     ActionItemFactory,

@@ -14,9 +14,10 @@ from common import duties, outbox, personal_data
 from common.links import Link
 from common.outbox import Message
 from common.periods import period, today
+from common.verbs import NotPossible
 from contacts.models import Person
 from forums import invitations
-from forums.models import Announcement, Attendance, Meeting, NotPossible
+from forums.models import Announcement, Attendance, Meeting
 from tests.factories import (
     ActionItemFactory,
     AgendaItemFactory,

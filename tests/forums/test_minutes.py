@@ -14,10 +14,11 @@ from common import outbox, personal_data
 from common.links import Link
 from common.outbox import Message
 from common.periods import BERLIN, ONE_DAY, period, today
+from common.verbs import NotPossible
 from contacts.models import Organisation, Person
 from forums import minutes_mail, minutes_text
 from forums.minutes_erasure import erase_names
-from forums.models import ActionItem, AgendaItem, Attendance, Comment, Decision, Meeting, Minutes, NotPossible
+from forums.models import ActionItem, AgendaItem, Attendance, Comment, Decision, Meeting, Minutes
 from tests.factories import (
     AgendaItemFactory,
     DecisionFactory,

@@ -12,7 +12,8 @@ from django.db import DatabaseError, connection, transaction
 
 from common.database_errors import check_now
 from common.periods import BERLIN, period, today
-from forums.models import AgendaItem, Attendance, Decision, Forum, Meeting, Membership, Minutes, NotPossible
+from common.verbs import NotPossible
+from forums.models import AgendaItem, Attendance, Decision, Forum, Meeting, Membership, Minutes
 from tests.factories import (
     ActionItemFactory,
     AgendaItemFactory,

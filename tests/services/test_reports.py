@@ -17,8 +17,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from common import personal_data
 from common.periods import BERLIN, period
+from common.verbs import NotPossible
 from contacts.models import ContactPerson, FieldOfAction, Office, OfficeTask, Person
-from forums.models import Forum, NotPossible
+from forums.models import Forum
 from municipalities.models import Municipality, Succession
 from services import report_text
 from services.exports import report as document

@@ -9,9 +9,10 @@ from django.db.utils import IntegrityError
 
 from common import outbox
 from common.periods import BERLIN, period
+from common.verbs import NotPossible
 from contacts.models import Absence, Assignment, ContactPerson, Office, OfficeArea
 from municipalities.models import Municipality
-from services.models import NotPossible, RequestEntry, RequestState, ServiceOffering, ServiceRequest
+from services.models import RequestEntry, RequestState, ServiceOffering, ServiceRequest
 from services.models.requests import ASSIGNED, HEARD, TOLD
 from services.models.states import OPEN, WAYS
 from services.routing import Because
