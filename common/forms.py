@@ -17,6 +17,7 @@ from django import forms
 from django.contrib.postgres.forms import DateRangeField
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
@@ -189,6 +190,7 @@ _CLASSES = {
     "select": "kern-form-input__select",
     "check": "kern-form-check__checkbox",
 }
+NO_CHOICE = BLANK_CHOICE_DASH[0][1]
 _SHORT = (forms.DateInput, forms.NumberInput, forms.TimeInput)
 
 
@@ -227,9 +229,21 @@ def shape(field: forms.BoundField, *, hides_optional: bool = False) -> Shape:
     )
 
 
+def _name_no_choice(field: forms.Field) -> None:
+    """Words for the choice of nothing: Django's line of dashes says nothing, least of all when read aloud."""
+    name = _("Please choose") if field.required else _("No choice")
+    if isinstance(field, forms.ModelChoiceField):
+        if field.empty_label == NO_CHOICE:
+            field.empty_label = name
+    elif isinstance(field, forms.ChoiceField):
+        field.choices = [("", name) if choice == ("", NO_CHOICE) else choice for choice in field.choices]
+
+
 def _control(field: forms.BoundField, kind: str) -> SafeString:
     widget = field.field.widget
     attrs: dict[str, Any] = {}
+    if kind == "select":
+        _name_no_choice(field.field)
     if isinstance(widget, forms.ClearableFileInput):
         # The pack shows by itself what is stored and how to remove it.
         widget = forms.FileInput(attrs=widget.attrs)

@@ -165,10 +165,13 @@ class OfOffice(models.QuerySet[Any]):
         known = standing(user)
         return self if known.is_superuser else self.of_offices(known.administers)
 
-    def visible_to(self, user: Any) -> Self:
+    def worked_by(self, user: Any) -> Self:
         """The rows of the offices in which the account works."""
         known = standing(user)
         return self if known.is_superuser else self.of_offices(known.offices)
+
+    def visible_to(self, user: Any) -> Self:
+        return self.worked_by(user)
 
 
 class PublicListOfOffice(OfOffice):

@@ -111,7 +111,9 @@ def _header(section: str, path: str, other_address: str, user: User | None) -> S
         if user.has_perm("accounts.access_admin"):
             account.insert(0, entry("admin:index", _("Administration")))
         account.insert(0, entry("action_item_list", _("Tasks")))
-        account.insert(0, entry("requests", _("Requests")))
+        account.insert(
+            0, entry("requests" if user.has_perm("services.work_servicerequest") else "own_requests", _("Requests"))
+        )
     return render_to_string(
         "components/header.html",
         {

@@ -33,7 +33,7 @@ def days_of(time: str) -> tuple[datetime.date, datetime.date] | None:
 
 
 class RequestFilter(PortalFilter):
-    """The requests one may see: by text, state, offering, kind, town, office, person and time of receipt."""
+    """The requests one works on: by text, state, offering, kind, town, office, person and time of receipt."""
 
     q = TextFilter(label=_("Number, subject, town or who asks"), method="by_words")
     stand = select(
@@ -49,7 +49,7 @@ class RequestFilter(PortalFilter):
 
     @property
     def _rows(self) -> "QuerySet[ServiceRequest]":
-        return ServiceRequest.objects.visible_to(self.request.user).received().order_by()
+        return ServiceRequest.objects.worked_by(self.request.user).order_by()
 
     def leistung_choices(self) -> Choices:
         found = ServiceOffering.objects.filter(pk__in=self._rows.values("offering"))

@@ -172,9 +172,7 @@ class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
 
     def worked_by(self, user: Any) -> Self:
         """Those received by the offices in which the account works."""
-        known = standing(user)
-        received = self.received()
-        return received if known.is_superuser else received.of_offices(known.offices)
+        return super().worked_by(user).received()
 
     def received(self) -> Self:
         return self.exclude(state__in=BEFORE)

@@ -20,7 +20,8 @@ from common.files import KINDS_IN_WORDS, DocumentFilesField
 from common.forms import DayField, Helper, SecondSubmit
 from common.versions import SEEN_VERSION, VersionedModelForm
 from services import asking
-from services.models import Question, ServiceRequest
+from services.forms.questions import AsksQuestions, Reply
+from services.models import ServiceRequest
 
 SAVE = "save"  # the button that keeps a draft
 ABOUT = ("municipality", "subject", "concern", "audience", "head_count", "wished_dates")
@@ -32,7 +33,6 @@ AUTOCOMPLETE = {
     "requester_phone": "tel",
     "requester_body": "organization",
 }
-Reply = tuple[Question | None, str, str]
 
 
 def files_field() -> DocumentFilesField:
@@ -125,7 +125,7 @@ class RequestForm(VersionedModelForm):
         return helper
 
 
-class AskForm(RequestForm):
+class AskForm(AsksQuestions, RequestForm):
     """A request for an offering: short, with the offering's own questions at its end.
 
     A draft may lack anything, but for a visitor's mail address. `similar`: the requests that the page shows.
@@ -150,12 +150,7 @@ class AskForm(RequestForm):
         self.fields["concern"].required = True
         for name in ("concern", "cause", "existing"):
             self.fields[name].widget.attrs["rows"] = 5 if name == "concern" else 3
-        self.questions = list(self.instance.offering.questions.all())
-        stored = dict(self.instance.details.values_list("question", "reply")) if self.instance.pk else {}
-        for question in self.questions:
-            name = _name(question)
-            self.fields[name] = _field(question)
-            self.initial[name] = stored.get(question.pk, "")
+        self.add_questions()
         if is_draft:
             needed = {"key"} if self.is_by_account else {"key", "requester_email"}
             for name, field in self.fields.items():
@@ -169,7 +164,7 @@ class AskForm(RequestForm):
             Fieldset(_("Further details"), *FURTHER),
         ]
         if self.questions:
-            parts.append(Fieldset(_("Questions about this service"), *map(_name, self.questions)))
+            parts.append(Fieldset(_("Questions about this service"), *self.questions))
         second = SecondSubmit(SAVE, _("Save as draft")) if self.is_by_account else None
         return self.helper_of(*parts, submit=_("Send request"), second=second)
 
@@ -209,37 +204,6 @@ class AskForm(RequestForm):
     @staticmethod
     def _keys(requests: Sequence[ServiceRequest]) -> str:
         return ",".join(str(request.pk) for request in requests)
-
-    def replies(self) -> Iterable[Reply]:
-        for question in self.questions:
-            reply = self.cleaned_data.get(_name(question))
-            yield question, question.wording, "" if reply is None else str(reply)
-
-
-def _name(question: Question) -> str:
-    return f"question_{question.pk}"
-
-
-def _field(question: Question) -> forms.Field:
-    shared: dict[str, Any] = {
-        "label": question.wording,
-        "help_text": question.hint,
-        "required": question.is_required,
-    }
-    kinds = Question.Kind
-    if question.kind == kinds.TEXT:
-        return forms.CharField(max_length=2000, widget=forms.Textarea(attrs={"rows": 4}), **shared)
-    if question.kind == kinds.NUMBER:
-        return forms.DecimalField(max_digits=12, **shared)
-    if question.kind == kinds.YES_NO:
-        return _choice([gettext("Yes"), gettext("No")], **shared)
-    if question.kind == kinds.CHOICE:
-        return _choice([line.strip() for line in question.choices.splitlines() if line.strip()], **shared)
-    return forms.CharField(max_length=500, **shared)
-
-
-def _choice(words: list[str], **shared: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(choices=[(word, word) for word in words], widget=forms.RadioSelect, **shared)
 
 
 class CorrectionForm(RequestForm):

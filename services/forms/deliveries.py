@@ -111,7 +111,6 @@ class DeliveryForm(EffortForm):
         for name, rows in self._choices().items():
             field: Any = self.fields[name]
             field.queryset = rows
-            field.empty_label = gettext("None")
         if self.takes_statement:
             largest = filesizeformat(settings.LARGEST_FILE)
             self.fields["statement"] = DocumentFileField(

@@ -9,27 +9,28 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import DayField, Helper
-from contacts.querysets import in_area_of
-from contacts.rules import standing
-from municipalities.models import Municipality
-from services.models import ServiceOffering, ServiceRequest
+from services import asking
+from services.forms.questions import AsksQuestions
+from services.models import ServiceRequest
 
 REQUESTER = ("requester_name", "requester_body", "requester_email", "requester_phone", "asks_for")
 MORE = ("cause", "audience", "head_count", "wished_dates", "place", "existing", "funding", "answer_by")
 
 
-class EnterForm(forms.ModelForm):
-    """All that is known; the mail address may be missing. `key` makes one request of a form that is sent twice."""
+class EnterForm(AsksQuestions):
+    """All that is known: the mail address may be missing, and replies to the offering's questions.
+
+    `key` makes one request of a form that is sent twice.
+    """
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     answer_by = DayField(label=_("Answer needed until"), required=False)
 
     class Meta:
         model = ServiceRequest
-        fields = ["channel", "offering", "municipality", "subject", "concern", *REQUESTER, *MORE]
+        fields = ["channel", "municipality", "subject", "concern", *REQUESTER, *MORE]
         labels = {
             "channel": _("How it came"),
-            "offering": _("Offering"),
             "municipality": _("Municipality"),
             "subject": _("Subject"),
             "concern": _("What is needed"),
@@ -53,29 +54,26 @@ class EnterForm(forms.ModelForm):
             "existing": forms.Textarea(attrs={"rows": 2}),
         }
 
-    def __init__(self, *args: Any, user: Any, on: datetime.date, cancel_url: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, on: datetime.date, cancel_url: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.cancel_url = cancel_url
-        known = standing(user)
         fields: Any = self.fields
-        offerings, towns = ServiceOffering.objects.offered(on), Municipality.objects.existing(on)
-        if not known.is_superuser:
-            offerings, towns = offerings.of_offices(known.offices), towns.filter(in_area_of(known.offices))
-        fields["offering"].queryset = offerings.select_related("office")
-        fields["municipality"].queryset = towns.order_by("sort_key")
+        fields["municipality"].queryset = asking.towns_of(self.instance.office, on)
         fields["municipality"].empty_label = _("none")
-        if len(known.offices) != 1:
-            fields["offering"].label_from_instance = lambda offering: f"{offering} ({offering.office})"
         fields["channel"].choices = [one for one in ServiceRequest.Channel.choices if one[0] != "portal"]
-        fields["requester_email"].required = False
+        self.add_questions()
+        for name in ("requester_email", *self.questions):
+            fields[name].required = False
 
     @property
     def helper(self) -> Helper:
+        questions = [Fieldset(str(_("Questions about this service")), *self.questions)] if self.questions else []
         return Helper(
             self,
-            *("channel", "offering", "municipality", "subject", "concern"),
+            *("channel", "municipality", "subject", "concern"),
             Fieldset(str(_("Who asks")), "asks_for", "requester_name", "requester_body", Row(*REQUESTER[2:4])),
             Fieldset(str(_("What else is known")), *MORE),
+            *questions,
             submit=_("Enter the request"),
             cancel_url=self.cancel_url,
         )

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,6 @@ from django.utils.translation import pgettext_lazy
 from common.lists import FORMAT, ORDER, PAGE, Column, ListPage, both_ways
 from common.periods import today
 from common.words import in_words
-from contacts.rules import standing
 from forums.views.acting import FormPage
 from services.filters import RequestFilter
 from services.forms.inbox import RemovalForm, SavedFilterForm
@@ -25,7 +25,7 @@ from services.models import SavedFilter, ServiceRequest
 from services.querysets import views_of
 
 VIEW = "ansicht"
-OF_OFFICE: dict[str, str | Promise] = {
+VIEWS: dict[str, str | Promise] = {
     "meine": pgettext_lazy("requests", "Mine"),
     "offen": pgettext_lazy("requests", "All open"),
     "nicht-zugewiesen": pgettext_lazy("requests", "Not assigned"),
@@ -36,7 +36,6 @@ OF_OFFICE: dict[str, str | Promise] = {
     "abgeschlossen": pgettext_lazy("requests", "Closed"),
     "alle": pgettext_lazy("requests", "All"),
 }
-OF_OTHERS = ("offen", "wartet", "abgeschlossen", "alle")  # of those who asked, and of town halls
 FIRST = "offen"
 NEWEST_FIRST = ("abgeschlossen", "alle")
 
@@ -52,7 +51,7 @@ class View:
 
 
 class Inbox(LoginRequiredMixin, ListPage):
-    """Of the offices in which one works; of others what they may see: their own, and those of their town hall."""
+    """Of the offices in which one works; whoever only asks has a list of their own."""
 
     template_name = "services/request_list.html"
     filterset_class = RequestFilter
@@ -88,21 +87,15 @@ class Inbox(LoginRequiredMixin, ListPage):
     kept = (ORDER, VIEW)
 
     @cached_property
-    def works(self) -> bool:
-        known = standing(self.request.user)
-        return known.is_superuser or bool(known.offices)
-
-    @cached_property
     def view(self) -> str:
         asked = self.request.GET.get(VIEW, "")
-        if asked in (OF_OFFICE if self.works else OF_OTHERS):
+        if asked in VIEWS:
             return asked
         # Whoever looks for a number, a state or a year means closed ones too.
         return "alle" if any(self.request.GET.get(name) for name in ("q", "stand", "zeit")) else FIRST
 
     def all_rows(self) -> "QuerySet[ServiceRequest]":
-        requests = ServiceRequest.objects
-        return requests.worked_by(self.request.user) if self.works else requests.visible_to(self.request.user)
+        return ServiceRequest.objects.worked_by(self.request.user)
 
     def rows(self) -> "QuerySet[ServiceRequest]":
         seen: Any = self.all_rows().filter(views_of(self.request.user, today())[self.view])
@@ -114,6 +107,11 @@ class Inbox(LoginRequiredMixin, ListPage):
             row.is_late = row.is_overdue(on)
         return rows
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated and not request.user.has_perm("services.work_servicerequest"):
+            return redirect(f"{reverse('own_requests')}?{urlencode({'q': request.GET.get('q', '')})}")
+        return super().dispatch(request, *args, **kwargs)
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         orders = self.by_due
         newest = next(order for order in orders if order.key == "-eingang")
@@ -123,21 +121,20 @@ class Inbox(LoginRequiredMixin, ListPage):
     def views(self) -> list[View]:
         """Each with the number of rows to which it leads. One query."""
         conditions = views_of(self.request.user, today())
-        shown = [key for key in OF_OFFICE if self.works or key in OF_OTHERS]
-        numbered = {f"n{at}": Count("pk", filter=conditions[key]) for at, key in enumerate(shown)}
+        numbered = {f"n{at}": Count("pk", filter=conditions[key]) for at, key in enumerate(VIEWS)}
         counts = self.all_rows().order_by().aggregate(**numbered)
         path = reverse("requests")
         return [
-            View(OF_OFFICE[key], counts[f"n{at}"], f"{path}?{VIEW}={key}", key == self.view)
-            for at, key in enumerate(shown)
+            View(label, counts[f"n{at}"], f"{path}?{VIEW}={key}", key == self.view)
+            for at, (key, label) in enumerate(VIEWS.items())
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         narrowing = self.address_without(PAGE, FORMAT)
         return super().get_context_data(
             views=self.views(),
-            view_label=OF_OFFICE[self.view],
-            works=self.works,
+            view_label=VIEWS[self.view],
+            has_asked=ServiceRequest.objects.asked_by(self.request.user).exists(),
             saved_filters=SavedFilter.objects.visible_to(self.request.user),
             keep_address=f"{reverse('request_filter_add')}?{narrowing}" if narrowing else "",
             reset_url=f"{reverse('requests')}?{VIEW}={self.view}",

@@ -10,11 +10,13 @@ from crispy_forms.utils import render_crispy_form
 from django import forms
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.template.loader import render_to_string
 from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.models import User
 from common.forms import DayField, Helper, PeriodFormField, error_links, shape
 from common.periods import period
 from integration_portal.styleguide import EveryField
@@ -296,3 +298,24 @@ def test_a_period_shown_and_sent_back_is_the_same(first: datetime.date, last: da
     shown = [f"{day:%d.%m.%Y}" if day else "" for day in field.prepare_value(period(first, last))]
     assert field.clean(shown) == period(first, last)
     assert not field.has_changed(period(first, last), shown)
+
+
+class FromLists(forms.Form):
+    """Selects as Django makes them of models' fields: whoever has chosen nothing is shown a line of dashes."""
+
+    kind = forms.TypedChoiceField(choices=[*BLANK_CHOICE_DASH, ("talk", "Talk")])
+    reason = forms.ChoiceField(choices=[*BLANK_CHOICE_DASH, ("ill", "Ill")], required=False)
+    user = forms.ModelChoiceField(User.objects.none())
+    other = forms.ModelChoiceField(User.objects.none(), empty_label="The office's inbox", required=False)
+
+
+@pytest.mark.django_db
+def test_choice_of_nothing_has_words() -> None:
+    with override("de"):
+        document = rendered(FromLists())
+    assert [option.text for option in document.all("option") if option.attrs["value"] == ""] == [
+        "Bitte wählen",
+        "Keine Auswahl",
+        "Bitte wählen",
+        "The office's inbox",
+    ]

@@ -1,4 +1,4 @@
-"""Meetings as calendars to subscribe to, read by the library icalendar and by khal, and on the site."""
+"""Meetings as calendars to subscribe to, read by the library icalendar and by vdirsyncer and khal, and on the site."""
 
 import datetime
 import re
@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
 
 from common.periods import BERLIN, period
 from forums import invitations
@@ -243,27 +244,44 @@ def test_queries_do_not_grow_and_two_hundred_meetings_are_quick(client: Client, 
     assert content.count(b"BEGIN:VEVENT") == 201
 
 
-def test_khal_reads_the_feed(client: Client, public: Forum, tmp_path: Path) -> None:
-    meeting = planned(public, title="Frühjahrstreffen", starts_at=datetime.datetime(2026, 3, 30, 9, 0, tzinfo=BERLIN))
-    (tmp_path / "feed.ics").write_bytes(client.get(f"/foren/{public.pk}/kalender.ics").content)
+@pytest.mark.django_db(transaction=True)
+def test_vdirsyncer_brings_the_feed_and_its_changes_and_khal_shows_them(live_server: LiveServer, tmp_path: Path) -> None:
+    forum = a_forum(name="Runder Tisch Musterstadt", is_public=True)
+    meeting = planned(forum, title="Frühjahrstreffen", starts_at=timezone.now() + datetime.timedelta(days=9))
     calendar = tmp_path / "calendar"
-    calendar.mkdir()
-    config = tmp_path / "khal.conf"
-    config.write_text(
-        f"[calendars]\n[[portal]]\npath = {calendar}\n[sqlite]\npath = {tmp_path / 'khal.db'}\n"
+    vdirsyncer, khal = configured(tmp_path, calendar, f"{live_server.url}/foren/{forum.pk}/kalender.ics")
+
+    subprocess.run([*vdirsyncer, "discover"], check=True, capture_output=True)
+    subprocess.run([*vdirsyncer, "sync"], check=True, capture_output=True)
+    local = meeting.starts_at.astimezone(BERLIN)
+    listed = [*khal, "list", "--format", "{start-time} {title} {location}", f"{local:%d.%m.%Y}", "1d"]
+    shown = subprocess.run(listed, check=True, capture_output=True, text=True).stdout
+    assert f"{local:%H:%M} Runder Tisch Musterstadt: Frühjahrstreffen {meeting.place}" in shown
+
+    [before] = calendar.glob("*.ics")
+    meeting.cancel("Die Leitung ist krank.")
+    subprocess.run([*vdirsyncer, "sync"], check=True, capture_output=True)
+    [after] = calendar.glob("*.ics")
+    assert after == before
+    assert "STATUS:CANCELLED" in after.read_text(encoding="utf-8")
+
+
+def configured(folder: Path, calendar: Path, feed: str) -> tuple[list[str], list[str]]:
+    """The commands vdirsyncer and khal, set up to keep the feed in the calendar's folder and to read it there."""
+    (folder / "vdirsyncer.conf").write_text(
+        f'[general]\nstatus_path = "{folder / "status"}"\n'
+        '[pair portal]\na = "here"\nb = "there"\ncollections = null\nconflict_resolution = "b wins"\n'
+        f'[storage here]\ntype = "filesystem"\npath = "{calendar}"\nfileext = ".ics"\n'
+        f'[storage there]\ntype = "http"\nurl = "{feed}"\n'
+    )
+    (folder / "khal.conf").write_text(
+        f"[calendars]\n[[portal]]\npath = {calendar}\n[sqlite]\npath = {folder / 'khal.db'}\n"
         "[locale]\nlocal_timezone = Europe/Berlin\ndefault_timezone = Europe/Berlin\n"
         "timeformat = %H:%M\ndateformat = %d.%m.%Y\nlongdateformat = %d.%m.%Y\n"
         "datetimeformat = %d.%m.%Y %H:%M\nlongdatetimeformat = %d.%m.%Y %H:%M\n"
     )
-    khal = [sys.executable, "-m", "khal", "-c", str(config)]
-    subprocess.run([*khal, "import", "--batch", str(tmp_path / "feed.ics")], check=True, capture_output=True)
-    listed = subprocess.run(
-        [*khal, "list", "--format", "{start-time} {end-time} {title} {location}", "30.03.2026", "1d"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    assert f"09:00 11:00 Runder Tisch Musterstadt: Frühjahrstreffen {meeting.place}" in listed.stdout
+    calendar.mkdir()
+    return tuple([sys.executable, "-m", name, "-c", str(folder / f"{name}.conf")] for name in ("vdirsyncer", "khal"))  # type: ignore[return-value]
 
 
 # -- On the site --------------------------------------------------------------------------------------------------

@@ -42,11 +42,11 @@ def test_every_number_of_the_start_page_leads_to_the_rows_it_counts(setting: Set
 
 
 def test_header_leads_everybody_who_is_signed_in_to_the_requests(setting: Setting) -> None:
-    for user in (setting.coordinator, setting.clerk):
-        assert '<a href="/anfragen/">Anfragen</a>' in words(signed_in(user).get("/kommunen/"))
+    for user, address in ((setting.coordinator, "/anfragen/"), (setting.clerk, "/meine-anfragen/")):
+        assert f'<a href="{address}">Anfragen</a>' in words(signed_in(user).get("/kommunen/"))
     from django.test import Client
 
-    assert "/anfragen/" not in words(Client().get("/kommunen/"))
+    assert "anfragen/" not in words(Client().get("/kommunen/"))
 
 
 @pytest.mark.parametrize("text", ["number", "Sondervortrag", "Bauamt"])

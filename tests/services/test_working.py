@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from common.outbox import Message
 from common.periods import BERLIN
-from services.models import AnswerTemplate, RequestEntry, RequestFile, ServiceRequest
+from services.models import AnswerTemplate, RequestEntry, RequestFile, ServiceOffering, ServiceRequest
 from services.routing import Because
-from tests.factories import ContactPersonFactory, OfficeFactory, ServiceOfferingFactory
+from tests.factories import ContactPersonFactory, MunicipalityFactory, OfficeFactory, ServiceOfferingFactory
 from tests.services.office import Setting, send, signed_in, words
 
 pytestmark = pytest.mark.django_db
@@ -199,16 +199,19 @@ def test_answer_sent_twice_is_one(setting: Setting, request_: ServiceRequest) ->
 # -- Entered by the office ----------------------------------------------------------------------------------------
 
 
+def address_to_enter(offering: ServiceOffering) -> str:
+    return f"/anfragen/neu/?leistung={offering.pk}"
+
+
 def entered(setting: Setting, **more: Any) -> Any:
     typed = {
         "channel": "phone",
-        "offering": setting.offering.pk,
         "municipality": setting.town.pk,
         "subject": "Vortrag am Telefon erbeten",
         "asks_for": "town_hall",
         "requester_name": "Otto Anruf",
     }
-    return send(signed_in(setting.coordinator), "/anfragen/neu/", **typed | more)
+    return send(signed_in(setting.coordinator), address_to_enter(setting.offering), **typed | more)
 
 
 def test_request_by_phone_is_entered_submitted_and_assigned_at_once(setting: Setting) -> None:
@@ -228,8 +231,26 @@ def test_form_of_a_call_sent_twice_makes_one_request(setting: Setting) -> None:
     assert RequestEntry.objects.count() == ServiceRequest.objects.count() == 1
 
 
+def test_what_was_replied_to_the_offerings_questions_is_entered_too_and_may_be_missing(setting: Setting) -> None:
+    asked = setting.offering.questions.create(wording="Wie viele Räume?", kind="number", is_required=True)
+    entered(setting, **{f"question_{asked.pk}": "3"})
+    entered(setting, subject="Noch einer")
+    first, second = ServiceRequest.objects.order_by("pk")
+    assert list(first.details.values_list("wording", "reply")) == [("Wie viele Räume?", "3")]
+    assert list(second.details.values_list("wording", "reply")) == [("Wie viele Räume?", "")]
+
+
+def test_what_a_call_is_about_is_chosen_first_among_the_own_offices_offerings(setting: Setting) -> None:
+    foreign = ServiceOfferingFactory()
+    shown = words(signed_in(setting.coordinator).get("/anfragen/neu/"))
+    assert address_to_enter(setting.offering).partition("/neu/")[2] in shown
+    assert foreign.title not in shown
+
+
 def test_only_offerings_and_towns_of_the_own_office_can_be_entered(setting: Setting) -> None:
-    errors = entered(setting, offering=ServiceOfferingFactory().pk).context["form"].errors
-    assert "offering" in errors
+    coordinator = signed_in(setting.coordinator)
+    for offering in ("", "x", ServiceOfferingFactory().pk):
+        assert coordinator.post(f"/anfragen/neu/?leistung={offering}").status_code == 404
+    assert "municipality" in entered(setting, municipality=MunicipalityFactory().pk).context["form"].errors
     for user in (setting.requester, setting.clerk):
-        assert signed_in(user).get("/anfragen/neu/").status_code == 403
+        assert signed_in(user).get(address_to_enter(setting.offering)).status_code == 403
