@@ -28,6 +28,7 @@ class ServicesConfig(AppConfig):
             overview,
             personal_data,
             reminders,
+            terms_part,
         )
         from services.models import RequestFile
         from services.querysets import open_on_ended
@@ -36,6 +37,7 @@ class ServicesConfig(AppConfig):
         mail.join()
         personal_data.join()
         page_parts.join(page_parts.OFFICE, catalogue_parts.of_office)
+        page_parts.join(page_parts.OFFICE, terms_part.of_office)
         duties.register(
             "services.unconfirmed", asking.remove_unconfirmed, label=_("Remove requests that nobody confirmed")
         )

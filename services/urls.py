@@ -14,6 +14,7 @@ from services.views import (
     inbox,
     reports,
     requests,
+    terms,
     working,
 )
 
@@ -23,6 +24,16 @@ offering_urls: list[URLPattern | URLResolver] = [
     path("leistungen/<int:pk>/", catalogue.OfferingPage.as_view(), name="offering"),
     path("leistungen/<int:pk>/bearbeiten/", editing.OfferingChange.as_view(), name="offering_change"),
 ]
+
+of_office: list[URLPattern | URLResolver] = [
+    path("antwortvorlagen/", terms.Templates.as_view(), name="answer_templates"),
+    path("antwortvorlagen/neu/", terms.NewTemplate.as_view(), name="answer_template_add"),
+    path("antwortvorlagen/<int:pk>/", terms.TemplateChange.as_view(), name="answer_template"),
+    path("antwortvorlagen/<int:pk>/loeschen/", terms.TemplateDeletion.as_view(), name="answer_template_delete"),
+    path("umgang-mit-anfragen/", terms.Terms.as_view(), name="request_terms"),
+]
+
+office_urls: list[URLPattern | URLResolver] = [path("stellen/<slug:slug>/", include(of_office))]
 
 asking_urls: list[URLPattern | URLResolver] = [
     path("leistungen/<int:pk>/anfragen/", asking.AskPage.as_view(), name="ask"),
@@ -102,6 +113,7 @@ report_urls: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *offering_urls,
+    *office_urls,
     *asking_urls,
     *request_urls,
     *delivery_urls,

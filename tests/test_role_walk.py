@@ -37,6 +37,7 @@ from forums.models import (
 )
 from municipalities.models import District, Municipality
 from services.models import (
+    AnswerTemplate,
     Delivery,
     Report,
     ReportBlock,
@@ -129,6 +130,8 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         "minutes_pdf_by_link": {"token": "erfunden"},
         **dict.fromkeys(OF_FORUM, of_forum),
         **{page: {"pk": this[ServiceOffering].pk} for page in ("offering", "offering_change")},
+        **dict.fromkeys(("answer_templates", "answer_template_add", "request_terms"), of_office),
+        **{page: of_office | {"pk": this[AnswerTemplate].pk} for page in ("answer_template", "answer_template_delete")},
         **{page: of_forum | {"membership": this[Membership].pk} for page in OF_MEMBERSHIP},
         "meeting_document_add": of_meeting,
         **{page: {"document": this[Document].pk} for page in ("document", "document_change", "document_delete")},

@@ -7,6 +7,7 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.views.generic.base import ContextMixin
 
 from contacts.models import Office
@@ -47,6 +48,27 @@ class OfOwnOffice(ForStaff, ContextMixin):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**{"office": self.office, "offices": self.offices, **kwargs})
+
+
+class OfNamedOffice(LoginRequiredMixin, ContextMixin):
+    """The office of the address: 404 where there is none, 403 without the right to something of it."""
+
+    permission: ClassVar[str]
+    request: HttpRequest
+    kwargs: dict[str, Any]
+
+    @cached_property
+    def office(self) -> Office:
+        office: Office = get_object_or_404(Office.objects.visible_to(self.request.user), slug=self.kwargs["slug"])
+        return office
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated and not request.user.has_perm(self.permission, Of(self.office)):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**{"office": self.office, **kwargs})
 
 
 class Of:
