@@ -245,7 +245,9 @@ def test_queries_do_not_grow_and_two_hundred_meetings_are_quick(client: Client, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_vdirsyncer_brings_the_feed_and_its_changes_and_khal_shows_them(live_server: LiveServer, tmp_path: Path) -> None:
+def test_vdirsyncer_brings_the_feed_and_its_changes_and_khal_shows_them(
+    live_server: LiveServer, tmp_path: Path
+) -> None:
     forum = a_forum(name="Runder Tisch Musterstadt", is_public=True)
     meeting = planned(forum, title="Frühjahrstreffen", starts_at=timezone.now() + datetime.timedelta(days=9))
     calendar = tmp_path / "calendar"
