@@ -90,6 +90,12 @@ def sort_header(context: Context, label: str, ascending: str, descending: str = 
 
 
 @register.simple_tag
+def badge(text: Any, kind: str = "") -> SafeString:
+    """A short state beside a name, always in words; kind: info, success, warning, danger or none."""
+    return format_html('<span class="badge{}">{}</span>', f" badge--{kind}" if kind else "", text)
+
+
+@register.simple_tag
 def field_shape(field: BoundField, hides_optional: bool = False) -> Shape:
     """How the template pack shows a field."""
     return shape(field, hides_optional=bool(hides_optional))

@@ -1,0 +1,42 @@
+"""What pages about requests and deliveries show in many rows, written in one go instead of by many tags for each."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.template import Library
+from django.utils.formats import number_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+
+from common.templatetags.portal import badge
+from services.models import RequestState, ServiceRequest
+
+register = Library()
+
+KINDS = {RequestState.COMPLETED: "success", RequestState.SUBMITTED: "info", RequestState.WAITING: "info"}
+
+
+@register.simple_tag
+def request_state(request: ServiceRequest, is_overdue: bool = False, names_unread: bool = False) -> SafeString:
+    """Where a request stands, as badges."""
+    badges = [badge(request.get_state_display(), KINDS.get(RequestState(request.state), ""))]
+    if is_overdue:
+        badges.append(badge(gettext("overdue"), "warning"))
+    if names_unread and request.unread_since and request.is_open:
+        badges.append(badge(gettext("new message"), "info"))
+    return SafeString(" ".join(badges))
+
+
+@register.simple_tag
+def all_invented(rows: Iterable[Any]) -> bool:
+    """Whether there are any, all of them invented offices or of such; the offices must be loaded."""
+    offices = [getattr(row, "office", row) for row in rows]
+    return bool(offices) and all(office.is_invented for office in offices)
+
+
+@register.filter
+def hours(amount: Decimal) -> str:
+    """1 as "1 hour", 2.50 as "2.5 hours"."""
+    number = number_format(Decimal(f"{amount.normalize():f}"))
+    return ngettext("%(hours)s hour", "%(hours)s hours", 1 if amount == 1 else 2) % {"hours": number}
