@@ -21,6 +21,7 @@ from common.versions import SEEN_VERSION
 from contacts.models import ContactPerson, Office
 from forums.views.acting import Ask as AskFirst
 from forums.views.acting import FormPage
+from municipalities.models import Municipality
 from services import asking, links
 from services.forms.asking import SAVE, AskForm, CorrectionForm, RequestForm
 from services.models import RequestState, ServiceOffering, ServiceRequest
@@ -266,11 +267,17 @@ class ProposeCorrection(RequestPage):
             asks_for=ServiceRequest.AsksFor.ONESELF,
         )
 
+    @cached_property
+    def town(self) -> Municipality | None:
+        """Whose page it was, where it was one's."""
+        ags = self.request.GET.get("kommune", "")
+        return asking.towns_of(self.office, today()).filter(ags=ags).first() if ags.isdecimal() else None
+
     def back(self) -> str:
-        return self.about.get_absolute_url() if self.about else self.office.get_absolute_url()
+        return (self.town or self.about or self.office).get_absolute_url()
 
     def get_initial(self) -> dict[str, Any]:
-        return asking.known_of(self.request.user, [])
+        return asking.known_of(self.request.user, []) | ({"municipality": self.town} if self.town else {})
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(about=self.about, **kwargs)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from common.links import Link
 from services import links
 from services.models import ServiceOffering, ServiceRequest
-from tests.factories import ContactPersonFactory, OfficeMembershipFactory
+from tests.factories import ContactPersonFactory, OfficeFactory, OfficeMembershipFactory
 from tests.services.requester import MAIL, Setting, errors, link, send, signed_in
 
 
@@ -103,6 +103,22 @@ def test_pages_lead_to_where_one_says_what_is_wrong(setting: Setting) -> None:
     assert about in Client().get(f"/ansprechpersonen/{setting.post.pk}/").content.decode()
     assert about in Client().get(f"/kommunen/{setting.town.ags}/").content.decode()
     assert "/korrektur/muster/" in Client().get("/stellen/muster/").content.decode()
+
+
+def test_correction_from_a_towns_page_knows_the_town_and_every_office_is_named_there(setting: Setting) -> None:
+    page = f"/kommunen/{setting.town.ags}/"
+    link = f"/korrektur/muster/?zu={setting.post.pk}&amp;kommune={setting.town.ags}"
+    assert f'{link}" rel="nofollow">Auf dieser Seite stimmt etwas nicht</a>' in Client().get(page).content.decode()
+    second = OfficeFactory(name="Zweite Stelle", slug="zweite", areas=[setting.town])
+    shown = Client().get(page).content.decode()
+    assert f'{link}" rel="nofollow">Auf dieser Seite stimmt etwas nicht: {setting.office.name}</a>' in shown
+    from_second = f"/korrektur/zweite/?kommune={setting.town.ags}"
+    assert f'{from_second}" rel="nofollow">Auf dieser Seite stimmt etwas nicht: {second.name}</a>' in shown
+    form = Client().get(link.replace("&amp;", "&")).context["form"]
+    assert form["municipality"].value() == setting.town.pk
+    assert form.cancel_url == page
+    for ags in ("09999999", "x", "%00"):
+        assert Client().get(f"/korrektur/muster/?kommune={ags}").context["form"]["municipality"].value() is None
 
 
 def test_correction_goes_to_the_office_once_it_is_confirmed(setting: Setting) -> None:
