@@ -153,9 +153,20 @@ def views_of(user: Any, on: datetime.date) -> dict[str, Q]:
         "faellig": unanswered & Q(due_on__range=(on, on + SOON)),
         "wartet": Q(state="waiting"),
         "nachrichten": is_open & Q(unread_since__isnull=False),
+        "ohne-durchfuehrung": _not_recorded(user),
         "abgeschlossen": ~Q(state__in=(*BEFORE, *OPEN)),
         "alle": ~Q(state__in=BEFORE),
     }
+
+
+def _not_recorded(user: Any) -> Q:
+    """Completed, but nobody wrote down what was done; see `ServiceRequest.is_to_be_recorded`.
+
+    By the keys of one's own offices' deliveries: asked for each request, PostgreSQL would read those of all offices.
+    """
+    deliveries = apps.get_model("services", "Delivery").objects.worked_by(user).exclude(request=None)
+    done = Q(state="completed", forum=None) & ~Q(offering__kind="correction")
+    return done & ~Q(pk__in=deliveries.order_by().values("request"))
 
 
 def _said(to_request: str, **conditions: Any) -> Q:

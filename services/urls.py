@@ -55,7 +55,7 @@ asking_urls: list[URLPattern | URLResolver] = [
 ]
 
 of_request: list[URLPattern | URLResolver] = [
-    path("", requests.RequestPage.as_view(), name="request"),
+    path("", requests.PageOfRequest.as_view(), name="request"),
     path("zuweisen/", working.Assign.as_view(), name="request_assign"),
     path("annehmen/", working.Accept.as_view(), name="request_accept"),
     path("beginnen/", working.Start.as_view(), name="request_start"),

@@ -7,6 +7,7 @@ from typing import Any
 from crispy_forms.layout import Fieldset
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
@@ -136,6 +137,12 @@ class DeliveryForm(EffortForm):
             "field": _with(office.fieldofactions.filter(is_active=True), row.field_id),
             "task": _with(office.officetasks.filter(is_active=True), row.task_id),
         }
+
+    def clean_held_on(self) -> datetime.date:
+        day: datetime.date = self.cleaned_data["held_on"]
+        if day > self.on:
+            raise ValidationError(_("This day is still to come. Please record what was done when it has been."))
+        return day
 
     def form_of(self, stored: Delivery) -> "DeliveryForm":
         return type(self)(instance=stored, prefix=self.prefix, on=self.on)

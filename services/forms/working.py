@@ -1,13 +1,19 @@
 """What the office types when it works on a request."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from crispy_forms.layout import Row
+from crispy_forms.layout import HTML, Row
+from crispy_forms.utils import TEMPLATE_PACK
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat, truncatechars
+from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from common.files import KINDS_IN_WORDS, DocumentFileField
@@ -17,8 +23,10 @@ from common.versions import SeenVersionField
 from common.words import in_words
 from contacts.models import ContactPerson
 from forums.forms.meetings import at
-from services.models import RequestEntry, ServiceRequest
+from services.models import AnswerTemplate, RequestEntry, ServiceRequest
+from services.models.offerings import PLACES
 
+TEMPLATE = "vorlage"  # a button with a template's key
 SEEN = ("seen_version", "seen_entry")
 
 
@@ -49,7 +57,7 @@ class WorkForm(forms.Form):
                 words = {"kinds": KINDS_IN_WORDS, "largest": largest}
                 field.help_text = gettext("%(kinds)s; at most %(largest)s") % words
         if not self.is_bound:
-            self.initial = {**self.initial, **dict(zip(SEEN, self._stored(), strict=True))}
+            self.initial = {**dict(zip(SEEN, self._stored(), strict=True)), **self.initial}
 
     def _stored(self) -> tuple[int, int]:
         """The version of the request and the key of its last entry, as stored now; a sent form holds the row."""
@@ -116,16 +124,45 @@ class AcceptForm(WorkForm):
 
 
 class StartForm(WorkForm):
-    submit = _("Begin")
+    submit = pgettext_lazy("verb", "Begin")
 
 
-class AnswerForm(WorkForm):
+class Templates(HTML):
+    """Buttons that send the form to get it back with a template's text."""
+
+    def __init__(self, templates: Iterable[AnswerTemplate]) -> None:
+        self.templates = templates
+
+    def render(self, form: Any, context: Any, template_pack: str = TEMPLATE_PACK, **kwargs: Any) -> SafeString:
+        return render_to_string("services/template_buttons.html", {"templates": self.templates, "name": TEMPLATE})
+
+
+class TextForm(WorkForm):
+    """A text to the requester, which may begin with one of the office's templates."""
+
+    def __init__(self, *args: Any, templates: Iterable[AnswerTemplate], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.templates = templates
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        if left := PLACES.search(text):
+            wording = gettext("Please write in place of “%(place)s” what is meant.") % {"place": left[0]}
+            raise ValidationError(wording, code="place")
+        return text
+
+    @property
+    def layout(self) -> list[Any]:
+        return [Templates(self.templates), *(name for name in self.fields if name not in SEEN)]
+
+
+class AnswerForm(TextForm):
     submit = _("Send the answer")
     text = text_field(_("Answer"), rows=12)
     file = file_field(required=False)
 
 
-class AskBackForm(WorkForm):
+class AskBackForm(TextForm):
     submit = _("Send the question")
     text = text_field(
         _("Question to the requester"), rows=10, help_text=_("Until they reply the time for the answer stands still.")
@@ -157,6 +194,11 @@ class ScheduleForm(WorkForm):
         cleaned = super().clean()
         if cleaned.get("day") and cleaned.get("time"):
             cleaned["when"] = at(cleaned["day"], cleaned["time"])
+            if cleaned["when"] < timezone.now():
+                wording = _(
+                    "This date is over. What was done is recorded as a delivery, once the request is completed."
+                )
+                self.add_error("day", ValidationError(wording, code="past"))
         return cleaned
 
     @property
@@ -174,7 +216,7 @@ class CompleteForm(WorkForm):
     )
 
 
-class DeclineForm(WorkForm):
+class DeclineForm(TextForm):
     submit = _("Decline the request")
     text = text_field(_("Reason"), help_text=_("The requester reads it. Say who else could help, if you know."))
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from services.models.requests import ServiceRequest
 
 LONGEST_ANSWER, LONGEST_RETENTION = 60, 120  # working days, months
+# Where the text of an answer template says something of the request.
+PLACES = re.compile(r"\[(name|town|ort|offering|leistung|reference|vorgangsnummer)\]", re.IGNORECASE)
 
 # Who edits an offering sees that somebody else changed its fields, target groups, contacts or questions meanwhile.
 raises_version_of_offering = pgtrigger.Trigger(
@@ -509,13 +511,12 @@ class AnswerTemplate(Versioned):
         return self.title
 
     def filled(self, request: "ServiceRequest") -> str:
-        """The text with what the request says in the places for it."""
+        """The text with what the request says in the places for it; a place that it says nothing for stays."""
+        town = request.municipality.name if request.municipality else ""
         said = {
-            ("name",): request.requester_name,
-            ("town", "ort"): request.municipality.name if request.municipality else "",
-            ("offering", "leistung"): request.offering.title,
-            ("reference", "vorgangsnummer"): request.reference,
+            "name": request.requester_name,
+            **dict.fromkeys(("town", "ort"), town),
+            **dict.fromkeys(("offering", "leistung"), request.offering.title),
+            **dict.fromkeys(("reference", "vorgangsnummer"), request.reference),
         }
-        by_word = {word: text for words, text in said.items() for word in words}
-        places = rf"\[({'|'.join(by_word)})\]"
-        return re.sub(places, lambda place: by_word[place[1].lower()], self.text, flags=re.IGNORECASE)
+        return PLACES.sub(lambda place: said[place[1].lower()] or place[0], self.text)

@@ -68,7 +68,7 @@ class ServiceRequest(Versioned):
     class AsksFor(models.TextChoices):
         TOWN_HALL = "town_hall", _("a town hall")
         ORGANISATION = "organisation", _("an association or organisation")
-        ONESELF = "oneself", _("myself")
+        ONESELF = "oneself", _("oneself")
 
     class Channel(models.TextChoices):
         PORTAL = "portal", _("the portal")
@@ -94,7 +94,7 @@ class ServiceRequest(Versioned):
     channel = models.CharField(_("came"), max_length=10, choices=Channel, default=Channel.PORTAL)
     created_at = models.DateTimeField(_("begun"), editable=False)
     submitted_at = models.DateTimeField(_("received"), null=True, editable=False)
-    closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
+    closed_at = models.DateTimeField(pgettext_lazy("request", "closed"), null=True, editable=False)
 
     municipality = models.ForeignKey(
         Municipality, models.PROTECT, null=True, blank=True, related_name="requests", verbose_name=_("municipality")
@@ -111,10 +111,10 @@ class ServiceRequest(Versioned):
     )
     place = models.CharField(_("where"), max_length=200, blank=True)
     existing = models.TextField(_("what exists already"), max_length=2000, blank=True)
-    funding = models.CharField(_("money at hand"), max_length=300, blank=True)
+    funding = models.CharField(_("funds available"), max_length=300, blank=True)
     answer_by = models.DateField(_("answer needed until"), null=True, blank=True)
 
-    asks_for = models.CharField(_("I ask for"), max_length=20, choices=AsksFor, default=AsksFor.TOWN_HALL)
+    asks_for = models.CharField(_("asks for"), max_length=20, choices=AsksFor, default=AsksFor.TOWN_HALL)
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -316,6 +316,14 @@ class ServiceRequest(Versioned):
         )
 
     @property
+    def is_to_be_recorded(self) -> bool:
+        """Whether what was done is written down: not of a correction, nor of what became a forum with meetings.
+
+        May query the offering.
+        """
+        return self.state == RequestState.COMPLETED and self.forum_id is None and not self.offering.is_correction
+
+    @property
     def may_found_forum(self) -> bool:
         """Whether a forum was asked for, and is still to be set up; may query the offering."""
         wanted = self.offering.kind == ServiceOffering.Kind.FORUM
@@ -356,7 +364,9 @@ class ServiceRequest(Versioned):
             Because.NOBODY: gettext("In the office's inbox because nobody is named for %(town)s."),
             Because.NO_TOWN: gettext("In the office's inbox because the request names no municipality."),
             Because.INBOX: gettext("In the office's inbox, as all requests for this offering."),
-            Because.BY_HAND: gettext("Assigned by hand."),
+            Because.BY_HAND: gettext("Assigned by hand.")
+            if self.assigned_to
+            else gettext("Put into the office's inbox by hand."),
             Because.HANDED_OVER: gettext("Assigned because %(who)s took it over."),
             "": "",
         }

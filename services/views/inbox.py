@@ -33,11 +33,12 @@ VIEWS: dict[str, str | Promise] = {
     "faellig": pgettext_lazy("requests", "Due within a week"),
     "nachrichten": pgettext_lazy("requests", "New messages"),
     "wartet": pgettext_lazy("requests", "Waiting for reply"),
+    "ohne-durchfuehrung": pgettext_lazy("requests", "Completed without a record"),
     "abgeschlossen": pgettext_lazy("requests", "Closed"),
     "alle": pgettext_lazy("requests", "All"),
 }
 FIRST = "offen"
-NEWEST_FIRST = ("abgeschlossen", "alle")
+NEWEST_FIRST = ("ohne-durchfuehrung", "abgeschlossen", "alle")
 
 
 @dataclass(frozen=True)

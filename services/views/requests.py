@@ -1,5 +1,7 @@
 """The page of a request, the same for the office, the requester and the town hall; and its files."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -9,8 +11,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.generic import TemplateView, View
 
+from accounts.models import User
 from common.files import as_attachment
 from common.periods import today
+from contacts.models import OfficeMembership
 from services import delivery_part
 from services.models import RequestEntry, RequestFile, ServiceRequest
 from services.requester_actions import actions_of, by_account
@@ -19,7 +23,15 @@ from services.views.of_request import OfRequest
 from services.views.working import steps
 
 
-class RequestPage(OfRequest, TemplateView):
+@dataclass(frozen=True)
+class Correcting:
+    """Where an entry is edited, for those who may; else the accounts that may."""
+
+    address: str
+    accounts: Sequence[User] = ()
+
+
+class PageOfRequest(OfRequest, TemplateView):
     """Everything about one request; what is internal for the office alone."""
 
     template_name = "services/request.html"
@@ -39,25 +51,32 @@ class RequestPage(OfRequest, TemplateView):
         entries = timeline(RequestEntry.objects.visible_to(user).filter(request=row))
         if works:
             add_mails(row, entries)
+        part = delivery_part.of_request(row) if works else None
         return super().get_context_data(
             entries=entries,
-            steps=steps(row) if works else [],
+            steps=steps(row, is_recorded=bool(part["deliveries"])) if part else [],
             works=works,
             requester_actions=actions_of(row, by_account(row)) if self.may("services.follow_servicerequest") else [],
             is_overdue=row.is_overdue(today()),
             details=row.details.all(),
             files=attached(row.files.filter(entry=None)),
-            edit_address=self.edit_address(),
-            delivery_part=delivery_part.of_request(row) if works else None,
+            correcting=self.correcting() if works else None,
+            delivery_part=part,
             **kwargs,
         )
 
-    def edit_address(self) -> str:
-        """Where the entry that a correction is about is edited, for those who may."""
-        post = self.service_request.about_post
-        if post is None or not self.request.user.has_perm("contacts.change_contactperson", post):
-            return ""
-        return reverse("admin:contacts_contactperson_change", args=[post.pk])
+    def correcting(self) -> Correcting | None:
+        """Where what a correction is about is edited, or by whom. A query for those who may not."""
+        row = self.service_request
+        if row.about_post is None and not row.offering.is_correction:
+            return None
+        entry = row.about_post or row.office
+        name = entry._meta.model_name
+        if self.request.user.has_perm(f"contacts.change_{name}", entry):
+            return Correcting(reverse(f"admin:contacts_{name}_change", args=[entry.pk]))
+        administrators = OfficeMembership.objects.filter(office=row.office, role=OfficeMembership.Role.ADMINISTRATOR)
+        accounts = User.objects.filter(is_active=True, pk__in=administrators.current(today()).values("user"))
+        return Correcting("", list(accounts.order_by("pk")))
 
 
 class FileOfRequest(LoginRequiredMixin, View):

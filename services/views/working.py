@@ -3,20 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
+from django.contrib import messages
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from common.periods import today
 from contacts.models import ContactPerson
 from forums.views.acting import FormPage
 from services.forms import working as forms
 from services.models import AnswerTemplate, RequestEntry, RequestFile, RequestState, ServiceRequest
+from services.timeline import attached, timeline
 from services.views.of_request import OfRequest
 
 # -- Which steps there are ----------------------------------------------------------------------------------------
@@ -36,6 +39,10 @@ def _may_become(state: RequestState) -> Callable[[ServiceRequest], bool]:
     return lambda request: request.is_open and request.may_become(state)
 
 
+def _waits(request: ServiceRequest) -> bool:
+    return request.state == RequestState.WAITING
+
+
 # In the order of the page: name of the page, what the link says, and whether the state allows it.
 STEPS: tuple[tuple[str, str | Promise, Callable[[ServiceRequest], bool]], ...] = (
     ("request_accept", _("Accept"), _may_become(RequestState.ACCEPTED)),
@@ -50,8 +57,10 @@ STEPS: tuple[tuple[str, str | Promise, Callable[[ServiceRequest], bool]], ...] =
         lambda request: request.state == RequestState.SCHEDULED,
     ),
     ("request_complete", pgettext_lazy("request", "Complete"), _may_become(RequestState.COMPLETED)),
+    ("delivery_add", _("Record a delivery"), lambda request: request.is_to_be_recorded),
     ("request_reopen", _("Open again"), lambda request: request.is_closed and may_reopen(request)),
-    ("request_note", _("Write an internal note"), lambda request: True),
+    ("request_note", _("Note what came"), _waits),
+    ("request_note", _("Write an internal note"), lambda request: not _waits(request)),
     ("request_attach", _("Add a file"), lambda request: True),
     ("request_pass_on", _("Pass on"), _may_become(RequestState.PASSED_ON)),
     ("request_decline", _("Decline"), _may_become(RequestState.DECLINED)),
@@ -62,20 +71,23 @@ def may_reopen(request: ServiceRequest) -> bool:
     return request.may_become(RequestState.IN_PROGRESS)
 
 
-def next_step(request: ServiceRequest) -> str:
-    """The page of what the office does next; "" where it is the requester's turn, or nothing is left to do."""
-    if not request.is_open or request.state == RequestState.WAITING:
-        return ""
+def next_step(request: ServiceRequest, *, is_recorded: bool) -> str:
+    """The page of what the office does next; "" where nothing is left to do here. `is_recorded`: what was done is."""
+    if not request.is_open:
+        is_missing = request.is_to_be_recorded and not is_recorded and not request.may_found_forum
+        return "delivery_add" if is_missing else ""
     if request.state == RequestState.SUBMITTED:
         return "request_accept"
+    if _waits(request):
+        return "request_note"
     if request.waits_for_office:
         return "request_answer"
     return "request_complete" if request.state == RequestState.SCHEDULED else "request_schedule"
 
 
-def steps(request: ServiceRequest) -> list[Step]:
+def steps(request: ServiceRequest, *, is_recorded: bool) -> list[Step]:
     """What the state allows, the primary step first."""
-    primary = next_step(request)
+    primary = next_step(request, is_recorded=is_recorded)
     found = [
         Step(name, label, reverse(name, args=[request.reference]), name == primary)
         for name, label, fits in STEPS
@@ -88,7 +100,7 @@ def steps(request: ServiceRequest) -> list[Step]:
 
 
 class WorkPage(OfRequest, FormPage):
-    """A form by which the office does one thing with the request."""
+    """A form by which the office does one thing with the request, beside what was asked and written last."""
 
     permission = "services.work_servicerequest"
     template_name = "services/request_step.html"
@@ -98,6 +110,16 @@ class WorkPage(OfRequest, FormPage):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"service_request": self.service_request}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        row = self.service_request
+        written = RequestEntry.objects.public().filter(request=row).exclude(text="").order_by("-at", "-pk")
+        return super().get_context_data(
+            details=row.details.all(),
+            files=attached(row.files.filter(entry=None)),
+            last=timeline(written[:1]),
+            **kwargs,
+        )
 
     def carry_out(self, form: Any) -> str:
         # As stored: what a refused step left in the object is not shown.
@@ -120,19 +142,28 @@ class WorkPage(OfRequest, FormPage):
 class TextPage(WorkPage):
     """A step with a text to the requester, which may begin with one of the office's templates."""
 
-    TEMPLATE: ClassVar[str] = "vorlage"
-
     @cached_property
     def templates(self) -> "QuerySet[AnswerTemplate]":
         return AnswerTemplate.objects.for_offering(self.service_request.offering)
 
-    def get_initial(self) -> dict[str, Any]:
-        asked = self.request.GET.get(self.TEMPLATE, "")
-        chosen = self.templates.filter(pk=asked).first() if asked.isdecimal() and len(asked) < 10 else None
-        return {"text": chosen.filled(self.service_request)} if chosen else {}
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"templates": self.templates}
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(templates=self.templates, **kwargs)
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if forms.TEMPLATE in request.POST:
+            return self.with_template(request.POST.dict())
+        return super().post(request, *args, **kwargs)
+
+    def with_template(self, typed: dict[str, Any]) -> HttpResponse:
+        """The form again, with the template's text below what was typed."""
+        key = typed[forms.TEMPLATE]
+        chosen = self.templates.filter(pk=key).first() if key.isdecimal() and len(key) < 10 else None
+        texts = typed.get("text", "").strip(), chosen.filled(self.service_request) if chosen else ""
+        initial = typed | {"text": "\n\n".join(filter(None, texts))}
+        form = self.form_class(**self.get_form_kwargs() | {"data": None, "files": None, "initial": initial})
+        if self.request.FILES:
+            messages.warning(self.request, gettext("Please choose the file again."))
+        return self.render_to_response(self.get_context_data(form=form))
 
 
 class Assign(WorkPage):

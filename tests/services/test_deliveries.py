@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from common.outbox import Message
-from common.periods import BERLIN
+from common.periods import BERLIN, ONE_DAY, today
 from contacts.models import ContactPerson, FieldOfAction, Office, OfficeTask
 from forums.models import Forum, Meeting
 from municipalities.models import Municipality
@@ -115,6 +115,16 @@ def test_what_is_wrong_stands_beside_the_field_and_the_rest_is_kept(world: World
     assert set(form.errors) == {"held_on", "hours"}
     assert form["place"].value() == "Rathaus"
     assert not Delivery.objects.exists()
+
+
+def test_what_is_still_to_come_is_not_recorded(world: World, client: Client) -> None:
+    tomorrow = today() + ONE_DAY
+    response = client.post(page(request_of(world)), TYPED | {"held_on": f"{tomorrow:%d.%m.%Y}"})
+    assert response.context["form"].errors["held_on"] == [
+        "Dieser Tag liegt noch in der Zukunft. Bitte erfassen Sie eine Durchführung erst, wenn sie stattgefunden hat."
+    ]
+    assert not Delivery.objects.exists()
+    assert client.post(page(request_of(world)), TYPED | {"held_on": f"{today():%d.%m.%Y}"}).status_code == 302
 
 
 @pytest.mark.parametrize(

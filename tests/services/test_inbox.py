@@ -13,6 +13,7 @@ from django.utils import timezone
 from services.models import SavedFilter, ServiceRequest
 from tests.factories import (
     ContactPersonFactory,
+    DeliveryFactory,
     MunicipalityFactory,
     OfficeMembershipFactory,
     ServiceOfferingFactory,
@@ -44,6 +45,13 @@ def one_of_each(setting: Setting) -> Setting:
     setting.request(subject="gefragt").ask_back("Wann?", **who)
     setting.request(subject="geschrieben").reply("Und?", timezone.now())
     setting.request(subject="fertig").complete(**who)
+    setting.request(subject="abgelehnt").decline("Zu weit.", **who)
+    done = setting.request(subject="erfasst")
+    done.complete(**who)
+    DeliveryFactory(office=setting.office, request=done)
+    DeliveryFactory(office=setting.office)
+    correction = ServiceOfferingFactory(office=setting.office, kind="correction")
+    setting.request(subject="berichtigt", offering=correction).complete(**who)
     return setting
 
 
@@ -58,8 +66,9 @@ def one_of_each(setting: Setting) -> Setting:
         ("faellig", {"neu", "niemandes", "geschrieben"}),
         ("wartet", {"gefragt"}),
         ("nachrichten", {"geschrieben"}),
-        ("abgeschlossen", {"fertig"}),
-        ("alle", {"neu", "alt", "niemandes", "gefragt", "geschrieben", "fertig"}),
+        ("ohne-durchfuehrung", {"fertig"}),
+        ("abgeschlossen", {"fertig", "erfasst", "berichtigt", "abgelehnt"}),
+        ("alle", {"neu", "alt", "niemandes", "gefragt", "geschrieben", "fertig", "erfasst", "berichtigt", "abgelehnt"}),
     ],
 )
 def test_view_shows_what_it_is_called(one_of_each: Setting, view: str, subjects: set[str]) -> None:
@@ -131,8 +140,8 @@ def test_filter_finds_the_one_and_not_the_other(
 
 
 def test_search_and_state_find_closed_requests_too_unless_a_view_is_chosen(one_of_each: Setting) -> None:
-    for query in ("?q=fertig", "?stand=completed"):
-        assert shown(one_of_each.coordinator, query) == {"fertig"}
+    for query, subject in (("?q=fertig", "fertig"), ("?stand=declined", "abgelehnt")):
+        assert shown(one_of_each.coordinator, query) == {subject}
         assert shown(one_of_each.coordinator, f"{query}&ansicht=offen") == set()
 
 

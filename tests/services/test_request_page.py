@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.outbox import Message
-from services.models import RequestDetail, RequestEntry, RequestFile, ServiceRequest
-from tests.factories import OfficeMembershipFactory
+from services.models import RequestDetail, RequestEntry, RequestFile, ServiceOffering, ServiceRequest
+from tests.factories import DeliveryFactory, OfficeMembershipFactory
 from tests.services.office import Setting, signed_in, words
 
 pytestmark = pytest.mark.django_db
@@ -118,15 +118,56 @@ def test_office_sees_what_became_of_the_mails(setting: Setting) -> None:
     assert "wurde vom Server" not in page(setting.requester, request)
 
 
-def test_correction_leads_the_office_to_the_entry(setting: Setting) -> None:
+def test_correction_leads_the_administration_to_the_entry_and_others_to_the_administration(setting: Setting) -> None:
     request = setting.request(about_post=setting.post)
     edit = reverse("admin:contacts_contactperson_change", args=[setting.post.pk])
+    assert "Der Betrieb des Portals" in page(setting.coordinator, request)
     administrator = OfficeMembershipFactory(office=setting.office, role="administrator").user
     assert edit in page(administrator, request)
     for user in (setting.coordinator, setting.requester):
         shown = page(user, request)
         assert edit not in shown
         assert setting.post.get_absolute_url() in shown
+    named = f'<a href="mailto:{administrator.email}">{administrator.name}</a>'
+    assert named in page(setting.coordinator, request)
+    assert named not in page(setting.requester, request)
+
+
+def test_correction_of_the_office_leads_to_its_entry(setting: Setting) -> None:
+    request = setting.request()
+    become(request, kind="correction")
+    administrator = OfficeMembershipFactory(office=setting.office, role="administrator").user
+    assert reverse("admin:contacts_office_change", args=[setting.office.pk]) in page(administrator, request)
+    assert administrator.email in page(setting.coordinator, request)
+
+
+def test_whom_it_is_asked_for_is_said_of_somebody_else(setting: Setting) -> None:
+    assert "fragt an für sich selbst" in page(setting.coordinator, setting.request(asks_for="oneself"))
+
+
+def test_put_into_the_inbox_by_hand_is_not_called_assigned(setting: Setting) -> None:
+    request = setting.request()
+    request.assign(None, timezone.now(), by=setting.coordinator)
+    shown = page(setting.coordinator, request)
+    assert "Von Hand in den Eingang der Stelle gelegt." in shown
+    assert "Von Hand zugewiesen." not in shown
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"), [("1.00", "1 Stunde<"), ("2.25", "2,25 Stunden<"), ("10.00", "10 Stunden<")]
+)
+def test_hours_are_said_as_they_were_noted(setting: Setting, hours: str, said: str) -> None:
+    request = setting.request()
+    DeliveryFactory(office=setting.office, request=request, hours=hours, participants=None)
+    assert said in page(setting.coordinator, request)
+
+
+def recorded(request: ServiceRequest) -> None:
+    DeliveryFactory(office=request.office, request=request)
+
+
+def become(request: ServiceRequest, **of_offering: str) -> None:
+    ServiceOffering.objects.filter(pk=request.offering_id).update(**of_offering)
 
 
 @pytest.mark.parametrize(
@@ -134,10 +175,13 @@ def test_correction_leads_the_office_to_the_entry(setting: Setting) -> None:
     [
         (lambda request, who: None, "annehmen"),
         (lambda request, who: request.accept(**who), "antworten"),
-        (lambda request, who: request.ask_back("Wann?", **who), None),
+        (lambda request, who: request.ask_back("Wann?", **who), "notiz"),
         (lambda request, who: request.answer("Gern.", **who) and request.start(**who), "terminieren"),
         (lambda request, who: request.schedule(timezone.now(), **who), "abschliessen"),
-        (lambda request, who: request.complete(**who), None),
+        (lambda request, who: request.complete(**who), "durchfuehrung"),
+        (lambda request, who: request.decline("Nein.", **who), None),
+        (lambda request, who: request.complete(**who) or recorded(request), None),
+        (lambda request, who: request.complete(**who) or become(request, kind="correction"), None),
     ],
 )
 def test_one_next_step_stands_out(setting: Setting, lead_to: object, primary: str | None) -> None:

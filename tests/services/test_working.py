@@ -125,20 +125,78 @@ def test_who_accepts_what_lies_in_the_inbox_takes_it(setting: Setting) -> None:
 # -- Templates ----------------------------------------------------------------------------------------------------
 
 
-def test_answer_begins_with_a_template_filled_by_the_request(setting: Setting, request_: ServiceRequest) -> None:
-    template = AnswerTemplate.objects.create(
-        office=setting.office,
-        title="Zusage",
-        text="Guten Tag [name], zu „[Leistung]“ in [town] ([Vorgangsnummer]): gern.",
-    )
-    other = AnswerTemplate.objects.create(office=OfficeFactory(), title="Fremde", text="Fremder Text")
-    client = signed_in(setting.coordinator)
+def template(setting: Setting, text: str, **fields: Any) -> AnswerTemplate:
+    return AnswerTemplate.objects.create(**{"office": setting.office, "title": "Zusage", "text": text, **fields})
+
+
+def test_template_is_filled_by_the_request_below_what_was_typed(setting: Setting, request_: ServiceRequest) -> None:
+    chosen = template(setting, "Guten Tag [name], zu „[Leistung]“ in [town] ([Vorgangsnummer]): gern.")
+    response = step(setting, request_, "antworten", text="Vorab: danke.", vorlage=chosen.pk)
+    filled = f"Guten Tag Rosa Rathaus, zu „Fachvortrag“ in Adorf ({request_.reference}): gern."
+    assert response.context["form"]["text"].value() == f"Vorab: danke.\n\n{filled}"
+    assert "Zusage</span></button>" in words(response)
+    assert request_.entries.count() == 1
+    assert "error-summary" not in words(response)
+
+
+def test_template_that_is_not_the_offices_changes_nothing(setting: Setting, request_: ServiceRequest) -> None:
+    foreign = template(setting, "Fremder Text", office=OfficeFactory())
+    for key in (foreign.pk, "x", "9" * 30):
+        response = step(setting, request_, "antworten", text="Vorab", vorlage=key)
+        assert response.context["form"]["text"].value() == "Vorab"
+    assert "Zusage" not in words(response)
+
+
+def test_form_with_a_template_still_notices_what_happened_before(setting: Setting, request_: ServiceRequest) -> None:
+    chosen, client = template(setting, "Gern."), signed_in(setting.coordinator)
     address = f"{request_.get_absolute_url()}antworten/"
-    assert f'href="?vorlage={template.pk}' in words(client.get(address))
-    text = client.get(f"{address}?vorlage={template.pk}").context["form"]["text"].value()
-    assert text == f"Guten Tag Rosa Rathaus, zu „Fachvortrag“ in Adorf ({request_.reference}): gern."
-    for asked in (other.pk, "x", "9" * 30):
-        assert client.get(f"{address}?vorlage={asked}").context["form"]["text"].value() is None
+    seen = {field.html_name: field.value() for field in client.get(address).context["form"].hidden_fields()}
+    request_.note("Ich rufe gerade an.", timezone.now(), by=setting.coordinator)
+    form = client.post(address, seen | {"vorlage": chosen.pk}).context["form"]
+    sent = {field.html_name: field.value() for field in form}
+    assert "Ich rufe gerade an." in words(client.post(address, {**sent, "file": ""}))
+    assert request_.entries.filter(kind="answer").count() == 0
+
+
+def test_file_that_a_template_takes_away_is_asked_for_again(setting: Setting, request_: ServiceRequest) -> None:
+    response = step(setting, request_, "antworten", text="", file=pdf(), vorlage=template(setting, "Anbei.").pk)
+    assert "Bitte wählen Sie die Datei noch einmal aus." in words(response)
+
+
+@pytest.mark.parametrize("page", ["antworten", "nachfragen", "ablehnen"])
+def test_place_for_which_the_request_says_nothing_is_filled_before_it_is_sent(setting: Setting, page: str) -> None:
+    request = setting.request(municipality=None)
+    chosen = template(setting, "Wir kommen gern nach [Ort].")
+    text = step(setting, request, page, text="", vorlage=chosen.pk).context["form"]["text"].value()
+    assert text == "Wir kommen gern nach [Ort]."
+    assert "Bitte schreiben Sie anstelle von „[Ort]“, was gemeint ist." in words(
+        step(setting, request, page, text=text)
+    )
+    assert step(setting, request, page, text="Wir kommen gern nach Adorf.").status_code == 302
+
+
+# -- What one answers ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", ["antworten", "nachfragen", "terminieren", "ablehnen", "notiz"])
+def test_form_shows_what_was_asked_and_the_last_message(setting: Setting, page: str) -> None:
+    request = setting.request(concern="Ein Vortrag über Sprachkurse.", wished_dates="Dienstags")
+    request.answer("Wann passt es?", timezone.now(), by=setting.coordinator)
+    request.reply("Am liebsten im März.", timezone.now())
+    request.note("Nur unter uns.", timezone.now(), by=setting.coordinator)
+    shown = words(signed_in(setting.coordinator).get(f"{request.get_absolute_url()}{page}/"))
+    for text in ("Ein Vortrag über Sprachkurse.", "Dienstags", "Am liebsten im März."):
+        assert text in shown
+    for text in ("Wann passt es?", "Nur unter uns."):
+        assert text not in shown
+
+
+def test_date_that_is_over_is_not_agreed_on(setting: Setting, request_: ServiceRequest) -> None:
+    response = step(setting, request_, "terminieren", day="05.05.2020", time="14:30", text="Bis dann.")
+    assert "Dieser Termin ist vorbei." in words(response)
+    assert "Bis dann." in words(response)
+    request_.refresh_from_db()
+    assert request_.state == "submitted"
 
 
 # -- What is not possible -----------------------------------------------------------------------------------------
