@@ -12,7 +12,7 @@ STATES = {
     "entwurf": (_("Drafts"), Q(state="draft")),
     "offen": (_("Open"), Q(state__in=("submitted", "accepted", "in_progress", "waiting", "scheduled"))),
     "wartet": (_("Waiting for my reply"), Q(state="waiting")),
-    "abgeschlossen": (_("Closed"), Q(state__in=CLOSING)),
+    "abgeschlossen": (pgettext_lazy("requests", "Closed"), Q(state__in=CLOSING)),
 }
 
 

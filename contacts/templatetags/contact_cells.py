@@ -116,12 +116,15 @@ def contact_cells(responsibility: Responsibility, names_office: bool = False) ->
 
 
 @register.filter
-def ways(contact: Contact) -> SafeString:
-    """Two cells: phone and mail, each a link where it can be one."""
+def ways(contact: Contact, is_labelled: bool = False) -> SafeString:
+    """Two cells: phone and mail, each a link where it can be one; labelled for a table that stacks its cells."""
     phone, mail = contact.phone, escape(contact.email)
     number = escape(phone.printed) if phone else ""
     if phone and phone.href:
         number = f'<a class="tel" href="{escape(phone.href)}">{number}</a>'
     if mail:
         mail = f'<a href="mailto:{mail}">{mail}</a>'
-    return SafeString(f"<td>{number}</td><td>{mail}</td>")
+    if not is_labelled:
+        return SafeString(f"<td>{number}</td><td>{mail}</td>")
+    phone_label, mail_label = escape(_("Phone")), escape(_("Mail"))
+    return SafeString(f'<td data-label="{phone_label}">{number}</td><td data-label="{mail_label}">{mail}</td>')

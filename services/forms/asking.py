@@ -26,6 +26,10 @@ from services.models import ServiceRequest
 SAVE = "save"  # the button that keeps a draft
 ABOUT = ("municipality", "subject", "concern", "audience", "head_count", "wished_dates")
 WHO = ("requester_name", "requester_email", "requester_phone", "asks_for", "requester_body")
+IN_FIRST_PERSON = [
+    (value, _("myself") if value == ServiceRequest.AsksFor.ONESELF else label)
+    for value, label in ServiceRequest.AsksFor.choices
+]
 FURTHER = ("cause", "place", "existing", "funding", "answer_by", "files")
 AUTOCOMPLETE = {
     "requester_name": "name",
@@ -133,7 +137,7 @@ class AskForm(AsksQuestions, RequestForm):
 
     files = files_field()  # type: ignore[assignment]
     answer_by = DayField(label=_("Answer needed until"), required=False)
-    asks_for = forms.ChoiceField(label=_("I ask for"), choices=ServiceRequest.AsksFor, widget=forms.RadioSelect)
+    asks_for = forms.ChoiceField(label=_("I ask for"), choices=IN_FIRST_PERSON, widget=forms.RadioSelect)
     seen_similar = forms.CharField(widget=forms.HiddenInput, required=False)
 
     class Meta:

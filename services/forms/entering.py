@@ -42,10 +42,10 @@ class EnterForm(AsksQuestions):
             "cause": _("Why now"),
             "audience": _("For whom"),
             "head_count": _("How many people"),
-            "wished_dates": _("Dates wished"),
+            "wished_dates": _("Preferred dates"),
             "place": _("Place"),
             "existing": _("What exists already"),
-            "funding": _("Money at hand"),
+            "funding": _("Funds available"),
         }
         help_texts = {"requester_email": _("With it the requester gets a confirmation and can follow the request.")}
         widgets = {

@@ -14,8 +14,8 @@ MARKS = (
     (1, _("1 – not at all")),
     (2, _("2 – a little")),
     (3, _("3 – partly")),
-    (4, _("4 – well")),
-    (5, _("5 – very well")),
+    (4, _("4 – quite")),
+    (5, _("5 – very")),
 )
 
 
@@ -46,7 +46,10 @@ class FeedbackForm(forms.ModelForm):
         label=_("How much did it help you?"), choices=MARKS, coerce=int, widget=forms.RadioSelect
     )
     went_well = forms.TypedChoiceField(
-        label=_("How well did agreeing and carrying out go?"), choices=MARKS, coerce=int, widget=forms.RadioSelect
+        label=_("How well did the arrangements and the service itself go?"),
+        choices=MARKS,
+        coerce=int,
+        widget=forms.RadioSelect,
     )
 
     class Meta:

@@ -198,7 +198,8 @@ class Feedback(Versioned):
         _("How much did it help you?"), validators=[MinValueValidator(1), MaxValueValidator(5)]
     )
     went_well = models.PositiveSmallIntegerField(
-        _("How well did agreeing and carrying out go?"), validators=[MinValueValidator(1), MaxValueValidator(5)]
+        _("How well did the arrangements and the service itself go?"),
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
     )
     remark = models.TextField(_("What should we do differently next time?"), blank=True, max_length=2000)
     given_at = models.DateTimeField(_("given"), editable=False)

@@ -46,7 +46,7 @@ class RequestDetail(OfRequestRow, Versioned):
     request = models.ForeignKey("services.ServiceRequest", models.CASCADE, related_name="details")
     question = models.ForeignKey(Question, models.SET_NULL, null=True, related_name="details")
     wording = models.CharField(_("question"), max_length=200)
-    reply = models.TextField(_("reply"), max_length=2000, blank=True)
+    reply = models.TextField(pgettext_lazy("question", "reply"), max_length=2000, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     objects = OfRequest.as_manager()
@@ -69,7 +69,7 @@ class RequestEntry(OfRequestRow):
         REPLY = "reply", _("message")
         NOTE = "note", _("internal note")
         STATE = "state", pgettext_lazy("request", "state")
-        ASSIGNMENT = "assignment", _("assignment")
+        ASSIGNMENT = "assignment", pgettext_lazy("request", "assignment")
         FILE = "file", _("file")
 
     class Side(models.TextChoices):
@@ -78,7 +78,7 @@ class RequestEntry(OfRequestRow):
 
     request = models.ForeignKey("services.ServiceRequest", models.PROTECT, related_name="entries")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    side = models.CharField(_("from"), max_length=10, choices=Side)
+    side = models.CharField(pgettext_lazy("entry", "from"), max_length=10, choices=Side)
     is_internal = models.BooleanField(_("internal"), default=False)
     at = models.DateTimeField(_("when"))
     by = models.ForeignKey(

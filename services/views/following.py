@@ -44,7 +44,7 @@ class OwnRequests(LoginRequiredMixin, ListPage):
         *both_ways("stelle", _("Office"), "office__sort_key", "pk"),
     )
     columns = (
-        Column(_("Number"), lambda request: request.reference),
+        Column(_("Reference number"), lambda request: request.reference),
         Column(_("Subject"), lambda request: request.subject),
         Column(_("Offering"), lambda request: request.offering.title),
         Column(_("Office"), lambda request: request.office.name),
