@@ -63,7 +63,8 @@ class OfNamedOffice(LoginRequiredMixin, ContextMixin):
         return office
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.user.is_authenticated and not request.user.has_perm(self.permission, Of(self.office)):
+        user: Any = request.user
+        if user.is_authenticated and not user.has_perm(self.permission, Of(self.office)):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 

@@ -160,7 +160,7 @@ class TextPage(WorkPage):
         chosen = self.templates.filter(pk=key).first() if key.isdecimal() and len(key) < 10 else None
         texts = typed.get("text", "").strip(), chosen.filled(self.service_request) if chosen else ""
         initial = typed | {"text": "\n\n".join(filter(None, texts))}
-        form = self.form_class(**self.get_form_kwargs() | {"data": None, "files": None, "initial": initial})
+        form = self.get_form_class()(**self.get_form_kwargs() | {"data": None, "files": None, "initial": initial})
         if self.request.FILES:
             messages.warning(self.request, gettext("Please choose the file again."))
         return self.render_to_response(self.get_context_data(form=form))
