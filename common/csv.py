@@ -5,6 +5,9 @@ import datetime
 import io
 import re
 from collections.abc import Iterable
+from decimal import Decimal
+
+from django.utils.formats import localize_input
 
 CONTENT_TYPE = "text/csv; charset=utf-8"
 BOM = "\ufeff"
@@ -21,9 +24,11 @@ def runs_as_formula(text: str) -> bool:
 
 
 def harmless(value: object) -> str:
-    """The cell as text; what a spreadsheet would take for a formula begins with an apostrophe."""
+    """The cell as text, numbers with the language's comma; what would be a formula begins with an apostrophe."""
     if value is None:
         return ""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return str(localize_input(value))
     text = value.strftime("%d.%m.%Y") if isinstance(value, datetime.date) else str(value)
     return f"'{text}" if runs_as_formula(text) else text
 

@@ -3,6 +3,7 @@
 import datetime
 import io
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from itertools import chain, islice
 from typing import Any
 
@@ -42,7 +43,7 @@ def written(header: Iterable[object], rows: Iterable[Iterable[object]]) -> bytes
 
 def _value(value: object) -> Any:
     """A day or number as it is, anything else as text; signs that a workbook cannot hold are left out."""
-    if value is None or isinstance(value, datetime.date | int | float):
+    if value is None or isinstance(value, datetime.date | int | float | Decimal):
         return value
     return ILLEGAL_CHARACTERS_RE.sub("", str(value)) or None
 

@@ -27,7 +27,7 @@ def state_of(forum: Forum) -> State | None:
     if forum.district:
         return forum.district.state
     town = forum.towns.select_related("district__state").order_by("sort_key").first()
-    return town.district.state if town else forum.office.state()
+    return town.district.state if town else forum.office.state
 
 
 def days_of_series(first: datetime.date, last: datetime.date, rhythm: str) -> Iterator[datetime.date]:

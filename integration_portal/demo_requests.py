@@ -39,7 +39,7 @@ class _Requests:
 
     def __init__(self, office: Office, on: datetime.date) -> None:
         self.office, self.on = office, on
-        self.closed = public_holidays(office.state())
+        self.closed = public_holidays(office.state)
         self.offerings = {offering.title: offering for offering in ServiceOffering.objects.filter(office=office)}
         self.towns = {town.name: town for town in office.municipalities_ever()}
         posts = ContactPerson.objects.filter(office=office).select_related("person__user")

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from textwrap import wrap
 
 from services.comparison import Pair
 from services.measures import Measure
 
 NAMES, BARS, NUMBERS = 250, 380, 110  # widths, in the units of the picture's view box
 LINE, BAR = 44, 14
-LONGEST_NAME = 30  # letters that fit; the table says the whole name
+LETTERS, NAME_LINE = 32, 17  # that fit in a line of a name, and its height; the table says the whole name
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,14 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Line:
+class PartOfName:
     y: int
-    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Line:
+    name: list[PartOfName]
     now: Bar
     before: Bar
 
@@ -51,6 +57,12 @@ def picture(pairs: Sequence[Pair], measure: Measure) -> Picture:
     lines = []
     for number, (pair, (now, before)) in enumerate(zip(pairs, values, strict=True)):
         top = LINE * number
-        name = pair.name if len(pair.name) <= LONGEST_NAME else f"{pair.name[: LONGEST_NAME - 1]}…"
-        lines.append(Line(top + LINE // 2 - 2, name, bar(top + 4, now), bar(top + 22, before)))
+        lines.append(Line(_name(pair.name, top + LINE // 2 - 2), bar(top + 4, now), bar(top + 22, before)))
     return Picture(lines)
+
+
+def _name(name: str, middle: int) -> list[PartOfName]:
+    """In at most two lines around the middle."""
+    parts = wrap(name, LETTERS, max_lines=2, placeholder=" …")
+    top = middle - NAME_LINE * (len(parts) - 1) // 2
+    return [PartOfName(top + NAME_LINE * number, part) for number, part in enumerate(parts)]

@@ -20,6 +20,7 @@ from typing import Any
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Count, Q, Sum
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from common.periods import ONE_DAY, midnight, period
@@ -95,7 +96,8 @@ class Values:
     went_well: Marks = NO_MARKS
 
     def __add__(self, other: "Values") -> "Values":
-        return Values(**{name: _sum(getattr(self, name), getattr(other, name)) for name in NAMES})
+        counted = {name: value for name, value in vars(other).items() if value and value != NO_MARKS}
+        return Values(**vars(self) | {name: _sum(getattr(self, name), value) for name, value in counted.items()})
 
     def __bool__(self) -> bool:
         return self != NONE
@@ -167,6 +169,18 @@ class Figures:
     total: Values
     rows: Mapping[str, Sequence[Row]] = field(default_factory=dict)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the period had not ended yet, so that the same one of the year before counts more days."""
+        return self.as_of < self.span.last
+
+    @property
+    def period_in_words(self) -> str:
+        if not self.is_running:
+            return str(self.span)
+        until = {"span": self.span, "day": date_format(self.as_of, "SHORT_DATE_FORMAT")}
+        return gettext("%(span)s until %(day)s") % until
+
     def as_json(self) -> dict[str, Any]:
         return {
             "year": self.span.year,
@@ -197,7 +211,7 @@ Counted = dict[str, dict[str, Values]]  # by dimension: by key; the total under 
 
 def of(office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[str] = DIMENSIONS) -> Figures:
     """The office's figures as they are on that day. Four queries, up to three more for what meetings were about, one
-    for the names of each dimension, and four for each quarter that has begun."""
+    for the names of each dimension, and three for each quarter that has begun."""
     by_rows = [dimension for dimension in dimensions if dimension in OF_ROWS]
     counted: Counted = defaultdict(lambda: defaultdict(Values))
     for part in (_requests, _deliveries, _meetings):
@@ -300,7 +314,7 @@ def _requests(
         key=f"CASE {keys} END" if columns else "NULL",
         sets=", ".join(["()", *(f"({column})" for column in columns.values())]),
     )
-    holidays = working_days.public_holidays(office.state())
+    holidays = working_days.public_holidays(office.state)
     days = (span.first + datetime.timedelta(days=number) for number in range((as_of - span.first).days + 120))
     parameters: dict[str, Any] = {
         "office": office.pk,

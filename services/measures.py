@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.formats import number_format
 from django.utils.functional import Promise
@@ -31,7 +30,9 @@ class Measure:
     def in_words(self, number: Number) -> str:
         if number is None:
             return "–"
-        text = number_format(number, self.decimals, use_l10n=True, force_grouping=True)
+        # number_format cuts off what it does not show.
+        rounded = Decimal(number).quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP)
+        text = number_format(rounded, self.decimals, use_l10n=True, force_grouping=True)
         return f"{text}\N{NO-BREAK SPACE}{self.unit}" if self.unit else text
 
     def change(self, now: Values, before: Values) -> str:
@@ -41,11 +42,6 @@ class Measure:
             return "–"
         difference = new - old
         return f"+{self.in_words(difference)}" if difference > 0 else self.in_words(difference).replace("-", "−")
-
-    def plain(self, values: Values) -> Any:
-        """As a number of a file; None stays empty."""
-        value = self.value(values)
-        return float(value) if isinstance(value, Decimal) else value
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,7 @@ GROUPS = (
         _("What was done"),
         (
             Measure("durchfuehrungen", _("deliveries"), lambda values: values.deliveries),
-            Measure("stunden", _("hours of work"), lambda values: values.hours, 1),
+            Measure("stunden", _("hours of work"), lambda values: values.hours, 2),
             Measure("kosten", _("cost"), lambda values: values.cost, 2, "€"),
             Measure("teilnehmende", _("participants"), lambda values: values.participants),
             Measure("sitzungen", _("meetings of forums"), lambda values: values.meetings),

@@ -97,6 +97,7 @@ def content(
             "place": f"{office.postal_code} {office.town}".strip(),
             "phone": office.phone_printed,
             "email": office.email,
+            "is_invented": office.is_invented,
         },
         "year": year,
         "as_of": as_of.isoformat(),
@@ -123,6 +124,12 @@ def figures_of(content: Content) -> Figures:
 
 def total_before(content: Content) -> Values:
     return Values.from_json(content["before"]["total"])
+
+
+def frozen_before(content: Content) -> datetime.date | None:
+    """The day as of which the report of the year before was frozen, if its numbers stand beside these."""
+    day = content["before"]["frozen_as_of"]
+    return datetime.date.fromisoformat(day) if day else None
 
 
 def pairs_of(content: Content, dimension: str) -> list[Pair]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from contacts.models import Office
 from services import charts
 from services.comparison import Pair
 from services.figures import MARKS, OFFERING, Figures, Marks, Row, Values
@@ -71,13 +72,16 @@ def distribution(figures: Figures) -> list[tuple[str, str, Marks]]:
     return [(row.name, label, getattr(row.values, name)) for row in rows for name, label in questions]
 
 
-def as_lines(figures: Figures, dimension: str) -> tuple[list[Any], list[list[Any]]]:
-    """The head and the rows of a file: key and name, each measure as a number, and the total last."""
-    head = [gettext("Key"), gettext("Name"), *(f"{group.title}: {m.label}" for group in GROUPS for m in group.measures)]
-    rows = [
-        [row.key, row.name, *(measure.plain(row.values) for measure in MEASURES)] for row in figures.rows[dimension]
-    ]
-    return head, [*rows, ["", gettext("together"), *(measure.plain(figures.total) for measure in MEASURES)]]
+def as_lines(office: Office, figures: Figures, dimension: str) -> tuple[list[Any], list[list[Any]]]:
+    """The head and the rows of a file: whose and when, key and name, each measure as a number, and the total last."""
+    measures = [f"{group.title}: {measure.label}" for group in GROUPS for measure in group.measures]
+    head = [gettext("Office"), gettext("Period"), gettext("Key"), gettext("Name"), *measures]
+
+    def line(key: str, name: str, values: Values) -> list[Any]:
+        return [office.name, figures.period_in_words, key, name, *(measure.value(values) for measure in MEASURES)]
+
+    rows = [line(row.key, row.name, row.values) for row in figures.rows[dimension]]
+    return head, [*rows, line("", gettext("together"), figures.total)]
 
 
 MARK_NUMBERS = range(1, MARKS + 1)

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.dates import MONTHS
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from common.audit import tracked
@@ -111,8 +112,9 @@ class Office(Versioned):
         """The towns of the area, as they are on that day."""
         return Municipality.objects.existing(on).filter(in_area_of(self))
 
+    @cached_property
     def state(self) -> State | None:
-        """The Land in which the first part of its area lies; None without an area. One query."""
+        """The Land in which the first part of its area lies; None without an area. One query, once."""
         parts = self.areas.select_related(
             "district__state", "association__district__state", "municipality__district__state"
         )

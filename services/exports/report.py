@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from common import documents
 from services import report_text
 from services.comparison import Pair
-from services.figures import FIELD, NOTHING, OFFERING, POST, QUARTER, TASK, TOWN, Values
+from services.figures import FIELD, NOTHING, OFFERING, POST, QUARTER, TASK, TOWN, Figures, Values
 from services.measures import BY_KEY, GROUPS, LABELS, Measure
 from services.report_text import Content
 
@@ -35,7 +35,8 @@ def pdf(content: Content, *, is_draft: bool = False) -> bytes:
 def _data(content: Content, mark: str) -> dict[str, Any]:
     office, year = content["office"], content["year"]
     as_of = datetime.date.fromisoformat(content["as_of"])
-    total, before = report_text.figures_of(content).total, report_text.total_before(content)
+    now, before = report_text.figures_of(content), report_text.total_before(content)
+    total, years = now.total, [now.period_in_words, str(year - 1)]
     title = gettext("Annual report %(year)d") % {"year": year}
     return {
         "mark": mark,
@@ -43,12 +44,12 @@ def _data(content: Content, mark: str) -> dict[str, Any]:
         "heading": title,
         "office": office["name"],
         "address": [line for line in (office["street"], office["place"], office["phone"], office["email"]) if line],
-        "remark": content.get("note", ""),
+        "remarks": _remarks(content, now),
         "as_of": gettext("As of %(day)s") % {"day": date_format(as_of, "SHORT_DATE_FORMAT")},
         "date": documents.parts_of(as_of),
         "fonts": [documents.FONT],
         "language": settings.LANGUAGE_CODE[:2],
-        "glance": _glance(total, before, year),
+        "glance": _glance(total, before, years),
         "parts": [
             {"heading": part["heading"], "text": documents.tree(part["text"])}
             for part in content["parts"]
@@ -60,7 +61,7 @@ def _data(content: Content, mark: str) -> dict[str, Any]:
             "page": gettext("Page {page} of {pages}"),
             "glance": gettext("At a glance"),
             "figures": gettext("Figures in detail"),
-            "years": [str(year), str(year - 1)],
+            "years": years,
             "together": gettext("together"),
             "note": gettext(
                 "Requests count as received when they came, and as completed when they were closed. A meeting of a "
@@ -71,10 +72,26 @@ def _data(content: Content, mark: str) -> dict[str, Any]:
     }
 
 
-def _glance(total: Values, before: Values, year: int) -> dict[str, Any]:
+def _remarks(content: Content, now: Figures) -> list[str]:
+    """What must be known before its numbers are read."""
+    remarks = [content.get("note", "")]
+    if content["office"]["is_invented"]:
+        remarks.append(gettext("Invented example: office, people and responsibilities"))
+    if now.is_running:
+        periods = {"period": now.period_in_words, "period_before": now.span.year_before()}
+        remarks.append(gettext("%(period_before)s is counted as a whole; %(period)s is not over yet.") % periods)
+    if day := report_text.frozen_before(content):
+        frozen = {"period_before": now.span.year_before(), "day": date_format(day, "SHORT_DATE_FORMAT")}
+        remarks.append(
+            gettext("The numbers of %(period_before)s are those of its report, frozen as of %(day)s.") % frozen
+        )
+    return [remark for remark in remarks if remark]
+
+
+def _glance(total: Values, before: Values, years: list[str]) -> dict[str, Any]:
     return {
         "caption": gettext("All figures of the office, beside the year before"),
-        "head": [gettext("Figure"), str(year), str(year - 1), gettext("change")],
+        "head": [gettext("Figure"), *years, gettext("change")],
         "groups": [
             {
                 "title": str(group.title),

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import uuid
 from typing import Any
 
 from crispy_forms.layout import Fieldset
@@ -80,6 +81,7 @@ class MeetingEffortForm(EffortForm):
 class DeliveryForm(EffortForm):
     """What was done; where the request is for a written statement, this can go along as a file."""
 
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
     held_on = DayField(label=_("Date"))
 
     class Meta:
@@ -109,6 +111,8 @@ class DeliveryForm(EffortForm):
     def __init__(self, *args: Any, on: datetime.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.on = on
+        if self.instance.pk:
+            del self.fields["key"]
         for name, rows in self._choices().items():
             field: Any = self.fields[name]
             field.queryset = rows
@@ -143,6 +147,17 @@ class DeliveryForm(EffortForm):
         if day > self.on:
             raise ValidationError(_("This day is still to come. Please record what was done when it has been."))
         return day
+
+    def is_recorded(self) -> bool:
+        """Whether this very form was sent before."""
+        key = self.cleaned_data.get("key")
+        return key is not None and Delivery.objects.filter(office=self.instance.office_id, key=key).exists()
+
+    def save(self, commit: bool = True) -> Delivery:
+        if key := self.cleaned_data.get("key"):
+            self.instance.key = key
+        delivery: Delivery = super().save(commit)
+        return delivery
 
     def form_of(self, stored: Delivery) -> "DeliveryForm":
         return type(self)(instance=stored, prefix=self.prefix, on=self.on)

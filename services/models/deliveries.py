@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 import pgtrigger
+from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -37,14 +38,15 @@ def cost_field(**kwargs: Any) -> models.DecimalField:
     )
 
 
-@tracked()
+@tracked(exclude=["key"])
 class Delivery(Versioned):
     """Something done: mostly what a request asked for, but also what nobody had to ask for.
 
     Town, task and field are its own, so that the yearly report counts what was done even where the offering or the
-    request is changed later.
+    request is changed later. `key` makes one delivery of a form that is sent twice.
     """
 
+    key = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     office = models.ForeignKey(Office, models.PROTECT, related_name="deliveries", verbose_name=_("office"))
     request = models.ForeignKey(
         ServiceRequest,

@@ -30,7 +30,7 @@ class Damaged(Exception):
     """A frozen report is no longer what it was, and cannot be made again as it was."""
 
 
-def _checksum(pdf: bytes) -> str:
+def checksum_of(pdf: bytes) -> str:
     return hashlib.sha256(pdf).hexdigest()
 
 
@@ -127,12 +127,13 @@ class Report(Versioned):
         give the same either.
         """
         if not self.is_frozen:
-            return document.pdf(self.content(on), is_draft=True)
+            with translation.override(settings.LANGUAGE_CODE):
+                return document.pdf(self.content(on), is_draft=True)
         stored = bytes(self.pdf or b"")
-        if _checksum(stored) == self.checksum:
+        if checksum_of(stored) == self.checksum:
             return stored
         again = document.pdf(self.content(on))
-        if _checksum(again) != self.checksum:
+        if checksum_of(again) != self.checksum:
             raise Damaged(str(self))
         return again
 
@@ -165,7 +166,7 @@ class Report(Versioned):
             self.as_of = day_of(at)
             self.figures = self.content(self.as_of)
             self.pdf = document.pdf(self.figures)
-            self.checksum = _checksum(self.pdf)
+            self.checksum = checksum_of(self.pdf)
             self.frozen_at, self.frozen_by = at, by
             self.save()
 

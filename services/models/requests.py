@@ -593,7 +593,7 @@ class ServiceRequest(Versioned):
 
     def holidays(self) -> working_days.Holidays:
         """The public holidays where the office is; queries its area."""
-        return working_days.public_holidays(self.office.state())
+        return working_days.public_holidays(self.office.state)
 
     def _require(self, state: RequestState) -> None:
         if not self.may_become(state):

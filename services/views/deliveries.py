@@ -52,8 +52,8 @@ class DeliveryList(ForStaff, RowLinks, ListPage):
         Column(_("AGS"), lambda row: row.municipality.ags if row.municipality else ""),
         Column(_("Municipality"), lambda row: row.municipality.name if row.municipality else ""),
         Column(_("Place"), lambda row: row.place),
-        Column(_("Hours"), lambda row: float(row.hours)),
-        Column(_("Cost in euros"), lambda row: float(row.cost)),
+        Column(_("Hours"), lambda row: row.hours),
+        Column(_("Cost in euros"), lambda row: row.cost),
         Column(_("Participants"), lambda row: row.participants),
         Column(_("In co-operation with"), lambda row: row.cooperation),
         Column(_("Result"), lambda row: row.result),
@@ -95,11 +95,15 @@ class DeliveryFormPage(UpdateView):
 
     def form_valid(self, form: DeliveryForm) -> HttpResponse:
         is_new = form.instance.pk is None
+        if form.is_recorded():
+            return redirect(self.way_back)
         try:
             with checked():
                 delivery = form.save()
                 self.hand_over(delivery, form.cleaned_data.get("statement"))
         except (ValidationError, NotPossible) as refusal:
+            if form.is_recorded():  # by the same form, sent twice at once
+                return redirect(self.way_back)
             if is_new:
                 form.instance.pk = None
             if isinstance(refusal, ValidationError):

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.formats import localize_input
 from django.views.generic import TemplateView
 
 from common.lists import FILES, FORMAT
@@ -29,9 +28,8 @@ class FiguresPage(OfOwnOffice, TemplateView):
     def form(self) -> FiguresForm:
         return FiguresForm(self.request.GET, offices=self.offices, office=self.office, year=today().year)
 
-    def figures_of(self, span: Span) -> Figures:
-        dimensions = {self.form.dimension, figures.OFFERING}  # feedback is told by offering
-        return figures.of(self.office, span, today(), sorted(dimensions))
+    def figures_of(self, span: Span, *also: str) -> Figures:
+        return figures.of(self.office, span, today(), sorted({self.form.dimension, *also}))
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if (file_format := request.GET.get(FORMAT)) in FILES:
@@ -39,11 +37,10 @@ class FiguresPage(OfOwnOffice, TemplateView):
         return self.render_to_response(self.get_context_data(**kwargs))
 
     def as_file(self, file_format: str) -> HttpResponse:
-        head, rows = shown_figures.as_lines(self.figures_of(self.form.span), self.form.dimension)
-        if file_format == "csv":  # with the language's comma
-            rows = [[localize_input(cell) if isinstance(cell, float) else cell for cell in row] for row in rows]
-        kind = FILES[file_format]
-        name = f"kennzahlen-{self.office.slug}-{self.form.span.year}"
+        head, rows = shown_figures.as_lines(self.office, self.figures_of(self.form.span), self.form.dimension)
+        kind, span = FILES[file_format], self.form.span
+        quarter = f"-q{span.quarter}" if span.quarter else ""
+        name = f"kennzahlen-{self.office.slug}-{span.year}{quarter}"
         return HttpResponse(
             kind.written(head, rows),
             content_type=kind.CONTENT_TYPE,
@@ -52,14 +49,16 @@ class FiguresPage(OfOwnOffice, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form, span = self.form, self.form.span
-        now, before = self.figures_of(span), self.figures_of(span.year_before())
+        now = self.figures_of(span, figures.OFFERING)  # by which feedback is told
+        before = self.figures_of(span.year_before())
         pairs = comparison.compared(now, before, form.dimension)
         until = midnight(span.last + ONE_DAY)
         remarks = Feedback.objects.remarks_to(self.office, midnight(span.first), until, REMARKS)
         return super().get_context_data(
             form=form,
-            span=span,
-            year_before=span.year_before(),
+            period=now.period_in_words,
+            period_before=before.period_in_words,
+            is_running=now.is_running,
             as_of=timezone.now(),
             tables=shown_figures.tables(now, form.dimension),
             compared=shown_figures.compared(pairs, now.total, before.total, form.measure),

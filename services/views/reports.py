@@ -105,8 +105,10 @@ class ReportPage(OfReport, TemplateView):
             content=content,
             parts=self.parts(content),
             form=form,
-            span=figures.span,
-            year_before=figures.span.year_before(),
+            period=figures.period_in_words,
+            period_before=str(figures.span.year_before()),
+            is_running=figures.is_running,
+            frozen_before=report_text.frozen_before(content),
             tables=shown_figures.tables(figures, form.dimension),
             compared=shown_figures.compared(
                 report_text.pairs_of(content, form.dimension),
@@ -140,7 +142,8 @@ class ReportDocument(OfReport, View):
             logger.exception("A frozen report does not match its checksum.")
             messages.error(request, gettext("The stored report is damaged. Please tell the operator of the portal."))
             return redirect(report)
-        name = f"sachbericht-{report.office.slug}-{report.year}.pdf"
+        edition = f"-{report.edition}" if report.edition > 1 else ""
+        name = f"sachbericht-{report.office.slug}-{report.year}{edition}.pdf"
         return HttpResponse(
             document,
             content_type="application/pdf",
@@ -162,9 +165,13 @@ class WriteBlock(OfReport, UpdateView):
     object: ReportBlock
 
     def get_object(self, queryset: Any = None) -> ReportBlock:
-        if self.report.is_frozen:
-            raise Http404
+        self.refuse_frozen()
         return get_object_or_404(self.report.blocks, pk=self.kwargs["block"])
+
+    def refuse_frozen(self) -> None:
+        """What somebody wrote while it was frozen is shown again instead, beside the database's refusal."""
+        if self.report.is_frozen and self.request.method != "POST":
+            raise Http404
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"cancel_url": self.report.get_absolute_url()}
@@ -190,8 +197,7 @@ class NewBlock(WriteBlock):
     """A further part, at the end."""
 
     def get_object(self, queryset: Any = None) -> ReportBlock:
-        if self.report.is_frozen:
-            raise Http404
+        self.refuse_frozen()
         last = self.report.blocks.aggregate(last=Max("position"))["last"]
         return ReportBlock(report=self.report, position=0 if last is None else last + 1)
 

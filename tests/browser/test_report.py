@@ -45,19 +45,25 @@ def words(browser: Browser) -> str:
 
 
 def follow(browser: Browser, link: str) -> None:
-    """Go where the link leads, some of whose words may be for screen readers only."""
-    found = browser.find_element(By.XPATH, f"//a[contains(normalize-space(.), '{link}')]")
-    browser.get(found.get_attribute("href") or "")
+    """Follow the link by keyboard; some of its words may be for screen readers only."""
+    with browser.next_page():
+        browser.find_element(By.XPATH, f"//a[contains(normalize-space(.), '{link}')]").send_keys(Keys.ENTER)
 
 
-def downloaded(browser: Browser, address: str) -> bytes:
+def downloaded(browser: Browser, address: str, kind: str) -> bytes:
     request = urllib.request.Request(address)
     session = browser.get_cookie(settings.SESSION_COOKIE_NAME)
     assert session is not None
     request.add_header("Cookie", f"{session['name']}={session['value']}")
     with urllib.request.urlopen(request, timeout=60) as answer:
-        assert answer.headers["Content-Type"] == "application/pdf"
+        assert answer.headers["Content-Type"].partition(";")[0] == kind
         return answer.read()
+
+
+def participants(office: Office, year: int) -> str:
+    """How many took part in what the office did, as it is shown."""
+    done = Delivery.objects.filter(office=office, held_on__year=year).aggregate(sum=Sum("participants"))["sum"]
+    return f"{done:,}".replace(",", ".")
 
 
 def test_lead_makes_the_years_report_out_of_its_figures(done: Office, browser: Browser) -> None:
@@ -67,9 +73,15 @@ def test_lead_makes_the_years_report_out_of_its_figures(done: Office, browser: B
     looks_right(browser)
     Select(browser.find_element(By.NAME, "groesse")).select_by_value("teilnehmende")
     browser.submit("main form button")
-    assert "Teilnehmende" in words(browser)
-    people = Delivery.objects.filter(office=done, held_on__year=today().year).aggregate(sum=Sum("participants"))["sum"]
-    assert f"{people:,}".replace(",", ".") in words(browser)
+    compared = browser.find_element(By.CSS_SELECTOR, "section[aria-labelledby=compared]")
+    assert compared.find_element(By.TAG_NAME, "h2").text == "Teilnehmende"
+    together = [cell.text for cell in compared.find_elements(By.CSS_SELECTOR, "tfoot td")]
+    assert together[:2] == [participants(done, today().year), participants(done, today().year - 1)]
+    file = browser.find_element(By.CSS_SELECTOR, "a[href*='format=csv']").get_attribute("href") or ""
+    assert (
+        participants(done, today().year).replace(".", "")
+        in downloaded(browser, file, "text/csv").decode().splitlines()[-1]
+    )
 
     follow(browser, "Sachberichte")
     looks_right(browser)
@@ -92,6 +104,6 @@ def test_lead_makes_the_years_report_out_of_its_figures(done: Office, browser: B
     assert "Prüfsumme" in words(browser)
 
     link = browser.find_element(By.PARTIAL_LINK_TEXT, "Als PDF herunterladen").get_attribute("href") or ""
-    pdf = downloaded(browser, link)
+    pdf = downloaded(browser, link, "application/pdf")
     assert hashlib.sha256(pdf).hexdigest() == Report.objects.get(office=done, year=today().year).checksum
     assert "Mehr Vorträge in den Dörfern" in words_of(pdf)

@@ -53,7 +53,7 @@ def test_numbers_follow_the_days_without_gaps() -> None:
 
 
 def test_everything_happens_on_working_days_before_today() -> None:
-    closed = public_holidays(ServiceRequest.objects.first().office.state())
+    closed = public_holidays(ServiceRequest.objects.first().office.state)
     moments = [*RequestEntry.objects.values_list("at", flat=True), *Feedback.objects.values_list("given_at", flat=True)]
     for day in {day_of(moment) for moment in moments}:
         assert day < today()

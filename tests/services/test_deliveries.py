@@ -1,12 +1,15 @@
 """What was done: recorded for a request or without, listed, corrected; effort at meetings; a forum founded."""
 
 import datetime
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -33,6 +36,7 @@ from tests.roles import World
 
 pytestmark = pytest.mark.django_db
 AT = datetime.datetime(2026, 3, 2, 10, 0, tzinfo=BERLIN)
+KEY = uuid.UUID(int=7)
 TYPED = {"held_on": "20.03.2026", "hours": "3,5"}
 
 
@@ -180,6 +184,29 @@ def test_written_statement_goes_to_who_asked(world: World, client: Client, setti
     assert Delivery.objects.get().request == request
 
 
+@pytest.mark.django_db(transaction=True)
+def test_form_sent_twice_at_once_records_one_delivery(settings: Any, tmp_path: Path) -> None:
+    settings.FILES_ROOT = tmp_path
+    world = roles.world()
+    Delivery.objects.all().delete()
+    request = request_of(world, kind="statement")
+    session = world.client("coordinator").cookies
+
+    def send(_number: int) -> int:
+        client = Client()
+        client.cookies = session
+        pdf = SimpleUploadedFile("stellungnahme.pdf", b"%PDF-1.7 leer")
+        try:
+            return client.post(page(request), TYPED | {"key": str(KEY), "statement": pdf}).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(send, range(4))) == {302}
+    assert request.deliveries.count() == 1
+    assert request.entries.filter(kind="file").count() == 1
+
+
 def test_only_statements_are_uploaded(world: World, client: Client) -> None:
     assert "statement" not in client.get(page(request_of(world))).context["form"].fields
     refused = client.post(
@@ -230,11 +257,13 @@ def test_other_offices_see_nothing_of_it(world: World) -> None:
 
 @pytest.mark.parametrize("file_format", ["csv", "xlsx"])
 def test_list_comes_as_a_file(world: World, client: Client, file_format: str) -> None:
-    DeliveryFactory.create(office=world.this[Office], result="=1+1", municipality=world.this[Municipality])
+    amounts = {"hours": Decimal("3.50"), "cost": Decimal("1120.00")}
+    DeliveryFactory.create(office=world.this[Office], result="=1+1", municipality=world.this[Municipality], **amounts)
     response = client.get(f"/durchfuehrungen/?format={file_format}")
     assert response.status_code == 200
     if file_format == "csv":
         assert "'=1+1" in response.content.decode()
+        assert "3,50;1120,00" in response.content.decode()
         assert world.this[Municipality].ags in response.content.decode()
 
 

@@ -23,6 +23,7 @@ from forums.models import Forum
 from municipalities.models import Municipality, Succession
 from services import report_text
 from services.exports import report as document
+from services.measures import BY_KEY
 from services.models import Delivery, Report, ReportBlock, ServiceRequest
 from services.models.reports import Damaged
 from services.report_erasure import erase_names
@@ -116,7 +117,7 @@ def test_figures_are_shown_by_each_of_their_dimensions(world: World, lead: Clien
 def test_what_the_address_misspells_is_said_and_what_is_shown_at_first_is_shown(lead: Client) -> None:
     response = lead.get("/kennzahlen/?nach=sterne&jahr=1066")
     assert set(response.context["form"].errors) == {"nach", "jahr"}
-    assert response.context["span"].year == 2026
+    assert response.context["form"].span.year == 2026
 
 
 def test_quarter_and_year_hold_different_numbers(world: World, lead: Client) -> None:
@@ -129,10 +130,50 @@ def test_files_hold_all_towns_with_their_keys_and_numbers(world: World, lead: Cl
     town = world.this[Municipality]
     DeliveryFactory.create(office=world.this[Office], municipality=town, hours=Decimal("3.50"))
     lines = lead.get("/kennzahlen/?format=csv").content.decode("utf-8-sig").splitlines()
-    [row] = [line.split(";") for line in lines if line.startswith(town.ags)]
-    assert row[1] == town.name
-    assert "3,5" in row
+    [row] = [line.split(";") for line in lines if f";{town.ags};" in line]
+    assert row[3] == town.name
+    assert "3,50" in row
     assert lead.get("/kennzahlen/?format=xlsx").content.startswith(b"PK")
+
+
+def test_quarter_hours_are_the_same_wherever_they_are_shown(world: World, lead: Client) -> None:
+    for hours in ("0.25", "3.50"):
+        DeliveryFactory.create(office=world.this[Office], municipality=world.this[Municipality], hours=Decimal(hours))
+    page = lead.get("/kennzahlen/?groesse=stunden")
+    [hours] = [
+        shown
+        for table in page.context["tables"]
+        for label, shown in zip(table.head, table.total, strict=True)
+        if label == BY_KEY["stunden"].label
+    ]
+    assert hours == page.context["compared"].total[0] == "3,75"
+    assert "3,75" in lead.get("/kennzahlen/?format=csv").content.decode().splitlines()[-1].split(";")
+    assert BY_KEY["antwortzeit"].in_words(Decimal("2.25")) == "2,3"  # rounded, not cut off
+
+
+def test_file_says_whose_and_when(office: Office, lead: Client) -> None:
+    response = lead.get("/kennzahlen/?format=csv&quartal=3")
+    assert f'"kennzahlen-{office.slug}-2026-q3.csv"' in response["Content-Disposition"]
+    assert response.content.decode().splitlines()[-1].startswith(f"{office.name};3. Quartal 2026;;")
+    whole = lead.get("/kennzahlen/?format=csv").content.decode().splitlines()[-1]
+    assert whole.startswith(f"{office.name};2026 bis 14.12.2026;;")
+
+
+def test_year_that_runs_is_said_to_beside_a_whole_one(lead: Client) -> None:
+    running = "2025 zählt ganz, 2026 bis 14.12.2026 ist noch nicht zu Ende."
+    assert running in lead.get("/kennzahlen/").content.decode()
+    assert "noch nicht zu Ende" not in lead.get("/kennzahlen/?jahr=2025").content.decode()
+
+
+def test_long_names_that_begin_alike_are_told_apart_in_the_picture(world: World, lead: Client) -> None:
+    for end in ("der Kommunen", "der Vereine"):
+        offering = ServiceOfferingFactory.create(
+            office=world.this[Office], title=f"Fachberatung zur Weiterentwicklung {end}"
+        )
+        received(world, world.this[Municipality], at(2), offering=offering)
+    lines = lead.get("/kennzahlen/?nach=leistung").context["compared"].picture.lines
+    names = {" ".join(part.text for part in line.name) for line in lines}
+    assert {f"Fachberatung zur Weiterentwicklung {end}" for end in ("der Kommunen", "der Vereine")} <= names
 
 
 def test_feedback_is_shown_to_the_office_with_distribution_and_remarks(world: World, lead: Client) -> None:
@@ -212,6 +253,19 @@ def test_parts_are_written_added_and_deleted(office: Office, lead: Client) -> No
     assert not report.blocks.filter(pk=added.pk).exists()
 
 
+def test_what_was_written_while_somebody_froze_the_report_is_not_lost(office: Office, lead: Client) -> None:
+    report = Report.begin(office, 2026, TODAY)
+    block = report.blocks.get(heading="Ausblick")
+    report.freeze(NOW, by=None)
+    typed = {"heading": "Ausblick", "text": "Eine halbe Stunde Arbeit.", "seen_version": block.version, "position": 1}
+    for address in (f"abschnitte/{block.pk}/", "abschnitte/neu/"):
+        answer = lead.post(report.get_absolute_url() + address, typed)
+        assert answer.context["form"].errors
+        assert "Eine halbe Stunde Arbeit." in answer.content.decode()
+        assert lead.get(report.get_absolute_url() + address).status_code == 404
+    assert not report.blocks.filter(text="Eine halbe Stunde Arbeit.").exists()
+
+
 def test_staff_reads_and_leads_write(world: World, office: Office) -> None:
     report = Report.begin(office, 2026, TODAY)
     coordinator, other = world.client("coordinator"), world.client("other_coordinator")
@@ -237,6 +291,25 @@ def test_document_is_accessible_and_says_all(world: World, office: Office) -> No
     for text in ("Sachbericht 2026", office.name, "Stand: 14.12.2026", "Seite 1 von", "Entwurf", "Vorträge"):
         assert text in said, text
     assert world.this[Municipality].name in said
+
+
+def test_document_says_what_must_be_known_before_its_numbers_are_read(office: Office) -> None:
+    frozen(office, 2025, datetime.datetime(2026, 1, 15, 10, 0, tzinfo=BERLIN))
+    Office.objects.filter(pk=office.pk).update(is_invented=True)
+    said = words_of(Report.begin(office, 2026, TODAY).document(TODAY))
+    for text in (
+        "Erfundenes Beispiel",
+        "2026 bis 14.12.2026 ist noch nicht zu Ende",
+        "festgeschrieben mit Stand 15.01.2026",
+    ):
+        assert text in said, text
+
+
+def test_document_is_german_whatever_language_it_is_asked_in(world: World, office: Office, lead: Client) -> None:
+    received(world, world.this[Municipality], at(2), assigned_to=None)
+    report = Report.begin(office, 2026, TODAY)
+    pages = [lead.get(f"{way}{report.get_absolute_url()}sachbericht.pdf") for way in ("", "/en")]
+    assert words_of(pages[0].content) == words_of(pages[1].content)
 
 
 def alternatives(pdf: bytes) -> list[str]:
@@ -324,6 +397,8 @@ def test_new_edition_begins_with_the_texts_of_the_last_one(world: World, office:
     lead.post(f"{report.get_absolute_url()}neue-fassung/", {"version": version})
     second = Report.objects.get(edition=2)
     assert second.blocks.get(heading="Ausblick").text == "Wie gehabt."
+    names = [lead.get(f"{each.get_absolute_url()}sachbericht.pdf")["Content-Disposition"] for each in (report, second)]
+    assert len(set(names)) == 2
     totals = [lead.get(each.get_absolute_url()).context["tables"][0].total[0] for each in (report, second)]
     assert totals == ["0", "1"]
 
