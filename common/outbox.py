@@ -49,7 +49,15 @@ class Mail(NamedTuple):
     thread: str = ""  # the same for all messages about one thing, so that mail programs keep them together
 
 
-Compose = Callable[["Message"], Mail | None]
+class Dropped(NamedTuple):
+    """That a message goes to nobody, and why; kept as its error."""
+
+    why: str
+
+
+NO_ADDRESS = Dropped("no address")
+
+Compose = Callable[["Message"], Mail | Dropped | None]
 ManagedBy = Callable[[Any], "models.QuerySet[Any]"]
 
 
@@ -75,9 +83,9 @@ def register(
     """Make an occasion, named `<app>.<occasion>`, known.
 
     `compose` is called at delivery, in German and in a transaction, and answers None where the message is no longer
-    wanted. `label` names the occasion in the admin. `recipients_managed_by` gives the recipients (a queryset of ids)
-    whose messages an account may see there, `about_managed_by` the objects whose messages it may see, where other
-    offices write to the same recipients; without either the operator alone does.
+    wanted, `Dropped` where the reason is kept. `label` names the occasion in the admin. `recipients_managed_by` gives
+    the recipients (a queryset of ids) whose messages an account may see there, `about_managed_by` the objects whose
+    messages it may see, where other offices write to the same recipients; without either the operator alone does.
     """
     _occasions[name] = Occasion(name, compose, label or name, recipients_managed_by, about_managed_by)
 
@@ -229,7 +237,7 @@ class Message(models.Model):
         try:
             with translation.override(settings.LANGUAGE_CODE), transaction.atomic():
                 mail = _occasions[self.occasion].compose(self)
-                email = self._email(mail, connection) if mail else None
+                email = self._email(mail, connection) if isinstance(mail, Mail) else None
         except Exception as error:  # whatever it is, the other messages go out
             self._fail(f"composing: {type(error).__name__}")
             place = traceback.extract_tb(error.__traceback__)[-1]  # without the error's text, which may name people
@@ -241,8 +249,9 @@ class Message(models.Model):
                 place.lineno,
             )
             return True
-        if mail is None or email is None:
-            self._note(state=self.State.DROPPED, error="", address="", subject="")
+        if not isinstance(mail, Mail) or email is None:
+            why = mail.why if isinstance(mail, Dropped) else ""
+            self._note(state=self.State.DROPPED, error=why, address="", subject="")
             return True
         handed_over = {"address": mail.address, "subject": email.subject[:250]}
         try:
