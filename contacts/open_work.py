@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
-    from contacts.models import ContactPerson
+    from contacts.models import ContactPerson, Handover
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,14 @@ class Thing:
 class Kind:
     """A kind of open work. `key` is kept in hand-overs and never changes.
 
-    `open_of(post)` lists what is open with the post now, in a constant number of queries; `pass_on(ids, post)` gives
-    those to another post, inside the caller's transaction.
+    `open_of(post)` lists what is open with the post now, in a constant number of queries; `pass_on(ids, post,
+    handover)` gives those to another post, inside the caller's transaction.
     """
 
     key: str
     label: str | Promise
     open_of: "Callable[[ContactPerson], Iterable[Thing]]"
-    pass_on: "Callable[[Collection[int], ContactPerson], None]"
+    pass_on: "Callable[[Collection[int], ContactPerson, Handover], None]"
 
 
 _kinds: dict[str, Kind] = {}

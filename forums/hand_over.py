@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import periods
 from contacts import open_work
-from contacts.models import ContactPerson
+from contacts.models import ContactPerson, Handover
 from contacts.open_work import Thing
 from forums import action_items
 from forums.models import ActionItem, Forum, Meeting, Membership
@@ -64,7 +64,7 @@ def open_tasks(post: ContactPerson) -> list[Thing]:
     )
 
 
-def pass_on_tasks(ids: Collection[int], post: ContactPerson) -> None:
+def pass_on_tasks(ids: Collection[int], post: ContactPerson, handover: Handover) -> None:
     tasks = ActionItem.objects.filter(pk__in=ids)
     tasks.update(person=post.person_id)
     action_items.tell(tasks.given())
@@ -90,7 +90,7 @@ def _memberships(post: ContactPerson, roles: Q) -> list[Thing]:
     )
 
 
-def pass_on_memberships(ids: Collection[int], post: ContactPerson) -> None:
+def pass_on_memberships(ids: Collection[int], post: ContactPerson, handover: Handover) -> None:
     """End them with yesterday, and let the other follow today; of one that is to begin yet, the other has it whole."""
     on = periods.today()
     for membership in Membership.objects.filter(pk__in=ids).select_for_update().order_by("pk"):
@@ -145,9 +145,9 @@ def _meetings(post: ContactPerson, condition: Q) -> list[Thing]:
     return _things(rows, lambda meeting: f"{meeting.forum}: {meeting}", lambda meeting: meeting.get_absolute_url())
 
 
-def pass_on_chairing(ids: Collection[int], post: ContactPerson) -> None:
+def pass_on_chairing(ids: Collection[int], post: ContactPerson, handover: Handover) -> None:
     Meeting.objects.filter(pk__in=ids).update(chaired_by=post.person_id)
 
 
-def pass_on_minutes(ids: Collection[int], post: ContactPerson) -> None:
+def pass_on_minutes(ids: Collection[int], post: ContactPerson, handover: Handover) -> None:
     Meeting.objects.filter(pk__in=ids).update(minutes_by=post.person_id)

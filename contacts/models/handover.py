@@ -192,7 +192,7 @@ class Handover(Versioned):
                     PassedWork(handover=self, kind=kind.key, label=thing.label, url=thing.url, receiver=receiver)
                 )
             for receiver, things in by_receiver.items():
-                kind.pass_on([thing.pk for thing in things], receiver)
+                kind.pass_on([thing.pk for thing in things], receiver, self)
         PassedWork.objects.bulk_create(passed)
         self._close(self.State.CARRIED_OUT)
         return True

@@ -38,7 +38,7 @@ def letters(demonstration: None) -> Iterator[dict[str, ContactPerson]]:
             if held[name] == holder
         ]
 
-    def pass_on(ids: Collection[int], receiver: ContactPerson) -> None:
+    def pass_on(ids: Collection[int], receiver: ContactPerson, handover: Handover) -> None:
         held.update((towns[pk], receiver) for pk in ids)
 
     open_work.join(open_work.Kind("letters", "Brief", open_of, pass_on))

@@ -473,7 +473,7 @@ class Errands:
             if holder == post
         ]
 
-    def pass_on(self, ids: Collection[int], post: ContactPerson) -> None:
+    def pass_on(self, ids: Collection[int], post: ContactPerson, handover: Handover) -> None:
         self.passed.append((sorted(ids), post))
         self.of |= dict.fromkeys(ids, post)
 
