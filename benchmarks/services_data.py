@@ -255,6 +255,9 @@ def _draw(chance: random.Random, on: datetime.date) -> None:
 
 def _build_requests() -> None:
     kept = "CASE WHEN is_forgotten THEN '' ELSE {} END".format
+    # The number of a day among all weekdays, counted from a Monday on.
+    weekday = "(5 * (({0} - DATE '1999-12-27') / 7) + least(mod({0} - DATE '1999-12-27', 7) + 1, 5))".format
+    answered_on = "(answered_at AT TIME ZONE 'Europe/Berlin')::date"
     insert(
         ServiceRequest,
         "asked JOIN words ON words.number = asked.words LEFT JOIN clerk ON clerk.municipality_id = asked.town"
@@ -289,6 +292,9 @@ def _build_requests() -> None:
         due_on="CASE WHEN state NOT IN ('waiting', 'withdrawn') THEN came::date + 7 END",
         days_left="CASE WHEN state = 'waiting' THEN 3 END",
         answered_at="answered_at",
+        # Weekdays since it came; without holidays, as the day it is due on.
+        days_used=f"{weekday(answered_on)} - {weekday('came::date')}",
+        was_late=f"coalesce({answered_on} > came::date + 7, false)",
         unread_since="CASE WHEN is_open AND tenth = 5 THEN submitted_at + interval '1 day' END",
         scheduled_for="CASE WHEN state = 'scheduled' THEN submitted_at + interval '60 days' END",
         closing_reason="CASE WHEN state = 'declined' THEN 'Dafür ist die Stelle nicht zuständig.' ELSE '' END",

@@ -5,7 +5,7 @@ Periods in working days begin with the day after the event (§ 187 I BGB).
 
 import calendar
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import holidays
 
@@ -49,7 +49,16 @@ def after(day: datetime.date, count: int, closed: Holidays) -> datetime.date:
     return day
 
 
-def left(on: datetime.date, last: datetime.date, closed: Holidays) -> int:
-    """How many working days of a period that ends with `last` have not passed before that day; 0 where it is over."""
+def left(
+    on: datetime.date,
+    last: datetime.date,
+    closed: Holidays,
+    without: Sequence[tuple[datetime.date, datetime.date]] = (),
+) -> int:
+    """How many working days of a period that ends with `last` have not passed before that day; 0 where it is over.
+
+    `without` gives the first and last days of stretches that do not count.
+    """
     days = (on + datetime.timedelta(days=number) for number in range((last - on).days + 1))
-    return sum(is_working_day(day, closed) for day in days)
+    counted = (day for day in days if not any(first <= day <= end for first, end in without))
+    return sum(is_working_day(day, closed) for day in counted)

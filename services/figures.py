@@ -28,7 +28,6 @@ from contacts.models import ContactPerson, FieldOfAction, Office, OfficeTask
 from contacts.querysets import in_area_of
 from forums.meetings_per_town import held_meetings
 from forums.models import ForumField, ForumTown
-from municipalities import working_days
 from municipalities.models import Municipality
 from services.models.deliveries import Delivery
 from services.models.offerings import ServiceOffering
@@ -210,7 +209,7 @@ Counted = dict[str, dict[str, Values]]  # by dimension: by key; the total under 
 
 
 def of(office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[str] = DIMENSIONS) -> Figures:
-    """The office's figures as they are on that day. Four queries, up to three more for what meetings were about, one
+    """The office's figures as they are on that day. Three queries, up to three more for what meetings were about, one
     for the names of each dimension, and three for each quarter that has begun."""
     by_rows = [dimension for dimension in dimensions if dimension in OF_ROWS]
     counted: Counted = defaultdict(lambda: defaultdict(Values))
@@ -245,27 +244,14 @@ def _marks(column: str) -> str:
     return f"ARRAY[{', '.join(counts)}]"
 
 
-def _working_day(day: str) -> str:
-    """The number of a day among all working days: the distance of two days in working days is the difference.
-
-    Weekdays are counted from a Monday on, without the public holidays up to that day.
-    """
-    since = f"({day} - DATE '1999-12-27')"
-    weekdays = f"(5 * ({since} / 7) + least(mod({since}, 7) + 1, 5))"
-    passed = f"(SELECT count(*) FROM unnest(%(closed)s::date[]) AS holiday WHERE holiday <= {day})"  # noqa: S608
-    return f"({weekdays} - {passed})"
-
-
-# The clock stood while the requester was asked, and the day to answer by moved on: days used are those not left.
 _REQUESTS = f"""
 WITH request AS (
     SELECT r.municipality_id, r.offering_id, offering.counts_for_id, offering.task_id, r.assigned_to_id, r.state,
-        r.answer_days, r.due_on, r.answered_at IS NOT NULL AS is_answered,
+        r.days_used, r.was_late, r.due_on, r.answered_at IS NOT NULL AS is_answered,
         r.submitted_at >= %(start)s AS is_received,
         r.closed_at >= %(start)s AND r.closed_at < %(end)s AS is_closed,
         r.closed_at IS NULL OR r.closed_at >= %(end)s AS is_open,
         (r.submitted_at AT TIME ZONE 'Europe/Berlin')::date AS submitted_on,
-        (r.answered_at AT TIME ZONE 'Europe/Berlin')::date AS answered_on,
         (r.closed_at AT TIME ZONE 'Europe/Berlin')::date AS closed_on,
         feedback.helped, feedback.went_well,
         feedback.given_at >= %(start)s AND feedback.given_at < %(end)s AS is_rated
@@ -285,12 +271,9 @@ SELECT {{dimension}}, {{key}},
     count(*) FILTER (WHERE is_closed AND state = 'passed_on'),
     count(*) FILTER (WHERE is_closed AND state = 'withdrawn'),
     count(*) FILTER (WHERE is_received AND is_answered),
-    coalesce(sum(greatest(CASE WHEN due_on IS NULL
-            THEN {_working_day("answered_on")} - {_working_day("submitted_on")}
-            ELSE answer_days - ({_working_day("due_on")} - {_working_day("answered_on")})
-        END, 0)) FILTER (WHERE is_received AND is_answered), 0),
-    count(*) FILTER (WHERE is_received AND is_answered AND (due_on IS NULL OR answered_on <= due_on)),
-    count(*) FILTER (WHERE is_received AND due_on < coalesce(answered_on, %(as_of)s)),
+    coalesce(sum(days_used) FILTER (WHERE is_received), 0),
+    count(*) FILTER (WHERE is_received AND is_answered AND NOT was_late),
+    count(*) FILTER (WHERE is_received AND (was_late OR NOT is_answered AND due_on < %(as_of)s)),
     coalesce(sum(closed_on - submitted_on) FILTER (WHERE is_closed AND state = 'completed'), 0),
     {_marks("helped")},
     {_marks("went_well")}
@@ -305,7 +288,7 @@ _COUNTED = (
 def _requests(
     office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[str]
 ) -> Iterable[tuple[str, str, Values]]:
-    """Two queries: the office's Land, and the grouping sets that count for each dimension and all together."""
+    """One query: the grouping sets count for each dimension and all together."""
     columns = {dimension: _OF_REQUEST[dimension] for dimension in dimensions}
     which = " ".join(f"WHEN grouping({column}) = 0 THEN '{name}'" for name, column in columns.items())
     keys = " ".join(f"WHEN grouping({column}) = 0 THEN {column}" for column in columns.values())
@@ -314,14 +297,11 @@ def _requests(
         key=f"CASE {keys} END" if columns else "NULL",
         sets=", ".join(["()", *(f"({column})" for column in columns.values())]),
     )
-    holidays = working_days.public_holidays(office.state)
-    days = (span.first + datetime.timedelta(days=number) for number in range((as_of - span.first).days + 120))
     parameters: dict[str, Any] = {
         "office": office.pk,
         "start": midnight(span.first),
         "end": midnight(span.last + ONE_DAY),
         "as_of": as_of,
-        "closed": [day for day in days if day.weekday() < 5 and day in holidays],
     }
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)

@@ -5,15 +5,19 @@ from collections.abc import Collection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.periods import today
 from contacts import open_work
-from contacts.models import ContactPerson
+from contacts.models import ContactPerson, Handover
 from contacts.open_work import Thing
-from services.models import ServiceRequest
-from services.routing import Because
+from services.models import ServiceOffering, ServiceRequest
 
 
 def join() -> None:
-    open_work.join(open_work.Kind("services.requests", _("Open requests"), open_requests, pass_on_requests))
+    for kind in (
+        open_work.Kind("services.requests", _("Open requests"), open_requests, pass_on_requests),
+        open_work.Kind("services.offerings", _("Offerings whose requests they get"), own_offerings, pass_on_offerings),
+    ):
+        open_work.join(kind)
 
 
 def open_requests(post: ContactPerson) -> list[Thing]:
@@ -21,6 +25,15 @@ def open_requests(post: ContactPerson) -> list[Thing]:
     return [Thing(row.pk, str(row), row.get_absolute_url(), row.municipality_id) for row in rows]
 
 
-def pass_on_requests(ids: Collection[int], post: ContactPerson) -> None:
-    for request in ServiceRequest.objects.open().filter(pk__in=ids).order_by("pk"):
-        request.assign(post, timezone.now(), by=None, because=Because.HANDED_OVER)
+def pass_on_requests(ids: Collection[int], post: ContactPerson, handover: Handover) -> None:
+    for request in ServiceRequest.objects.filter(pk__in=ids).order_by("pk"):
+        request.hand_over(handover.leaver, post, timezone.now(), by=handover.created_by)
+
+
+def own_offerings(post: ContactPerson) -> list[Thing]:
+    rows = ServiceOffering.objects.upcoming(today()).filter(post=post)
+    return [Thing(row.pk, str(row), row.get_absolute_url()) for row in rows]
+
+
+def pass_on_offerings(ids: Collection[int], post: ContactPerson, handover: Handover) -> None:
+    ServiceOffering.objects.filter(pk__in=ids, post=handover.leaver).update(post=post)

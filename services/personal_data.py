@@ -51,7 +51,7 @@ from services.models import (
     SavedFilter,
     ServiceRequest,
 )
-from services.querysets import BEFORE
+from services.models.states import BEFORE
 
 REQUEST = "services.ServiceRequest"
 LINKS_STAY_DAYS = 30

@@ -20,6 +20,7 @@ from common.periods import midnight
 from common.sort_keys import sort_key
 from contacts.querysets import OfOffice, OverPeriod
 from contacts.rules import standing
+from services.models.states import BEFORE, OPEN
 
 if TYPE_CHECKING:
     from contacts.models import Office
@@ -38,9 +39,7 @@ if TYPE_CHECKING:
         ServiceRequest,
     )
 
-BEFORE = ("draft", "unconfirmed")
 ALIKE = 0.3  # of two subjects, from 0 to 1; the threshold that pg_trgm itself takes
-OPEN = ("submitted", "accepted", "in_progress", "waiting", "scheduled")
 SOON = datetime.timedelta(days=7)
 
 
@@ -210,23 +209,9 @@ class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
     def open(self) -> Self:
         return self.filter(state__in=OPEN)
 
-    def unassigned(self) -> Self:
-        return self.open().filter(assigned_to=None)
-
-    def assigned_to_account(self, user: Any) -> Self:
-        return self.filter(assigned_to__person__user=user)
-
     def overdue(self, on: datetime.date) -> Self:
         """Open ones that should have been answered before that day."""
         return self.open().filter(answered_at=None, due_on__lt=on)
-
-    def waiting(self) -> Self:
-        """Those whose requester was asked."""
-        return self.filter(state="waiting")
-
-    def unread(self) -> Self:
-        """Open ones whose requester wrote last."""
-        return self.open().exclude(unread_since=None)
 
     def over(self, on: datetime.date) -> Self:
         """Those closed for longer than the offering keeps them, or else its office."""
@@ -247,7 +232,7 @@ class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
         return found
 
     def with_details(self) -> Self:
-        return self.select_related("office", "offering", "municipality", "assigned_to__person")
+        return self.select_related("office__request_terms", "offering", "municipality", "assigned_to__person")
 
 
 def open_on_ended(towns: "Iterable[Municipality]", on: datetime.date) -> "Iterator[tuple[Municipality, str]]":

@@ -6,11 +6,11 @@ from django.utils.translation import pgettext_lazy
 
 from contacts.filters import PortalFilter, TextFilter, select
 from services.models import ServiceRequest
-from services.models.states import CLOSING
+from services.models.states import CLOSING, OPEN
 
 STATES = {
     "entwurf": (_("Drafts"), Q(state="draft")),
-    "offen": (_("Open"), Q(state__in=("submitted", "accepted", "in_progress", "waiting", "scheduled"))),
+    "offen": (_("Open"), Q(state__in=OPEN)),
     "wartet": (_("Waiting for my reply"), Q(state="waiting")),
     "abgeschlossen": (pgettext_lazy("requests", "Closed"), Q(state__in=CLOSING)),
 }

@@ -24,6 +24,7 @@ class Because(models.TextChoices):
     STANDS_IN = "stands_in", _("stands in for who is responsible")
     AWAY = "away", _("who is responsible is away, and nobody stands in")
     NOBODY = "nobody", _("nobody is named for the town")
+    LEFT = "left", _("who got the requests for this offering has left")
     NO_TOWN = "no_town", _("no town is named")
     INBOX = "inbox", _("requests for this offering go to the office's inbox")
     BY_HAND = "by_hand", _("assigned by hand")
@@ -40,11 +41,19 @@ class Route(NamedTuple):
 
 
 def route(offering: "ServiceOffering", town: Municipality | None, on: datetime.date) -> Route:
-    """In the offering's office; at most four queries."""
+    """In the offering's office; at most four queries. Where the offering's own person has left, the town decides."""
     if offering.recipient == offering.Recipient.INBOX:
         return Route(None, Because.INBOX)
-    if offering.post is not None:
+    if offering.post is None:
+        return _of_town(offering, town, on)
+    if periods.contains(offering.post.period, on):
         return _present(offering.post, Because.OFFERING, None, on)
+    found = _of_town(offering, town, on)
+    # That somebody is away says more than that somebody has left.
+    return found if found.instead_of else found._replace(because=Because.LEFT)
+
+
+def _of_town(offering: "ServiceOffering", town: Municipality | None, on: datetime.date) -> Route:
     if town is None:
         return Route(None, Because.NO_TOWN)
     assignments = Assignment.objects.filter(office=offering.office_id, municipality=town).current(on).primary()
@@ -58,9 +67,7 @@ def route(offering: "ServiceOffering", town: Municipality | None, on: datetime.d
 
 
 def _present(post: ContactPerson, because: Because, via: Assignment | None, on: datetime.date) -> Route:
-    """The one wanted, or whoever stands in while they are away; nobody where they left the office."""
-    if not periods.contains(post.period, on):
-        return Route(None, Because.NOBODY, via)
+    """The one wanted, or whoever stands in while they are away."""
     absences = Absence.objects.filter(office=post.office_id, days__contains=on).select_related("substitute__person")
     away = {absence.contact_person_id: absence for absence in absences}
     if post.pk not in away:

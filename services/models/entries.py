@@ -22,6 +22,7 @@ from contacts.models import ContactPerson
 from services.models.offerings import Question
 from services.models.states import CLOSING, RequestState
 from services.querysets import OfRequest, RequestEntryQuerySet, RequestFileQuerySet
+from services.routing import Because
 
 if TYPE_CHECKING:
     from services.models.requests import ServiceRequest
@@ -89,6 +90,7 @@ class RequestEntry(OfRequestRow):
     state_before = models.CharField(max_length=20, choices=RequestState, blank=True)
     state_after = models.CharField(max_length=20, choices=RequestState, blank=True)
     post = models.ForeignKey(ContactPerson, models.PROTECT, null=True, related_name="+", verbose_name=_("assigned to"))
+    because = models.CharField(_("because"), max_length=20, choices=Because, blank=True)
     scheduled_for = models.DateTimeField(_("date agreed"), null=True)
 
     objects = RequestEntryQuerySet.as_manager()
@@ -108,7 +110,7 @@ class RequestEntry(OfRequestRow):
         triggers = [
             unchanging(
                 *("request", "kind", "side", "is_internal", "at", "by_name", "text"),
-                *("state_before", "state_after", "post", "scheduled_for"),
+                *("state_before", "state_after", "post", "because", "scheduled_for"),
                 constraint="services_requestentry_kept",
             ),
             Unchanging(
@@ -136,6 +138,8 @@ class RequestEntry(OfRequestRow):
         if self.kind == self.Kind.ASSIGNMENT:
             if self.post is None:
                 return gettext("Put into the office's inbox")
+            if self.because == Because.HANDED_OVER:
+                return gettext("Assigned to %(who)s in a hand-over") % {"who": self.post.person}
             return gettext("Assigned to %(who)s") % {"who": self.post.person}
         if self.kind == self.Kind.STATE:
             return self._step_in_words()
@@ -160,7 +164,7 @@ class RequestEntry(OfRequestRow):
             RequestState.ACCEPTED: gettext("Request accepted"),
             RequestState.IN_PROGRESS: pgettext("request", "In progress"),
             RequestState.WAITING: gettext("Question of the office"),
-            RequestState.SCHEDULED: gettext("Date agreed"),
+            RequestState.SCHEDULED: gettext("The date agreed stands"),
             RequestState.COMPLETED: gettext("Completed"),
             RequestState.DECLINED: gettext("Declined"),
             RequestState.WITHDRAWN: gettext("Withdrawn"),

@@ -22,21 +22,22 @@ from common.triggers import refused, unchanging
 from common.verbs import NotPossible
 from common.versions import Versioned
 from contacts.models import Assignment, ContactPerson, Office
+from contacts.rules import standing
 from forums.models import Forum
 from municipalities import working_days
 from municipalities.models import Municipality
 from services.models.entries import RequestDetail, RequestEntry, RequestFile
 from services.models.offerings import Question, ServiceOffering, entry_of_office
 from services.models.states import BEFORE, CLOSING, OPEN, WAYS, WAYS_IN_SQL, RequestState
-from services.querysets import (
-    ServiceRequestQuerySet,
-)
+from services.querysets import ServiceRequestQuerySet
 from services.routing import Because, Route, route
 
 # Occasions for mail; what each says is composed in services/mail.py.
 TOLD = "services.told"  # to the requester: what an entry says
 ASSIGNED = "services.assigned"  # to who gets the request, or to the office
 HEARD = "services.heard"  # to who works on it, or to the office: the requester wrote
+# To an account that leads the office, where neither who has the request nor the office has an address.
+ASSIGNED_LEAD, HEARD_LEAD = "services.assigned_lead", "services.heard_lead"
 CONFIRM = "services.confirm"  # to who asked without an account
 ASK_FEEDBACK = "services.feedback"
 
@@ -62,7 +63,8 @@ class ServiceRequest(Versioned):
     The database gives the number when it is submitted (`LIP-2026-0042`): by office and year, without gaps, as the
     counter's row is locked until the end of the transaction. `key` is made with the form, so that sending it twice
     makes one request. The clock for the answer (§ 187 I BGB, working days of the office's Land) runs until `due_on`;
-    while the requester is asked it stands, with `days_left` to go.
+    while the requester is asked it stands, with `days_left` to go. Once the day is past nothing takes that back. The
+    first answer ends it: how many working days it ran is kept then, and whether the answer was late.
     """
 
     class AsksFor(models.TextChoices):
@@ -164,6 +166,9 @@ class ServiceRequest(Versioned):
     due_on = models.DateField(_("answer due on"), null=True, editable=False)
     days_left = models.PositiveSmallIntegerField(_("working days left"), null=True, editable=False)
     answered_at = models.DateTimeField(_("first answered"), null=True, editable=False)
+    # Until the first answer, without those on which the requester was asked.
+    days_used = models.PositiveSmallIntegerField(_("working days used"), null=True, editable=False)
+    was_late = models.BooleanField(_("answered late"), default=False, editable=False)
     # Since when the requester waits for somebody to read what they wrote last.
     unread_since = models.DateTimeField(_("new message since"), null=True, editable=False)
     scheduled_for = models.DateTimeField(_("date agreed"), null=True, blank=True)
@@ -212,6 +217,12 @@ class ServiceRequest(Versioned):
                 condition=Q(state__in=CLOSING, closed_at__isnull=False) | ~Q(state__in=CLOSING) & Q(closed_at=None),
                 name="services_servicerequest_closed_with_time",
                 violation_error_message=_("A closed request says when it was closed."),
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, days_used=None, was_late=False)
+                | Q(answered_at__isnull=False, days_used__isnull=False),
+                name="services_servicerequest_answered_within",
+                violation_error_message=_("An answered request says how many working days that took."),
             ),
             models.CheckConstraint(
                 condition=~Q(state=RequestState.SCHEDULED) | Q(scheduled_for__isnull=False),
@@ -329,9 +340,35 @@ class ServiceRequest(Versioned):
         wanted = self.offering.kind == ServiceOffering.Kind.FORUM
         return wanted and self.state == RequestState.COMPLETED and self.forum_id is None
 
-    def next_step(self) -> str:
-        """What happens next, said to whoever asked."""
-        who = str(self.assigned_to.person) if self.assigned_to else str(self.office)
+    def date_to_keep(self, at: datetime.datetime) -> datetime.datetime | None:
+        """The date agreed: while it is scheduled, and else while the request is open and the date ahead."""
+        ahead = self.is_open and self.scheduled_for is not None and self.scheduled_for >= at
+        return self.scheduled_for if ahead or self.state == RequestState.SCHEDULED else None
+
+    @property
+    def is_day_promised(self) -> bool:
+        """Whether office or offering ever said how soon they answer; may query the office's terms."""
+        self.offering.office = self.office  # is the same, and loaded already
+        return self.offering.promised_days() is not None
+
+    @property
+    def closing(self) -> str:
+        """What tells this closing from an earlier one; "" while it is open."""
+        return self.closed_at.astimezone(datetime.UTC).isoformat() if self.closed_at else ""
+
+    def name_of(self, post: ContactPerson | None, viewer: Any) -> str:
+        """The person, for whom the viewer may read the name of; else the office. Without a viewer the office reads."""
+        return str(post.person if post and self._is_named(post, viewer) else self.office)
+
+    def _is_named(self, post: ContactPerson, viewer: Any) -> bool:
+        return viewer is None or post.is_published or standing(viewer).sees_inside(self.office_id)
+
+    def next_step(self, viewer: Any, on: datetime.date) -> str:
+        """What happens next, said to whoever asked; may query the office's terms."""
+        who = self.name_of(self.assigned_to, viewer)
+        taken_up = (RequestState.SUBMITTED, RequestState.ACCEPTED)
+        if self.state in taken_up and self.answered_at and not self.unread_since:
+            return gettext("%(who)s has answered you.") % {"who": who}
         sentences = {
             RequestState.DRAFT: gettext("You have not sent the request yet."),
             RequestState.UNCONFIRMED: gettext("Please confirm the request by the link in the mail that you got."),
@@ -346,21 +383,35 @@ class ServiceRequest(Versioned):
             RequestState.WITHDRAWN: gettext("The request was withdrawn."),
         }
         sentence = sentences[RequestState(self.state)] % {"who": who, "body": self.passed_on_to}
-        if self.state in (RequestState.SUBMITTED, RequestState.ACCEPTED) and self.due_on:
-            day = date_format(self.due_on, "SHORT_DATE_FORMAT")
-            sentence += " " + gettext("You will have an answer by %(day)s.") % {"day": day}
+        if self.state in (*taken_up, RequestState.IN_PROGRESS):
+            sentence += self._promise(on)
         return sentence
 
-    @property
-    def assigned_in_words(self) -> str:
-        """Why it lies where it lies, in one sentence; may query town, field and who is away."""
-        via = self.assigned_via
+    def _promise(self, on: datetime.date) -> str:
+        """By when there is an answer, or that it is overdue; nothing where the office promised no day."""
+        if self.answered_at or self.due_on is None or not self.is_day_promised:
+            return ""
+        if self.due_on < on:
+            sentence = gettext("The answer was to come by %(day)s and is overdue.")
+        else:
+            sentence = gettext("You will have an answer by %(day)s.")
+        return " " + sentence % {"day": date_format(self.due_on, "SHORT_DATE_FORMAT")}
+
+    def assigned_in_words(self, viewer: Any) -> str:
+        """Why it lies where it lies, in one sentence, as the viewer may read it; without one as the office does.
+
+        May query town, field and who is away.
+        """
+        via, away = self.assigned_via, self.assigned_instead_of
         reasons = {
             Because.FIELD: gettext("Assigned because %(who)s is responsible for %(field)s in %(town)s."),
             Because.TOWN: gettext("Assigned because %(who)s is responsible for %(town)s."),
             Because.OFFERING: gettext("Assigned because %(who)s gets the requests for this offering."),
             Because.STANDS_IN: gettext("Assigned because %(who)s stands in for %(away)s."),
             Because.AWAY: gettext("In the office's inbox because %(away)s is away and nobody stands in."),
+            Because.LEFT: gettext("Who got this offering's requests has left; %(who)s is responsible for %(town)s.")
+            if self.assigned_to
+            else gettext("In the office's inbox because who got this offering's requests has left."),
             Because.NOBODY: gettext("In the office's inbox because nobody is named for %(town)s."),
             Because.NO_TOWN: gettext("In the office's inbox because the request names no municipality."),
             Because.INBOX: gettext("In the office's inbox, as all requests for this offering."),
@@ -371,10 +422,10 @@ class ServiceRequest(Versioned):
             "": "",
         }
         return reasons[self.assigned_because] % {
-            "who": self.assigned_to.person if self.assigned_to else self.office,
+            "who": self.name_of(self.assigned_to, viewer),
             "town": self.municipality or gettext("the town"),
             "field": via.field if via and via.field else gettext("the field of action"),
-            "away": self.assigned_instead_of.person if self.assigned_instead_of else gettext("who is responsible"),
+            "away": away.person if away and self._is_named(away, viewer) else gettext("who is responsible"),
         }
 
     @classmethod
@@ -446,18 +497,18 @@ class ServiceRequest(Versioned):
             outbox.post(TOLD, about=entry.pk, to=self.pk)
             self._tell_holder(ASSIGNED, entry)
 
-    def assign(
-        self, post: ContactPerson | None, at: datetime.datetime, *, by: Any, because: Because = Because.BY_HAND
-    ) -> None:
+    def assign(self, post: ContactPerson | None, at: datetime.datetime, *, by: Any) -> None:
         """Give it to somebody of the office, or put it into the inbox."""
         with self._changing():
             self._require_open()
-            if self.assigned_to == post:
-                return
-            self._take(Route(post, because))
-            self.save()
-            entry = self._say(RequestEntry.Kind.ASSIGNMENT, at, by=by, is_internal=True)
-            self._tell_holder(ASSIGNED, entry)
+            if self.assigned_to != post:
+                self._give(Route(post, Because.BY_HAND), at, by=by)
+
+    def hand_over(self, leaver: ContactPerson, post: ContactPerson, at: datetime.datetime, *, by: Any) -> None:
+        """Give it on with the rest of somebody's work; not where it was closed or given to somebody else meanwhile."""
+        with self._changing():
+            if self.is_open and self.assigned_to_id == leaver.pk:
+                self._give(Route(post, Because.HANDED_OVER), at, by=by)
 
     def accept(self, at: datetime.datetime, *, by: Any, text: str = "") -> None:
         self._go(RequestState.ACCEPTED, at, by=by, text=text)
@@ -475,12 +526,12 @@ class ServiceRequest(Versioned):
             return self._told(self._say(RequestEntry.Kind.ANSWER, at, by=by, text=text))
 
     def ask_back(self, text: str, at: datetime.datetime, *, by: Any) -> None:
-        """Ask the requester; the clock stands until they reply."""
+        """Ask the requester; the clock stands until they reply, unless the day for the answer is past already."""
         with self._changing():
             self._require(RequestState.WAITING)
-            if self.due_on and self.answered_at is None:
-                self.days_left = working_days.left(periods.day_of(at), self.due_on, self.holidays())
-                self.due_on = None
+            day = periods.day_of(at)
+            if self.answered_at is None and self.due_on and self.due_on >= day:
+                self.days_left, self.due_on = self.answer_days - self._days_run(day - periods.ONE_DAY), None
             self.unread_since = None
             self._told(self._move(RequestState.WAITING, at=at, by=by, text=text))
 
@@ -496,23 +547,16 @@ class ServiceRequest(Versioned):
         at: datetime.datetime,
         *,
         by: Any,
-        side: str,
         text: str = "",
         is_internal: bool = False,
     ) -> "RequestEntry":
-        """Keep files that the office or the requester adds; the other side is told, unless it is internal."""
+        """Keep files that the office adds; the requester is told, unless they are internal."""
         with self._changing():
             self._require_received()
-            entry = self._say(RequestEntry.Kind.FILE, at, by=by, side=side, text=text, is_internal=is_internal)
+            entry = self._say(RequestEntry.Kind.FILE, at, by=by, text=text, is_internal=is_internal)
             for upload in uploads:
                 RequestFile.keep(self, upload, entry)
-            if side == RequestEntry.Side.REQUESTER:
-                self.unread_since = self.unread_since or at
-                self.save()
-                self._tell_holder(HEARD, entry)
-            elif not is_internal:
-                self._told(entry)
-            return entry
+            return entry if is_internal else self._told(entry)
 
     def schedule(
         self, when: datetime.datetime, at: datetime.datetime, *, by: Any, place: str = "", text: str = ""
@@ -527,9 +571,10 @@ class ServiceRequest(Versioned):
 
     def complete(self, at: datetime.datetime, *, by: Any, text: str = "") -> None:
         """Close it as done, and ask the requester how it was."""
-        self._close(RequestState.COMPLETED, at, by=by, text=text)
-        if self.requester_email and not self.offering.is_correction:
-            outbox.post(ASK_FEEDBACK, about=self.pk, to=self.pk)
+        with transaction.atomic():
+            self._close(RequestState.COMPLETED, at, by=by, text=text)
+            if self.requester_email and not self.offering.is_correction:
+                outbox.post(ASK_FEEDBACK, about=self.pk, to=self.pk, version=self.closing)
 
     def decline(self, reason: str, at: datetime.datetime, *, by: Any) -> None:
         self._close(RequestState.DECLINED, at, by=by, text=reason, closing_reason=reason)
@@ -541,7 +586,10 @@ class ServiceRequest(Versioned):
         self._close(RequestState.PASSED_ON, at, by=by, text=text, passed_on_to=body.strip())
 
     def reply(self, text: str, at: datetime.datetime, *, by: Any = None, uploads: Iterable[Any] = ()) -> "RequestEntry":
-        """The requester writes or sends files, `by` None without account; the clock runs on where it stood."""
+        """The requester writes or sends files, `by` None without account; the clock runs on where it stood.
+
+        What was scheduled before the office asked is scheduled again.
+        """
         with self._changing():
             self._require_open()
             entry = self._say(RequestEntry.Kind.REPLY, at, by=by, text=text, side=RequestEntry.Side.REQUESTER)
@@ -550,9 +598,12 @@ class ServiceRequest(Versioned):
             self.unread_since = self.unread_since or at
             if self.state == RequestState.WAITING:
                 if self.days_left is not None:
-                    self.due_on = working_days.after(periods.day_of(at), max(self.days_left, 1), self.holidays())
+                    self.due_on = working_days.after(periods.day_of(at), self.days_left, self.holidays())
                     self.days_left = None
-                self._move(RequestState.IN_PROGRESS, at=at, by=by, side=RequestEntry.Side.REQUESTER)
+                asked = self.entries.filter(state_after=RequestState.WAITING).last()
+                was_scheduled = asked is not None and asked.state_before == RequestState.SCHEDULED
+                state = RequestState.SCHEDULED if was_scheduled else RequestState.IN_PROGRESS
+                self._move(state, at=at, by=by, side=RequestEntry.Side.REQUESTER)
             else:
                 self.save()
             self._tell_holder(HEARD, entry)
@@ -614,8 +665,29 @@ class ServiceRequest(Versioned):
         self.assigned_to, self.assigned_because = found.post, found.because
         self.assigned_via, self.assigned_instead_of = found.via, found.instead_of
 
+    def _give(self, found: Route, at: datetime.datetime, *, by: Any) -> None:
+        self._take(found)
+        self.save()
+        said = {"post": found.post, "because": found.because, "is_internal": True}
+        self._tell_holder(ASSIGNED, self._say(RequestEntry.Kind.ASSIGNMENT, at, by=by, **said))
+
     def _answered(self, at: datetime.datetime) -> None:
-        self.answered_at, self.unread_since = self.answered_at or at, None
+        self.unread_since = None
+        if self.answered_at is None:
+            day = periods.day_of(at)
+            self.answered_at, self.days_left, self.days_used = at, None, self._days_run(day)
+            self.was_late = self.due_on is not None and self.due_on < day
+
+    def _days_run(self, last: datetime.date) -> int:
+        """On how many working days the clock ran until that one: not on the day of receipt, nor from a question to the
+        requester to their reply. Queries the steps, and the office's area for its holidays."""
+        steps = self.entries.filter(Q(state_before=RequestState.WAITING) | Q(state_after=RequestState.WAITING))
+        moments = [periods.day_of(at) for at in steps.order_by("at", "pk").values_list("at", flat=True)]
+        if self.state == RequestState.WAITING:
+            moments.append(last)
+        stood = list(zip(moments[::2], moments[1::2], strict=False))  # from each question to its reply
+        received_on = periods.day_of(self.submitted_at)
+        return working_days.left(received_on + periods.ONE_DAY, last, self.holidays(), without=stood)
 
     def _go(self, state: RequestState, at: datetime.datetime, *, by: Any, text: str = "") -> None:
         with self._changing():
@@ -626,7 +698,7 @@ class ServiceRequest(Versioned):
         with self._changing():
             self._require(state)
             self._answered(at)
-            self.closed_at, self.days_left = at, None
+            self.closed_at = at
             for name, value in fields.items():
                 setattr(self, name, value)
             self._told(self._move(state, at=at, by=by, text=text))
@@ -641,8 +713,6 @@ class ServiceRequest(Versioned):
 
     def _say(self, kind: str, at: datetime.datetime, *, by: Any = None, **said: Any) -> "RequestEntry":
         said.setdefault("side", RequestEntry.Side.OFFICE)
-        if kind == RequestEntry.Kind.ASSIGNMENT:
-            said["post"] = self.assigned_to
         name = by.get_full_name() or by.email if by else self.requester_name if said["side"] == "requester" else ""
         return self.entries.create(kind=kind, at=at, by=by, by_name=name, **said)
 

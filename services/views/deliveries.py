@@ -28,7 +28,7 @@ from forums.views.of_forum import OfMeeting
 from services.delivery_filters import DeliveryFilter
 from services.effort import notes_for
 from services.forms.deliveries import DeliveryForm, MeetingEffortForm
-from services.models import Delivery, MeetingEffort, RequestEntry
+from services.models import Delivery, MeetingEffort
 from services.views.of_office import ForStaff, OfOwnOffice
 from services.views.of_request import OfRequest
 
@@ -118,8 +118,7 @@ class DeliveryFormPage(UpdateView):
         """Send a written statement to whoever asked for it."""
         if statement and delivery.request:
             text = gettext("Written statement: %(offering)s") % {"offering": delivery.request.offering}
-            side = RequestEntry.Side.OFFICE
-            delivery.request.attach([statement], timezone.now(), by=self.request.user, side=side, text=text)
+            delivery.request.attach([statement], timezone.now(), by=self.request.user, text=text)
 
 
 class DeliveryOfRequest(OfRequest, DeliveryFormPage):

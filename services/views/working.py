@@ -18,7 +18,7 @@ from common.periods import today
 from contacts.models import ContactPerson
 from forums.views.acting import FormPage
 from services.forms import working as forms
-from services.models import AnswerTemplate, RequestEntry, RequestFile, RequestState, ServiceRequest
+from services.models import AnswerTemplate, RequestFile, RequestState, ServiceRequest
 from services.timeline import attached, timeline
 from services.views.of_request import OfRequest
 
@@ -294,5 +294,4 @@ class Attach(WorkPage):
     form_class = forms.AttachForm
 
     def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
-        side = RequestEntry.Side.OFFICE
-        request.attach([said["file"]], **who, side=side, text=said["text"], is_internal=said["is_internal"])
+        request.attach([said["file"]], **who, text=said["text"], is_internal=said["is_internal"])

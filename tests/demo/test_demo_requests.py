@@ -82,7 +82,7 @@ def test_coordination_finds_something_in_each_view_of_the_inbox(view: str) -> No
 
 def test_lead_has_requests_of_her_own() -> None:
     account = user(LEAD)
-    assert ServiceRequest.objects.worked_by(account).open().assigned_to_account(account).exists()
+    assert ServiceRequest.objects.worked_by(account).filter(views_of(account, today())["meine"]).exists()
 
 
 def test_town_hall_has_requests_of_its_own_a_draft_and_one_to_say_how_it_was() -> None:

@@ -1,19 +1,16 @@
 """The figures: what counts when, for which town, offering, field, task and person, and against the year before."""
 
 import datetime
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from common.periods import BERLIN, ONE_DAY, period
 from contacts.models import Office
 from forums.models import Forum
-from municipalities import working_days
 from municipalities.models import Municipality, Succession
 from services import comparison, figures
 from services.figures import NONE, Figures, Row, Span, Values
@@ -156,26 +153,6 @@ def test_towns_that_asked_for_nothing_stand_in_the_table(
 # -- How long it took ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.dates(datetime.date(2024, 1, 1), datetime.date(2026, 12, 1)), st.integers(0, 60))
-def test_working_days_count_as_the_law_says(first: datetime.date, length: int) -> None:
-    """What the query computes, done by the rule that the clock goes by."""
-    closed = working_days.public_holidays(None)
-    last = first + datetime.timedelta(days=length)
-    days = [first + datetime.timedelta(days=number) for number in range(-10, length + 10)]
-    number = figures._working_day
-    query = f"SELECT {number('%(last)s::date')} - {number('%(first)s::date')}"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            query, {"first": first, "last": last, "closed": [d for d in days if d.weekday() < 5 and d in closed]}
-        )
-        counted = cursor.fetchone()[0]
-    assert counted == sum(
-        working_days.is_working_day(first + datetime.timedelta(days=number), closed) for number in range(1, length + 1)
-    )
-
-
 def test_response_counts_working_days_without_holidays(
     office: Office, town: Municipality, offering: ServiceOffering
 ) -> None:
@@ -204,7 +181,67 @@ def test_the_clock_stands_while_the_requester_is_asked(
     total = figures.of(office, YEAR, TODAY).total
 
     assert (total.in_time, total.late) == (1, 0)
-    assert total.answer_days <= 3  # not the sixteen that passed
+    assert total.answer_days == 2  # Tuesday the 3rd and Tuesday the 24th, not the sixteen that passed
+
+
+def test_a_question_asked_when_the_day_is_past_makes_nothing_good(
+    office: Office, town: Municipality, offering: ServiceOffering
+) -> None:
+    request = received(offering, town, at(3, 2))  # due on the 9th
+    request.ask_back("Für wie viele Menschen?", at(3, 16), by=None)
+    assert figures.of(office, YEAR, TODAY).total.late == 1
+    request.reply("Für dreißig.", at(3, 17))
+    assert figures.of(office, YEAR, TODAY).total.late == 1
+    request.answer("Gern.", at(3, 18), by=None)
+
+    total = figures.of(office, YEAR, TODAY).total
+
+    assert (total.answered, total.in_time, total.late) == (1, 0, 1)
+    assert total.answer_days == 5 + 4 + 1  # until it was due, until it was asked, after the reply
+
+
+@pytest.mark.parametrize(("asked_on", "days", "late"), [(4, 1, 0), (16, 5 + 4, 1)])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda request: request.answer("Gern.", at(3, 31), by=None),
+        lambda request: request.schedule(at(5, 5), at(3, 31), by=None),
+        lambda request: request.complete(at(3, 31), by=None),
+        lambda request: request.decline("Zu weit.", at(3, 31), by=None),
+        lambda request: request.pass_on("Volkshochschule", at(3, 31), by=None),
+    ],
+)
+def test_what_is_answered_without_the_reply_took_no_longer_than_until_the_question(
+    offering: ServiceOffering, answer: Callable[[ServiceRequest], None], asked_on: int, days: int, late: int
+) -> None:
+    request = received(offering, None, at(3, 2))  # due on the 9th
+    request.ask_back("Für wie viele Menschen?", at(3, asked_on), by=None)
+    answer(request)
+    total = figures.of(offering.office, YEAR, TODAY).total
+    assert (total.answered, total.answer_days, total.late, total.in_time) == (1, days, late, 1 - late)
+
+
+def test_a_reply_after_the_answer_changes_nothing(
+    office: Office, town: Municipality, offering: ServiceOffering
+) -> None:
+    request = received(offering, town, at(3, 2))
+    request.ask_back("Für wie viele Menschen?", at(3, 5), by=None)
+    request.answer("Für bis zu dreißig gern.", at(3, 6), by=None)
+    request.reply("Für zwanzig.", at(3, 31))
+    total = figures.of(office, YEAR, TODAY).total
+    assert (request.due_on, total.in_time, total.late) == (None, 1, 0)
+    assert total.answer_days == 2  # the 3rd and the 4th
+
+
+def test_days_with_several_questions_count_once(office: Office, town: Municipality, offering: ServiceOffering) -> None:
+    request = received(offering, town, at(3, 2))
+    request.ask_back("Wann?", at(3, 2, 11), by=None)  # on the day of receipt
+    request.reply("Im Mai.", at(3, 4))
+    request.ask_back("Für wie viele?", at(3, 4), by=None)  # on the day of the reply
+    request.reply("Für zwanzig.", at(3, 6))
+    assert request.due_on == at(3, 13).date()
+    request.answer("Gern.", at(3, 10), by=None)
+    assert figures.of(office, YEAR, TODAY).total.answer_days == 2  # Monday and Tuesday
 
 
 def test_unanswered_requests_are_not_late_before_their_day(
@@ -334,12 +371,10 @@ def test_figures_cost_the_same_queries_with_many_rows(
         meeting(ForumFactory.create(office=office, district=town.district), at(3, 2))
 
     fill()
-    assert office.state  # asked for once
     with django_assert_num_queries(11 + 3 * 4):  # the last for the quarters that have begun
         figures.of(office, YEAR, TODAY)
     for _ in range(8):
         fill()
-    assert office.state  # asked for once
     with django_assert_num_queries(11 + 3 * 4):
         assert figures.of(office, YEAR, TODAY).total.received == 9
 

@@ -1,6 +1,7 @@
 """A request's way: numbers, who gets it, the clock, which steps are possible, and what is written down of them."""
 
 import datetime
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,11 +9,11 @@ from django.db import connection, connections, transaction
 from django.db.utils import IntegrityError
 
 from common import outbox
-from common.periods import BERLIN, period
+from common.periods import BERLIN, ONE_DAY, period
 from common.verbs import NotPossible
 from contacts.models import Absence, Assignment, ContactPerson, Office, OfficeArea
 from municipalities.models import Municipality
-from services.models import RequestEntry, RequestState, ServiceOffering, ServiceRequest
+from services.models import RequestEntry, RequestState, RequestTerms, ServiceOffering, ServiceRequest
 from services.models.requests import ASSIGNED, HEARD, TOLD
 from services.models.states import OPEN, WAYS
 from services.routing import Because
@@ -129,8 +130,8 @@ def test_request_goes_to_who_is_responsible_for_the_town(
     request = submitted(office, town)
     assert (request.assigned_to, request.assigned_because) == (responsible, Because.TOWN)
     assert request.assigned_via == Assignment.objects.get()
-    assert str(responsible.person) in request.assigned_in_words
-    assert town.name in request.assigned_in_words
+    assert str(responsible.person) in request.assigned_in_words(None)
+    assert town.name in request.assigned_in_words(None)
 
 
 def test_primary_of_the_offerings_field_goes_before_the_general_one(
@@ -171,6 +172,24 @@ def test_offering_may_decide_who_gets_its_requests(
     assert submitted(office, town, offering=inbox).assigned_because == Because.INBOX
 
 
+def test_requests_of_an_offering_whose_person_has_left_go_by_the_town(
+    office: Office, town: Municipality, responsible: ContactPerson
+) -> None:
+    gone = ContactPersonFactory.create(office=office, period=period(None, MONDAY.date() - ONE_DAY))
+    offering = ServiceOfferingFactory.create(office=office, recipient=ServiceOffering.Recipient.POST, post=gone)
+    request = submitted(office, town, offering=offering)
+    assert (request.assigned_to, request.assigned_because) == (responsible, Because.LEFT)
+    assert request.assigned_in_words(None) == (
+        "Die Person, an die Anfragen zu dieser Leistung gehen, hat die Stelle verlassen; "
+        f"{responsible.person} ist für {town} zuständig."
+    )
+    without_town = submitted(office, None, offering=offering)
+    assert (without_town.assigned_to, without_town.assigned_because) == (None, Because.LEFT)
+    assert "niemand" not in without_town.assigned_in_words(None)
+    AbsenceFactory.create(contact_person=responsible, substitute=None, days=period(MONDAY.date(), MONDAY.date()))
+    assert submitted(office, town, offering=offering).assigned_because == Because.AWAY
+
+
 def test_person_of_another_office_is_refused(office: Office, town: Municipality) -> None:
     request = submitted(office, town)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -207,6 +226,47 @@ def test_clock_stands_while_the_requester_is_asked(office: Office, town: Municip
     assert not request.is_overdue(datetime.date(2026, 6, 1))
     request.reply("Dreißig.", MONDAY + datetime.timedelta(days=14))  # Monday 16 March
     assert (request.state, request.due_on, request.days_left) == ("in_progress", datetime.date(2026, 3, 20), None)
+
+
+def test_overdue_request_stays_overdue_when_the_requester_is_asked(office: Office, town: Municipality) -> None:
+    request = submitted(office, town)  # due on Monday 9 March
+    request.ask_back("Wie viele Menschen kommen?", MONDAY + datetime.timedelta(days=14), by=None)
+    request.reply("Dreißig.", MONDAY + datetime.timedelta(days=15))
+    assert (request.due_on, request.days_left) == (datetime.date(2026, 3, 9), None)
+    assert request.is_overdue(datetime.date(2026, 3, 17))
+    request.answer("Gern.", MONDAY + datetime.timedelta(days=16), by=None)
+    assert (request.was_late, request.days_used) == (True, 10)
+
+
+@pytest.mark.parametrize(
+    ("state", "first", "then"),
+    [
+        ("submitted", lambda request: None, None),
+        ("accepted", lambda request: request.accept(MONDAY, by=None), None),
+        ("in_progress", lambda request: request.start(MONDAY, by=None), "arbeitet daran"),
+    ],
+)
+def test_day_is_promised_while_it_is_ahead_and_nothing_was_answered(
+    office: Office, town: Municipality, state: str, first: Callable[[ServiceRequest], None], then: str | None
+) -> None:
+    RequestTerms.objects.create(office=office)
+    request = submitted(office, town)
+    first(request)
+    due = datetime.date(2026, 3, 9)
+    assert request.next_step(None, due).endswith("Sie erhalten bis zum 09.03.2026 eine Antwort.")
+    late = request.next_step(None, due + ONE_DAY)
+    assert late.endswith("Eine Antwort war bis zum 09.03.2026 vorgesehen; sie steht noch aus.")
+    request.answer("Gern.", MONDAY, by=None)
+    for day in (due, due + ONE_DAY):
+        assert "09.03." not in request.next_step(None, day)
+        assert (then or "hat Ihnen geantwortet.") in request.next_step(None, day)
+
+
+def test_no_day_is_promised_where_the_office_never_said_one(office: Office, town: Municipality) -> None:
+    request = submitted(office, town)
+    assert request.due_on == datetime.date(2026, 3, 9)
+    for day in (9, 10):
+        assert "09.03." not in request.next_step(None, datetime.date(2026, 3, day))
 
 
 def test_overdue_from_the_day_after_and_not_once_answered(office: Office, town: Municipality) -> None:
@@ -280,6 +340,21 @@ def test_whole_way_is_written_down_with_who_and_when(
     assert (request.state, request.closed_at) == ("in_progress", None)
 
 
+def test_what_was_scheduled_is_scheduled_again_after_the_reply(office: Office, town: Municipality) -> None:
+    request, date = submitted(office, town), MONDAY + datetime.timedelta(days=20)
+    request.schedule(date, MONDAY, by=None)
+    request.ask_back("Gibt es einen Beamer?", MONDAY, by=None)
+    assert request.date_to_keep(MONDAY) == date
+    request.reply("Ja.", MONDAY)
+    assert (request.state, request.scheduled_for) == ("scheduled", date)
+    assert request.entries.last().in_words() == "Der vereinbarte Termin bleibt"  # type: ignore[union-attr]
+    request.start(MONDAY, by=None)
+    assert (request.date_to_keep(MONDAY), request.date_to_keep(date + ONE_DAY)) == (date, None)
+    request.ask_back("Und ein Mikrofon?", MONDAY, by=None)
+    request.reply("Nein.", MONDAY)
+    assert request.state == "in_progress"  # as before that question
+
+
 def test_declining_needs_a_reason_and_passing_on_a_body(office: Office, town: Municipality) -> None:
     request = submitted(office, town)
     with pytest.raises(NotPossible):
@@ -287,7 +362,7 @@ def test_declining_needs_a_reason_and_passing_on_a_body(office: Office, town: Mu
     with pytest.raises(IntegrityError), transaction.atomic():
         request.decline("", MONDAY, by=None)
     request.pass_on("Jobcenter Beispielstadt", MONDAY, by=None)
-    assert request.next_step().startswith("Jobcenter Beispielstadt")
+    assert request.next_step(None, MONDAY.date()).startswith("Jobcenter Beispielstadt")
 
 
 def test_step_that_is_not_possible_says_so(office: Office, town: Municipality) -> None:
