@@ -3,18 +3,27 @@
 Every mail about a request has its number in the subject and belongs to one thread. What is internal is in none.
 """
 
+import datetime
+from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common import outbox
+from common.periods import today
+from contacts.models import OfficeMembership
+from contacts.models.handover import has_left
 from services import links
 from services.models import RequestEntry, RequestState, ServiceRequest
-from services.models.requests import ASK_FEEDBACK, ASSIGNED, CONFIRM, HEARD, TOLD
+from services.models.requests import ASK_FEEDBACK, ASSIGNED, ASSIGNED_LEAD, CONFIRM, HEARD, HEARD_LEAD, TOLD
+from services.timeline import add_writers
 
 
 def join() -> None:
@@ -22,6 +31,8 @@ def join() -> None:
         (TOLD, told, _("A request: what the office says, to whoever asked")),
         (ASSIGNED, assigned, _("A request: to whoever gets it")),
         (HEARD, heard, _("A request: what the requester wrote, to whoever works on it")),
+        (ASSIGNED_LEAD, assigned_lead, _("A request: to the office's leads, as nobody else has an address")),
+        (HEARD_LEAD, heard_lead, _("A request: what the requester wrote, to the office's leads")),
     ):
         outbox.register(occasion, compose, label=label, about_managed_by=_entries_managed_by)
     for occasion, compose, label in (
@@ -44,10 +55,12 @@ def _requests_managed_by(user: Any) -> Any:
 
 def told(message: outbox.Message) -> outbox.Mail | None:
     """What an entry says; None where it is internal or nobody is known any more."""
-    entry = RequestEntry.objects.public().select_related("request").filter(pk=message.about).first()
-    request = ServiceRequest.objects.with_details().filter(pk=message.to).first()
+    entry: Any = RequestEntry.objects.public().select_related("request").filter(pk=message.about).first()
+    request = ServiceRequest.objects.with_details().select_related("account").filter(pk=message.to).first()
     if entry is None or request is None or not request.requester_email:
         return None
+    reader = request.account or AnonymousUser()
+    add_writers([entry], request, reader)
     subjects = {
         RequestState.SUBMITTED: gettext("Your request was received: %(subject)s"),
         RequestState.ACCEPTED: gettext("Your request was accepted: %(subject)s"),
@@ -67,7 +80,13 @@ def told(message: outbox.Message) -> outbox.Mail | None:
     return _to_requester(
         request,
         subject,
-        {"entry": entry, "is_received": entry.state_after == RequestState.SUBMITTED, "files": entry.files.all()},
+        {
+            "entry": entry,
+            "is_received": entry.state_after == RequestState.SUBMITTED,
+            "files": entry.files.all(),
+            "next_step": request.next_step(reader, today()),
+            "date": request.date_to_keep(timezone.now()),
+        },
     )
 
 
@@ -91,10 +110,10 @@ def to_confirm(message: outbox.Message) -> outbox.Mail | None:
 
 
 def to_give_feedback(message: outbox.Message) -> outbox.Mail | None:
-    """None where it was given, or the request was opened again."""
+    """None where it was given, or the request was opened again, whether or not it was completed once more."""
     rows = ServiceRequest.objects.with_details().filter(state=RequestState.COMPLETED, feedback=None)
     request = rows.filter(pk=message.to).first()
-    if request is None or not request.requester_email:
+    if request is None or not request.requester_email or request.closing != message.version:
         return None
     return _to_requester(
         request,
@@ -145,41 +164,101 @@ def numbered(request: ServiceRequest, subject: str) -> str:
 # -- To whoever works on it ---------------------------------------------------------------------------------------
 
 
-def assigned(message: outbox.Message) -> outbox.Mail | None:
+def assigned(message: outbox.Message) -> outbox.Mail | outbox.Dropped | None:
     """None where somebody else has it meanwhile, or took it on by themselves."""
-    entry = RequestEntry.objects.select_related("request").filter(pk=message.about).first()
+    entry = _entry(message)
     if entry is None or (entry.request.assigned_to_id or 0) != message.to:
         return None
-    return _to_holder(entry, gettext("New request: %(subject)s"))
+    return _to_holder(entry, ASSIGNED_LEAD)
 
 
-def heard(message: outbox.Message) -> outbox.Mail | None:
+def heard(message: outbox.Message) -> outbox.Mail | outbox.Dropped | None:
     """To whoever has it now."""
-    entry = RequestEntry.objects.select_related("request").filter(pk=message.about).first()
-    if entry is None:
-        return None
-    is_withdrawn = entry.state_after == RequestState.WITHDRAWN
-    return _to_holder(entry, gettext("Withdrawn: %(subject)s") if is_withdrawn else gettext("New message: %(subject)s"))
+    entry = _entry(message)
+    return _to_holder(entry, HEARD_LEAD) if entry else None
 
 
-def _to_holder(entry: RequestEntry, subject: str) -> outbox.Mail | None:
-    request = ServiceRequest.objects.with_details().select_related("assigned_to__person__user").get(pk=entry.request_id)
+def assigned_lead(message: outbox.Message) -> outbox.Mail | None:
+    return _to_lead(message)
+
+
+def heard_lead(message: outbox.Message) -> outbox.Mail | None:
+    return _to_lead(message)
+
+
+def _entry(message: outbox.Message) -> RequestEntry | None:
+    return RequestEntry.objects.select_related("request").filter(pk=message.about).first()
+
+
+def _to_holder(entry: RequestEntry, for_leads: str) -> outbox.Mail | outbox.Dropped | None:
+    request = _with_holder(entry)
     post = request.assigned_to
     if post and post.person.user_id and post.person.user_id == entry.by_id:
         return None
     address = holder_of(request)
-    if not address:
-        return None
+    return _about(entry, request, address) if address else to_leads(for_leads, request, about=entry.pk)
+
+
+def _to_lead(message: outbox.Message) -> outbox.Mail | None:
+    """None where the account no longer leads the office."""
+    entry = _entry(message)
+    request = _with_holder(entry) if entry else None
+    account = lead_of(request, message) if request else None
+    return _about(entry, request, account.email) if entry and request and account else None
+
+
+def _with_holder(entry: RequestEntry) -> ServiceRequest:
+    return ServiceRequest.objects.with_details().select_related("assigned_to__person__user").get(pk=entry.request_id)
+
+
+def _about(entry: RequestEntry, request: ServiceRequest, address: str) -> outbox.Mail:
+    if entry.state_after == RequestState.WITHDRAWN:
+        subject = gettext("Withdrawn: %(subject)s")
+    elif entry.kind == RequestEntry.Kind.REPLY:
+        subject = gettext("New message: %(subject)s")
+    else:
+        subject = gettext("New request: %(subject)s")
     return outbox.Mail(
         address,
         numbered(request, subject % {"subject": request.subject}),
-        {"request": request, "entry": entry, "link": settings.PUBLIC_URL + request.get_absolute_url()},
+        {
+            "request": request,
+            "entry": entry,
+            "because": request.assigned_in_words(None),
+            "link": settings.PUBLIC_URL + request.get_absolute_url(),
+        },
         thread=thread_of(request),
     )
 
 
 def holder_of(request: ServiceRequest) -> str:
-    """The address of whoever has it, else the office's; "" where neither has any. May query person and account."""
-    person = request.assigned_to.person if request.assigned_to else None
+    """The address of whoever has it and still works there, else the office's; "" where neither has any.
+
+    May query person and account.
+    """
+    post = request.assigned_to
+    person = post.person if post and not has_left(post, today()) else None
     address = (person.email or (person.user.email if person.user else "")) if person else ""
     return address or request.office.email
+
+
+def leads(offices: Collection[int], on: datetime.date) -> dict[int, list[User]]:
+    """By office the accounts that lead it on that day. One query."""
+    memberships = OfficeMembership.objects.filter(office__in=offices, role=OfficeMembership.Role.LEAD)
+    found: dict[int, list[User]] = defaultdict(list)
+    for membership in memberships.current(on).filter(user__is_active=True).select_related("user").order_by("user"):
+        found[membership.office_id].append(membership.user)
+    return found
+
+
+def lead_of(request: ServiceRequest, message: outbox.Message) -> User | None:
+    """The message's account, where it leads the request's office today."""
+    accounts = leads([request.office_id], today())[request.office_id]
+    return next((account for account in accounts if account.pk == message.to), None)
+
+
+def to_leads(occasion: str, request: ServiceRequest, *, about: int, version: str = "") -> outbox.Dropped:
+    """Tell those who lead the office, as nobody else can be reached."""
+    for account in leads([request.office_id], today())[request.office_id]:
+        outbox.post(occasion, about=about, to=account.pk, version=version)
+    return outbox.NO_ADDRESS

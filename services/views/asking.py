@@ -98,7 +98,7 @@ class RequestPage(FormPage):
         else:
             request.submit(timezone.now())
             wording = gettext("Your request was sent under the number %(number)s. %(assigned)s")
-            said = {"number": request.reference, "assigned": request.assigned_in_words}
+            said = {"number": request.reference, "assigned": request.assigned_in_words(self.request.user)}
             messages.success(self.request, wording % said)
         return self.sent(request)
 
@@ -182,7 +182,7 @@ class RequestForOffering(RequestPage):
             drafts = ServiceRequest.objects.drafts_of(user).filter(offering=row.offering_id).exclude(pk=row.pk)
         return super().get_context_data(
             offering=row.offering,
-            days=row.offering.days_to_answer(),
+            days=row.offering.promised_days(),
             drafts=drafts.order_by("-created_at")[:MOST_DRAFTS],
             **kwargs,
         )

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.generic import TemplateView
 
+from common.periods import today
 from services import links
 from services.models import RequestState
 from services.views.by_link import OpenedByLink
@@ -26,10 +27,13 @@ class Confirm(OpenedByLink, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         asked = self.asked
         is_confirmed = asked.state != RequestState.UNCONFIRMED
+        viewer = self.request.user
         return super().get_context_data(
             row=asked,
             office=asked.office,
             is_confirmed=is_confirmed,
+            because=asked.assigned_in_words(viewer),
+            next_step=asked.next_step(viewer, today()),
             follow_url=links.address_of(links.FOLLOW_LINK, asked, timezone.now()) if is_confirmed else "",
             details=asked.details.all(),
             brought=asked.files.filter(entry=None),

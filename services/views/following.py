@@ -18,6 +18,7 @@ from django.views.generic import TemplateView, View
 
 from common.files import as_attachment
 from common.lists import Column, ListPage, Order, both_ways
+from common.periods import today
 from forums.views.acting import Ask, FormPage
 from services import links
 from services.forms.following import FeedbackForm, MessageForm
@@ -52,12 +53,18 @@ class OwnRequests(LoginRequiredMixin, ListPage):
         Column(_("Asked by"), lambda request: request.requester_name),
         Column(_("Received"), lambda request: request.submitted_at),
         Column(pgettext_lazy("request", "State"), lambda request: request.get_state_display()),
-        Column(_("What happens next"), lambda request: request.next_step()),
+        Column(_("What happens next"), lambda request: request.next_in_words),
     )
     file_name = "meine-anfragen"
 
     def rows(self) -> QuerySet[ServiceRequest]:
         return ServiceRequest.objects.asked_by(self.request.user).with_details()
+
+    def complete(self, rows: list[Any]) -> list[Any]:
+        on = today()
+        for row in rows:
+            row.next_in_words = row.next_step(self.request.user, on)
+        return rows
 
 
 # -- What whoever asked may do, by account or by link -------------------------------------------------------------
@@ -218,7 +225,10 @@ class ByLink(OfLink, TemplateView):
         return super().get_context_data(
             service_request=asked,
             office=asked.office,
-            entries=timeline(asked.entries.public(), self.file_address),
+            entries=timeline(asked, asked.entries.public(), self.request.user, self.file_address),
+            because=asked.assigned_in_words(self.request.user),
+            next_step=asked.next_step(self.request.user, today()),
+            date=asked.date_to_keep(timezone.now()),
             files=attached(asked.files.filter(entry=None), self.file_address),
             details=asked.details.all(),
             requester_actions=actions_of(asked, self.address_of),

@@ -9,6 +9,7 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.views.generic import TemplateView, View
 
 from accounts.models import User
@@ -48,7 +49,8 @@ class PageOfRequest(OfRequest, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         row, user = self.service_request, self.request.user
         works = self.may("services.work_servicerequest")
-        entries = timeline(RequestEntry.objects.visible_to(user).filter(request=row))
+        entries = timeline(row, RequestEntry.objects.visible_to(user).filter(request=row), user)
+        shows_day = works or row.is_day_promised
         if works:
             add_mails(row, entries)
         part = delivery_part.of_request(row) if works else None
@@ -57,7 +59,12 @@ class PageOfRequest(OfRequest, TemplateView):
             steps=steps(row, is_recorded=bool(part["deliveries"])) if part else [],
             works=works,
             requester_actions=actions_of(row, by_account(row)) if self.may("services.follow_servicerequest") else [],
-            is_overdue=row.is_overdue(today()),
+            holder=row.name_of(row.assigned_to, user),
+            because=row.assigned_in_words(user),
+            next_step=row.next_step(user, today()),
+            date=row.date_to_keep(timezone.now()),
+            shows_day=shows_day,
+            is_overdue=shows_day and row.is_overdue(today()),
             details=row.details.all(),
             files=attached(row.files.filter(entry=None)),
             correcting=self.correcting() if works else None,

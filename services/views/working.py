@@ -117,7 +117,7 @@ class WorkPage(OfRequest, FormPage):
         return super().get_context_data(
             details=row.details.all(),
             files=attached(row.files.filter(entry=None)),
-            last=timeline(written[:1]),
+            last=timeline(row, written[:1], self.request.user),
             **kwargs,
         )
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db.models import Q
+from django.test import Client
 
 from common.periods import today
 from services.models import (
@@ -46,6 +47,17 @@ def test_nothing_is_invented_at_real_offices() -> None:
         assert not model.objects.filter(offering__office__is_invented=False).exists()
     for model in (AnswerTemplate, RequestTerms):
         assert not model.objects.filter(office__is_invented=False).exists()
+
+
+def test_real_offices_promise_no_day(client: Client) -> None:
+    for code in ("LIP", "BI"):
+        offering = ServiceOffering.objects.filter(office__code=code).order_by("pk")[0]
+        for address in (offering.get_absolute_url(), f"/leistungen/{offering.pk}/anfragen/"):
+            page = client.get(address).content.decode()
+            assert offering.title in page
+            assert "Arbeitstag" not in page
+    talk = ServiceOffering.objects.get(office__is_invented=True, kind="talk")
+    assert "Arbeitstag" in client.get(f"/leistungen/{talk.pk}/anfragen/").content.decode()
 
 
 def test_invented_office_shows_all_that_an_offering_can_be() -> None:

@@ -88,7 +88,7 @@ def test_who_sent_it_is_told_the_number_and_why_it_lies_where_it_lies(setting: S
     text = client.get(address).content.decode()
     request = ServiceRequest.objects.get()
     assert request.reference in text
-    assert request.assigned_in_words in text
+    assert request.assigned_in_words(setting.clerk) in text
 
 
 def test_offerings_own_questions_are_asked_and_their_replies_kept(setting: Setting) -> None:

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.utils import timezone
 
+from common.periods import today
 from services import links, requester_parts
 from services.models import Feedback, RequestFile, ServiceRequest
 from tests.factories import OfficeMembershipFactory, ServiceRequestFactory, UserFactory
@@ -45,8 +47,8 @@ def test_page_says_where_it_stands_what_comes_next_and_what_was_said(way: Way) -
     assert way.asked.reference in text
     assert "Gern, im März." in text
     way.asked.refresh_from_db()
-    assert way.asked.next_step() in text
-    assert way.asked.assigned_in_words in text
+    assert way.asked.next_step(AnonymousUser(), today()) in text
+    assert way.asked.assigned_in_words(AnonymousUser()) in text
 
 
 def test_internal_notes_and_files_never_reach_who_asked(way: Way) -> None:
@@ -165,7 +167,7 @@ def test_own_requests_and_those_of_the_town_hall_drafts_first(setting: Setting) 
     assert list(client.get("/meine-anfragen/?q=zwei").context["rows"]) == [of_colleague]
     csv = client.get("/meine-anfragen/?format=csv").content.decode()
     assert own.reference in csv
-    assert own.next_step() in csv
+    assert own.next_step(setting.clerk, today()) in csv
 
 
 def test_numbers_of_the_start_page_lead_to_the_rows_they_count(setting: Setting) -> None:

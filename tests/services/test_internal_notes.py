@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from common import outbox
 from services import links
-from services.models import RequestEntry, ServiceRequest
+from services.models import ServiceRequest
 from tests import roles
 from tests.factories import UserFactory
 from tests.roles import World
@@ -53,7 +53,7 @@ def with_marker(world: World) -> World:
     request.note(f"Nur für uns: {MARKER}.", **who)
     file = SimpleUploadedFile(f"{MARKER}.pdf", b"%PDF-1.7 leer")
     file.kind = "pdf"  # type: ignore[attr-defined]
-    request.attach([file], **who, side=RequestEntry.Side.OFFICE, text=MARKER, is_internal=True)
+    request.attach([file], **who, text=MARKER, is_internal=True)
     request.answer("Gern.", **who)
     request.schedule(timezone.now(), **who)
     request.note(MARKER, **who)

@@ -1,6 +1,7 @@
 """The page of a request: the same for the office, the requester and the town hall, what is internal for the office."""
 
 import datetime
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.outbox import Message
-from services.models import RequestDetail, RequestEntry, RequestFile, ServiceOffering, ServiceRequest
+from services.models import RequestDetail, RequestFile, RequestTerms, ServiceOffering, ServiceRequest
 from tests.factories import DeliveryFactory, OfficeMembershipFactory
 from tests.services.office import Setting, signed_in, words
 
@@ -62,9 +63,33 @@ def test_visitors_sign_in_alike_for_existing_and_missing_requests(setting: Setti
 def test_page_says_where_it_stands_who_has_it_and_why(setting: Setting) -> None:
     request = setting.request(at=datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC))
     shown = page(setting.requester, request)
-    for text in (request.reference, "eingegangen", str(setting.post.person), request.assigned_in_words, "09.03.2026"):
+    because = request.assigned_in_words(setting.requester)
+    for text in (request.reference, "eingegangen", str(setting.post.person), because):
         assert text in shown
+
+
+def test_requester_reads_by_when_an_answer_is_due_where_the_office_said_so(setting: Setting) -> None:
+    request = setting.request(at=datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC))
+    assert "09.03.2026" in page(setting.coordinator, request)
+    assert "09.03.2026" not in page(setting.requester, request)
+    assert "überfällig" not in page(setting.requester, request)
+    RequestTerms.objects.create(office=setting.office)
+    shown = page(setting.requester, request)
+    assert "Eine Antwort war bis zum 09.03.2026 vorgesehen; sie steht noch aus." in shown
     assert "überfällig" in shown
+
+
+def test_date_stays_on_the_page_and_completing_the_next_step_when_something_is_asked(setting: Setting) -> None:
+    request = setting.request()
+    who: Any = {"at": timezone.now(), "by": setting.coordinator}
+    request.schedule(datetime.datetime(2027, 5, 4, 12, tzinfo=datetime.UTC), **who, place="Rathaus")
+    request.ask_back("Gibt es einen Beamer?", **who)
+    assert "Termin: <strong>04.05.2027 14:00</strong>, Rathaus" in page(setting.requester, request)
+    request.reply("Ja.", timezone.now())
+    request.answer("Danke.", **who)
+    assert "Termin: <strong>04.05.2027 14:00</strong>, Rathaus" in page(setting.requester, request)
+    first = signed_in(setting.coordinator).get(request.get_absolute_url()).context["steps"][0]
+    assert (first.name, first.is_primary) == ("request_complete", True)
 
 
 def test_page_shows_everything_asked(setting: Setting) -> None:
@@ -220,9 +245,7 @@ def test_file_is_handed_out_to_those_who_see_the_request(setting: Setting) -> No
 
 def test_internal_file_is_the_offices_alone(setting: Setting) -> None:
     request = setting.request()
-    request.attach(
-        [upload("vermerk.pdf")], timezone.now(), by=setting.coordinator, side=RequestEntry.Side.OFFICE, is_internal=True
-    )
+    request.attach([upload("vermerk.pdf")], timezone.now(), by=setting.coordinator, is_internal=True)
     file = RequestFile.objects.get()
     assert signed_in(setting.coordinator).get(file.get_absolute_url())["Content-Disposition"].startswith("attachment")
     for user in (setting.requester, setting.clerk):
