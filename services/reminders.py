@@ -11,55 +11,49 @@ from django.db.models import CharField, Exists, OuterRef, QuerySet
 from django.db.models.functions import Cast
 from django.utils.translation import gettext
 
-from accounts.models import User
 from common import outbox
 from common.periods import today
-from contacts.models import OfficeMembership
-from services.mail import holder_of, numbered, thread_of
-from services.models import ServiceRequest
+from services.mail import holder_of, lead_of, leads, numbered, thread_of, to_leads
+from services.models import RequestState, ServiceRequest
 
 OVERDUE = "services.overdue"  # to who has it; 0 is the office
-OVERDUE_LEAD = "services.overdue_lead"  # to an account that leads the office, of what nobody has
+OVERDUE_LEAD = "services.overdue_lead"  # to an account that leads the office, of what nobody has or nobody hears of
 
 
 def remind(on: datetime.date) -> str:
-    """A duty: ask for one message for each request, recipient and due day."""
-    late = ServiceRequest.objects.overdue(on)
-    count = 0
-    for request, post, office, due_on in _unsaid(OVERDUE, late):
+    """A duty: ask for one message for each request, recipient and due day. Whoever was asked is waited for."""
+    late = list(_unsaid(ServiceRequest.objects.overdue(on).exclude(state=RequestState.WAITING)))
+    accounts = leads({office for _request, post, office, _due_on in late if post is None}, on)
+    for request, post, office, due_on in late:
         outbox.post(OVERDUE, about=request, to=post or 0, version=str(due_on))
-        count += 1
-        if post is None:
-            for account in leads(office, on):
-                outbox.post(OVERDUE_LEAD, about=request, to=account.pk, version=str(due_on))
-    return f"{count} reminded"
+        for account in accounts[office] if post is None else ():
+            outbox.post(OVERDUE_LEAD, about=request, to=account.pk, version=str(due_on))
+    return f"{len(late)} reminded"
 
 
-def _unsaid(occasion: str, late: "QuerySet[ServiceRequest]") -> "QuerySet[Any, Any]":
-    said = outbox.Message.objects.filter(occasion=occasion, about=OuterRef("pk"), version=OuterRef("due_text"))
+def _unsaid(late: "QuerySet[ServiceRequest]") -> "QuerySet[Any, Any]":
+    said = outbox.Message.objects.filter(occasion=OVERDUE, about=OuterRef("pk"), version=OuterRef("due_text"))
     rows = late.alias(due_text=Cast("due_on", CharField())).exclude(Exists(said)).order_by("pk")
     return rows.values_list("pk", "assigned_to", "office", "due_on")
 
 
-def leads(office: int, on: datetime.date) -> "QuerySet[User]":
-    """The accounts that lead the office on that day."""
-    memberships = OfficeMembership.objects.filter(office=office, role=OfficeMembership.Role.LEAD).current(on)
-    return User.objects.filter(is_active=True, pk__in=memberships.values("user")).order_by("pk")
-
-
-def overdue_mail(message: outbox.Message) -> outbox.Mail | None:
-    """None where it was answered, is somebody else's, or due on another day by now."""
+def overdue_mail(message: outbox.Message) -> outbox.Mail | outbox.Dropped | None:
+    """To whoever has it now; None where it was answered, or is due on another day by now."""
     request = _late(message)
-    if request is None or (request.assigned_to_id or 0) != message.to:
+    if request is None:
         return None
-    return _mail(request, holder_of(request))
+    address = holder_of(request)
+    if not address:
+        return to_leads(OVERDUE_LEAD, request, about=request.pk, version=message.version)
+    return _mail(request, address)
 
 
 def overdue_lead_mail(message: outbox.Message) -> outbox.Mail | None:
+    """None where somebody has it by now who can be reached."""
     request = _late(message)
-    if request is None or request.assigned_to is not None:
+    if request is None or (request.assigned_to and holder_of(request)):
         return None
-    account = leads(request.office_id, today()).filter(pk=message.to).first()
+    account = lead_of(request, message)
     return _mail(request, account.email) if account else None
 
 
@@ -69,9 +63,7 @@ def _late(message: outbox.Message) -> ServiceRequest | None:
     return request if request and str(request.due_on) == message.version else None
 
 
-def _mail(request: ServiceRequest, address: str) -> outbox.Mail | None:
-    if not address:
-        return None
+def _mail(request: ServiceRequest, address: str) -> outbox.Mail:
     return outbox.Mail(
         address,
         numbered(request, gettext("Answer overdue: %(subject)s") % {"subject": request.subject}),

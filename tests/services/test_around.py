@@ -6,16 +6,26 @@ from typing import Any
 import pytest
 from django.core import mail as sent_mail
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from common import outbox
-from common.periods import ONE_DAY, today
+from common.periods import ONE_DAY, period, today
+from contacts import open_work
+from contacts.handover_plan import Plan, Wish
 from contacts.merging import Merge
+from contacts.models import Assignment, ContactPerson, Handover
 from municipalities import dependants
 from services import reminders
 from services.hand_over import open_requests, pass_on_requests
 from services.models import OfferingContact, ServiceRequest
 from services.routing import Because
-from tests.factories import ContactPersonFactory, OfficeMembershipFactory, PersonFactory
+from tests.factories import (
+    ContactPersonFactory,
+    OfficeMembershipFactory,
+    PersonFactory,
+    ServiceOfferingFactory,
+    UserFactory,
+)
 from tests.services.office import Setting, signed_in, words
 
 pytestmark = pytest.mark.django_db
@@ -72,16 +82,63 @@ def test_town_and_person_show_open_requests_to_those_who_see_them(setting: Setti
 # -- Hand-over, mergers -------------------------------------------------------------------------------------------
 
 
+def handover(setting: Setting, *wishes: Wish, rest_to: ContactPerson) -> Handover:
+    """All that the post has goes to the rest's receiver, where nothing else is wished, from tomorrow on."""
+    wishes = wishes or tuple(Wish(row, rest_to) for row in Assignment.objects.filter(contact_person=setting.post))
+    plan = Plan(setting.post, today() + ONE_DAY, list(wishes), is_leaving=True, rest_to=rest_to)
+    assert plan.is_possible
+    return plan.save(UserFactory(name="Leonie Leitung"))
+
+
 def test_open_requests_move_along_at_a_hand_over_and_those_of_a_town_with_it(setting: Setting) -> None:
-    request = setting.request()
-    setting.request().complete(timezone.now(), by=None)
-    [thing] = open_requests(setting.post)
-    assert (thing.pk, thing.town_id) == (request.pk, setting.town.pk)
+    to_town, rest = ContactPersonFactory.create_batch(2, office=setting.office)
+    of_town, without, done = setting.request(), setting.request(municipality=None), setting.request()
+    without.assign(setting.post, timezone.now(), by=None)
+    done.complete(timezone.now(), by=None)
+    planned = handover(setting, Wish(Assignment.objects.get(), to_town), rest_to=rest)
+
+    assert planned.carry_out(today() + ONE_DAY)
+
+    for request, post in ((of_town, to_town), (without, rest)):
+        request.refresh_from_db()
+        assert (request.assigned_to, request.assigned_because) == (post, Because.HANDED_OVER)
+        entry = request.entries.last()
+        assert entry is not None
+        assert str(entry) == f"Durch Übergabe zugewiesen an {post.person}"
+        assert (entry.by_name, entry.is_internal) == ("Leonie Leitung", True)
+    done.refresh_from_db()
+    assert done.assigned_to == setting.post
+
+
+def test_hand_over_leaves_what_was_closed_or_taken_by_somebody_else_meanwhile(setting: Setting) -> None:
+    colleague, successor = ContactPersonFactory.create_batch(2, office=setting.office)
+    closed, taken, stays = (setting.request() for _ in range(3))
+    planned = handover(setting, rest_to=successor)
+    ids = [thing.pk for thing in open_requests(setting.post)]
+    closed.complete(timezone.now(), by=None)
+    taken.assign(colleague, timezone.now(), by=None)
+
+    pass_on_requests(ids, successor, planned)
+
+    rows = (closed, taken, stays)
+    for row in rows:
+        row.refresh_from_db()
+    assert [row.assigned_to for row in rows] == [setting.post, colleague, successor]
+
+
+def test_hand_over_takes_the_offerings_along_whose_requests_somebody_gets(setting: Setting) -> None:
     successor = ContactPersonFactory(office=setting.office)
-    pass_on_requests([thing.pk], successor)
-    request.refresh_from_db()
-    assert (request.assigned_to, request.assigned_because) == (successor, Because.HANDED_OVER)
-    assert str(successor.person) in str(request.entries.last())
+    own = ServiceOfferingFactory(office=setting.office, recipient="post", post=setting.post)
+    ServiceOfferingFactory(
+        office=setting.office, recipient="post", post=setting.post, period=period(None, today() - ONE_DAY)
+    )
+    planned = handover(setting, rest_to=successor)
+    assert own.pk in [thing.pk for kind in open_work.kinds() for thing in kind.open_of(setting.post)]
+    planned.carry_out(today() + ONE_DAY)
+    assert [work.label for work in planned.passed_work.filter(kind="services.offerings")] == [str(own)]
+    own.refresh_from_db()
+    assert own.post == successor
+    assert setting.request(offering=own).assigned_to == successor
 
 
 def test_two_entries_of_one_human_become_one_with_their_requests_and_offerings(setting: Setting) -> None:
@@ -114,6 +171,108 @@ def delivered() -> list[Any]:
     while outbox.deliver_due():
         pass
     return [mail for mail in sent_mail.outbox if "überfällig" in mail.subject]
+
+
+def test_reminder_finds_who_has_the_request_by_now(setting: Setting) -> None:
+    successor = ContactPersonFactory(office=setting.office, person__email="neu@example.org")
+    request = setting.request(at=LONG_AGO)
+    reminders.remind(today())
+    request.assign(successor, timezone.now(), by=None)
+    assert [mail.to for mail in delivered()] == [["neu@example.org"]]
+
+
+def test_overdue_request_whose_requester_is_asked_is_reminded_after_the_reply(setting: Setting) -> None:
+    request = setting.request(at=LONG_AGO)
+    request.ask_back("Wann?", timezone.now(), by=None)
+    assert reminders.remind(today()) == "0 reminded"
+    request.reply("Im Mai.", timezone.now())
+    assert reminders.remind(today()) == "1 reminded"
+
+
+def test_reminding_costs_the_same_queries_for_many_offices(
+    setting: Setting, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    def without_anybody() -> None:
+        offering = ServiceOfferingFactory()
+        OfficeMembershipFactory(office=offering.office, role="lead")
+        setting.request(at=LONG_AGO, offering=offering, municipality=None)
+
+    without_anybody()
+    with django_assert_num_queries(2 + 2):  # what is late, who leads; a message to the office and one to its lead
+        reminders.remind(today())
+    for _ in range(3):
+        without_anybody()
+    with django_assert_num_queries(2 + 3 * 2):
+        reminders.remind(today())
+
+
+# -- Whom mail reaches --------------------------------------------------------------------------------------------
+
+
+def mails() -> list[Any]:
+    sent_mail.outbox.clear()
+    while outbox.deliver_due():
+        pass
+    return sent_mail.outbox
+
+
+def test_mail_about_the_request_of_somebody_who_left_goes_to_the_office(setting: Setting) -> None:
+    setting.office.email = "stelle@example.org"
+    setting.office.save()
+    request = setting.request()
+    Assignment.objects.all().delete()
+    ContactPerson.objects.filter(pk=setting.post.pk).update(period=period(None, today() - ONE_DAY))
+    request.reply("Wie steht es?", timezone.now())
+    assert [mail.subject for mail in mails() if mail.to == ["stelle@example.org"]] == [
+        f"[{request.reference}] {subject}: {request.subject}" for subject in ("Neue Anfrage", "Neue Mitteilung")
+    ]
+
+
+def without_addresses(setting: Setting) -> None:
+    setting.office.email, setting.post.person.email, setting.post.person.user = "", "", None
+    setting.office.save()
+    setting.post.person.save()
+
+
+def test_mail_that_reaches_nobody_goes_to_the_accounts_of_leads(setting: Setting) -> None:
+    without_addresses(setting)
+    first, second = (OfficeMembershipFactory(office=setting.office, role="lead").user for _ in range(2))
+    OfficeMembershipFactory(office=setting.office, role="lead", period=period(None, today() - ONE_DAY))
+    request = setting.request(at=LONG_AGO)
+    reminders.remind(today())
+    request.reply("Wie steht es?", timezone.now())
+    sent = mails()
+    for account in (first, second):
+        subjects = [mail.subject.partition("] ")[2] for mail in sent if mail.to == [account.email]]
+        assert sorted(subjects) == [
+            f"{subject}: {request.subject}" for subject in ("Antwort überfällig", "Neue Anfrage", "Neue Mitteilung")
+        ]
+    shown = words(signed_in(setting.coordinator).get(request.get_absolute_url()))
+    assert shown.count(f"E-Mail an {first.email}") == 2  # about each of the entries
+    assert "Niemand benachrichtigt" not in shown
+
+
+def test_timeline_says_where_nobody_could_be_notified(setting: Setting) -> None:
+    without_addresses(setting)
+    request = setting.request()
+    assert "Niemand benachrichtigt" not in words(signed_in(setting.coordinator).get(request.get_absolute_url()))
+    mails()
+    shown = words(signed_in(setting.coordinator).get(request.get_absolute_url()))
+    assert shown.count("Niemand benachrichtigt: keine E-Mail-Adresse hinterlegt.") == 1
+    assert "Niemand benachrichtigt" not in words(signed_in(setting.requester).get(request.get_absolute_url()))
+
+
+def test_who_asked_is_asked_how_it_was_after_the_closing_that_lasts(setting: Setting) -> None:
+    request = setting.request(requester_email="gast@example.org")
+    moment = timezone.now()
+    request.complete(moment, by=None)
+    request.reopen(moment, by=None)
+    mails()  # the one that asks is dropped: it is open again
+    request.complete(moment + datetime.timedelta(minutes=1), by=None)
+    request.reopen(moment + datetime.timedelta(minutes=2), by=None)
+    request.complete(moment + datetime.timedelta(minutes=3), by=None)
+    asking = [mail for mail in mails() if "Wie war es?" in mail.subject]
+    assert len(asking) == 1
 
 
 def test_overdue_request_is_reminded_once_for_each_due_day(setting: Setting) -> None:
