@@ -530,7 +530,7 @@ class ServiceRequest(Versioned):
         with self._changing():
             self._require(RequestState.WAITING)
             day = periods.day_of(at)
-            if self.answered_at is None and self.due_on and self.due_on >= day:
+            if self.answered_at is None and self.answer_days and self.due_on and self.due_on >= day:
                 self.days_left, self.due_on = self.answer_days - self._days_run(day - periods.ONE_DAY), None
             self.unread_since = None
             self._told(self._move(RequestState.WAITING, at=at, by=by, text=text))
@@ -686,8 +686,8 @@ class ServiceRequest(Versioned):
         if self.state == RequestState.WAITING:
             moments.append(last)
         stood = list(zip(moments[::2], moments[1::2], strict=False))  # from each question to its reply
-        received_on = periods.day_of(self.submitted_at)
-        return working_days.left(received_on + periods.ONE_DAY, last, self.holidays(), without=stood)
+        received_at: Any = self.submitted_at
+        return working_days.left(periods.day_of(received_at) + periods.ONE_DAY, last, self.holidays(), without=stood)
 
     def _go(self, state: RequestState, at: datetime.datetime, *, by: Any, text: str = "") -> None:
         with self._changing():

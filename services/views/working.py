@@ -18,7 +18,7 @@ from common.periods import today
 from contacts.models import ContactPerson
 from forums.views.acting import FormPage
 from services.forms import working as forms
-from services.models import AnswerTemplate, RequestFile, RequestState, ServiceRequest
+from services.models import AnswerTemplate, RequestEntry, RequestFile, RequestState, ServiceRequest
 from services.timeline import attached, timeline
 from services.views.of_request import OfRequest
 

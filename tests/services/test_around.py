@@ -224,7 +224,7 @@ def test_mail_about_the_request_of_somebody_who_left_goes_to_the_office(setting:
     ContactPerson.objects.filter(pk=setting.post.pk).update(period=period(None, today() - ONE_DAY))
     request.reply("Wie steht es?", timezone.now())
     assert [mail.subject for mail in mails() if mail.to == ["stelle@example.org"]] == [
-        f"[{request.reference}] {subject}: {request.subject}" for subject in ("Neue Anfrage", "Neue Mitteilung")
+        f"[{request.reference}] {subject}: {request.subject}" for subject in ("Neue Anfrage", "Neue Nachricht")
     ]
 
 
@@ -245,7 +245,7 @@ def test_mail_that_reaches_nobody_goes_to_the_accounts_of_leads(setting: Setting
     for account in (first, second):
         subjects = [mail.subject.partition("] ")[2] for mail in sent if mail.to == [account.email]]
         assert sorted(subjects) == [
-            f"{subject}: {request.subject}" for subject in ("Antwort überfällig", "Neue Anfrage", "Neue Mitteilung")
+            f"{subject}: {request.subject}" for subject in ("Antwort überfällig", "Neue Anfrage", "Neue Nachricht")
         ]
     shown = words(signed_in(setting.coordinator).get(request.get_absolute_url()))
     assert shown.count(f"E-Mail an {first.email}") == 2  # about each of the entries

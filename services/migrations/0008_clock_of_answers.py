@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
         ("contacts", "0012_ends_links_of_moved_posts"),
         ("forums", "0015_cancelled_and_addenda"),
         ("municipalities", "0003_versions_of_places"),
-        ("services", "0005_newest_first"),
+        ("services", "0007_delivery_form_once"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
