@@ -20,7 +20,8 @@ KINDS = {RequestState.COMPLETED: "success", RequestState.SUBMITTED: "info", Requ
 @register.simple_tag
 def request_state(request: ServiceRequest, is_overdue: bool = False, names_unread: bool = False) -> SafeString:
     """Where a request stands, as badges."""
-    badges = [badge(request.get_state_display(), KINDS.get(RequestState(request.state), ""))]
+    state = RequestState(request.state)
+    badges = [badge(state.label, KINDS.get(state, ""))]
     if is_overdue:
         badges.append(badge(gettext("overdue"), "warning"))
     if names_unread and request.unread_since and request.is_open:

@@ -57,7 +57,6 @@ STEPS: tuple[tuple[str, str | Promise, Callable[[ServiceRequest], bool]], ...] =
         lambda request: request.state == RequestState.SCHEDULED,
     ),
     ("request_complete", pgettext_lazy("request", "Complete"), _may_become(RequestState.COMPLETED)),
-    ("delivery_add", _("Record a delivery"), lambda request: request.is_to_be_recorded),
     ("request_reopen", _("Open again"), lambda request: request.is_closed and may_reopen(request)),
     ("request_note", _("Note what came"), _waits),
     ("request_note", _("Write an internal note"), lambda request: not _waits(request)),
@@ -88,11 +87,10 @@ def next_step(request: ServiceRequest, *, is_recorded: bool) -> str:
 def steps(request: ServiceRequest, *, is_recorded: bool) -> list[Step]:
     """What the state allows, the primary step first."""
     primary = next_step(request, is_recorded=is_recorded)
-    found = [
-        Step(name, label, reverse(name, args=[request.reference]), name == primary)
-        for name, label, fits in STEPS
-        if fits(request)
-    ]
+    allowed: list[tuple[str, str | Promise]] = [(name, label) for name, label, fits in STEPS if fits(request)]
+    if primary == "delivery_add":
+        allowed.append((primary, _("Record a delivery")))
+    found = [Step(name, label, reverse(name, args=[request.reference]), name == primary) for name, label in allowed]
     return sorted(found, key=lambda step: not step.is_primary)
 
 
