@@ -1,6 +1,7 @@
 """Limits on signing in: guessing gets slower with every failure, and nobody is locked out by others for long.
 
-What people without account send is counted in the same way, with limits of its own.
+What people without account send is counted in the same way, with limits of its own. All counts run down evenly as time
+passes, so what many people do at an address they share never adds up over the day.
 
 Counted in the database, so all workers know. Three counts meet: of the account from this address (tight), of the
 account from anywhere (looser) and of the address (loose: a whole town hall may share one). Who has signed in to the
@@ -45,17 +46,25 @@ class TooManyAttempts(ValidationError):
 
 @dataclass(frozen=True)
 class Limit:
-    """How many failures are free, and how the pause grows with each one after them."""
+    """How many failures are free `within` that time, and how the pause grows with each one after them."""
 
     free: int
     first_pause: datetime.timedelta
     longest_pause: datetime.timedelta
+    within: datetime.timedelta = FORGOTTEN_AFTER  # at most that, as the counts go then
 
     def pause(self, failures: int) -> datetime.timedelta:
         if failures < self.free:
             return datetime.timedelta(0)
         doublings = min(failures - self.free, 20)
         return min(self.first_pause * 2**doublings, self.longest_pause)
+
+    def forget(self, row: Attempts, at: datetime.datetime) -> None:
+        """Take back what time has forgiven since `last_at`: of the free ones one after the other, evenly."""
+        step = self.within / self.free
+        forgotten = max((at - row.last_at) // step, 0)
+        row.last_at = at if forgotten >= row.failures else row.last_at + forgotten * step
+        row.failures = max(row.failures - forgotten, 0)
 
 
 ACCOUNT_FROM_ADDRESS = Limit(5, datetime.timedelta(seconds=30), datetime.timedelta(minutes=15))
@@ -115,8 +124,8 @@ def begin(account: str, address: str, at: datetime.datetime, *apart: str, limits
         if until > at:
             raise TooManyAttempts(until - at)
         for key, row in rows.items():
-            row.failures = 1 if at - row.last_at > FORGOTTEN_AFTER else row.failures + 1
-            row.last_at = at
+            by_key[key].forget(row, at)
+            row.failures += 1
             row.blocked_until = at + by_key[key].pause(row.failures)
         Attempts.objects.bulk_update(rows.values(), ["failures", "last_at", "blocked_until"])
     return Attempt(own, frozenset(rows) - {own})

@@ -138,7 +138,7 @@ class Attempts(models.Model):
 
     key = models.CharField(max_length=64, primary_key=True)
     failures = models.PositiveIntegerField(default=0)
-    last_at = models.DateTimeField()
+    last_at = models.DateTimeField()  # up to then the count has run down
     blocked_until = models.DateTimeField(null=True)
     succeeded_at = models.DateTimeField(null=True)
 

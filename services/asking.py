@@ -16,11 +16,12 @@ from services import links
 from services.models import ServiceOffering, ServiceRequest
 
 MOST_SIMILAR = 5
-# Each request of somebody without account sends a mail to an address that need not be theirs.
+# Whatever somebody without account sends and the portal keeps: it may send mail to an address that is not theirs, and
+# brings files. A whole town hall may share an address, which is why its pauses stay short.
 LIMITS = Limits(
-    own=Limit(5, datetime.timedelta(minutes=5), datetime.timedelta(hours=6)),
-    account=Limit(10, datetime.timedelta(minutes=5), datetime.timedelta(hours=6)),
-    address=Limit(30, datetime.timedelta(minutes=1), datetime.timedelta(minutes=15)),
+    own=Limit(10, datetime.timedelta(minutes=1), datetime.timedelta(hours=1), datetime.timedelta(hours=6)),
+    account=Limit(20, datetime.timedelta(minutes=1), datetime.timedelta(hours=1), datetime.timedelta(hours=6)),
+    address=Limit(60, datetime.timedelta(seconds=10), datetime.timedelta(minutes=1), datetime.timedelta(hours=1)),
 )
 
 

@@ -181,6 +181,21 @@ def test_failures_are_forgotten_after_a_day() -> None:
 
 
 @pytest.mark.django_db
+def test_half_of_the_free_ones_are_back_after_half_the_time() -> None:
+    fail(ACCOUNT_FROM_ADDRESS.free)
+    later = NOW + limits.FORGOTTEN_AFTER / 2
+    fail(ACCOUNT_FROM_ADDRESS.free // 2, at=later)
+    with pytest.raises(TooManyAttempts):
+        begin("erika@example.org", TOWN_HALL, later)
+
+
+@pytest.mark.django_db
+def test_tries_do_not_add_up_over_days_at_an_address_that_many_share() -> None:
+    for number in range(2 * ADDRESS.free):
+        begin(f"konto{number}@example.org", TOWN_HALL, NOW + number * limits.FORGOTTEN_AFTER / ADDRESS.free)
+
+
+@pytest.mark.django_db
 def test_old_counts_are_dropped_at_a_sign_in() -> None:
     fail(1, account="alt@example.org", address=ELSEWHERE)
     begin("erika@example.org", TOWN_HALL, NOW + 2 * limits.FORGOTTEN_AFTER).succeeded(NOW + 2 * limits.FORGOTTEN_AFTER)
