@@ -155,6 +155,13 @@ class DocumentFilesField(DocumentFileField):
         return bool(data)
 
 
+def ask_again(form: forms.BaseForm) -> None:
+    """Say beside each file of a form that is shown once more that it has to be chosen again: browsers keep none."""
+    for name, field in form.fields.items():
+        if isinstance(field, DocumentFileField) and form.add_prefix(name) in form.files and not form.has_error(name):
+            form.add_error(name, ValidationError(_("Please choose the file again."), code="again"))
+
+
 # -- The store ------------------------------------------------------------------------------------------------------
 
 

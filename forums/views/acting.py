@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.views.generic import FormView, TemplateView
 
 from common.database_errors import add_refusal, checked
+from common.files import ask_again
 from common.verbs import NotPossible
 from common.versions import Versioned
 
@@ -54,6 +55,10 @@ class FormPage(FormView):
         if self.said:
             messages.success(self.request, str(self.said))
         return redirect(address)
+
+    def form_invalid(self, form: Any) -> Any:
+        ask_again(form)
+        return super().form_invalid(form)
 
 
 class Ask(TemplateView):

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import CreateView, TemplateView, View
 
 from common.database_errors import add_refusal, checked
-from common.files import as_attachment
+from common.files import as_attachment, ask_again
 from forums.forms.documents import DocumentChangeForm, DocumentForm
 from forums.models import AgendaItem, Document, Forum, Meeting
 from forums.views.acting import FormPage
@@ -64,6 +64,10 @@ class DocumentUpload(NeedsRight, OfForum, CreateView):
             return self.form_invalid(form)
         messages.success(self.request, gettext("“%(title)s” was uploaded.") % {"title": document})
         return redirect(self.belongs_to)
+
+    def form_invalid(self, form: DocumentForm) -> HttpResponse:
+        ask_again(form)
+        return super().form_invalid(form)
 
 
 class MeetingDocumentUpload(OfMeeting, DocumentUpload):

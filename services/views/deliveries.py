@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, UpdateView
 
 from common.database_errors import add_refusal, checked
+from common.files import ask_again
 from common.lists import Column, ListPage, both_ways
 from common.periods import today
 from common.verbs import NotPossible
@@ -113,6 +114,10 @@ class DeliveryFormPage(UpdateView):
             return self.form_invalid(form)
         messages.success(self.request, gettext("Recorded.") if is_new else gettext("Saved."))
         return redirect(self.way_back)
+
+    def form_invalid(self, form: DeliveryForm) -> HttpResponse:
+        ask_again(form)
+        return super().form_invalid(form)
 
     def hand_over(self, delivery: Delivery, statement: Any) -> None:
         """Send a written statement to whoever asked for it."""

@@ -130,6 +130,11 @@ def test_file_that_is_too_large_is_refused(setting: Setting, settings: Any) -> N
     assert "1,0\xa0KB" in errors(response)["file"][0]
 
 
+def test_file_of_a_refused_form_is_asked_for_again(setting: Setting) -> None:
+    address = f"/foren/{setting.forum().pk}/dokumente/neu/"
+    assert list(errors(upload(signed_in(setting.coordinator), address, audience="alle"))) == ["audience", "file"]
+
+
 def test_file_lies_outside_the_web_root_under_a_random_name(setting: Setting, settings: Any) -> None:
     address = f"/foren/{setting.forum().pk}/dokumente/neu/"
     for _ in range(2):
@@ -151,7 +156,7 @@ def test_document_of_a_meeting_may_belong_to_one_of_its_items(setting: Setting) 
     meeting = MeetingFactory(forum=setting.forum())
     item, foreign = AgendaItemFactory(meeting=meeting), AgendaItemFactory()
     client, address = signed_in(setting.coordinator), f"{meeting.get_absolute_url()}dokumente/neu/"
-    assert list(errors(upload(client, address, item=foreign.pk))) == ["item"]
+    assert list(errors(upload(client, address, item=foreign.pk))) == ["item", "file"]
     upload(client, address, item=item.pk)
     document = Document.objects.get()
     assert (document.meeting, document.item, document.uploaded_by) == (meeting, item, setting.coordinator)
@@ -191,7 +196,7 @@ def test_chair_keeps_no_document_for_the_offices_only(setting: Setting) -> None:
     MembershipFactory(forum=forum, person__user=chair, role="chair")
     client, address = signed_in(chair), f"/foren/{forum.pk}/dokumente/neu/"
     assert "nur die Stellen" not in client.get(address).content.decode()
-    assert list(errors(upload(client, address, audience="offices"))) == ["audience"]
+    assert list(errors(upload(client, address, audience="offices"))) == ["audience", "file"]
     assert "nur die Stellen" in signed_in(setting.coordinator).get(address).content.decode()
 
 
