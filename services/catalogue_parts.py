@@ -25,16 +25,19 @@ def of_office(office: Office, user: Any, on: datetime.date) -> Part | None:
 
 def of_town(town: Municipality, offices: Iterable[int], user: Any, on: datetime.date) -> Part | None:
     """What the offices that serve the town offer. One query."""
-    return _part(offices, user, on, f"?kommune={town.ags}")
+    return _part(offices, user, on, f"?kommune={town.ags}", town=town)
 
 
-def _part(offices: Iterable[int], user: Any, on: datetime.date, query: str) -> Part | None:
+def _part(
+    offices: Iterable[int], user: Any, on: datetime.date, query: str, town: Municipality | None = None
+) -> Part | None:
     offered = ServiceOffering.objects.visible_to(user).offered(on).in_catalogue().of_offices(offices)
     rows = list(offered.only("title", "kind")[: MOST + 1])
     if not rows:
         return None
     address = reverse("offerings") + query
-    return Part("services/offerings_part.html", {"offerings": rows[:MOST], "all": address, "more": len(rows) > MOST})
+    shown = {"offerings": rows[:MOST], "all": address, "more": len(rows) > MOST, "for_town": town and town.ags}
+    return Part("services/offerings_part.html", shown)
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,8 @@ class Offerings(ListPage):
         user: Any = self.request.user
         may_add = user.is_authenticated and user.has_perm("services.add_serviceoffering")
         is_by_office = self.order.key.endswith("stelle")
-        return super().get_context_data(may_add=may_add, is_by_office=is_by_office, **kwargs)
+        for_town = self.request.GET.get("kommune")
+        return super().get_context_data(may_add=may_add, is_by_office=is_by_office, for_town=for_town, **kwargs)
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class OfferingPage(RowLinks, TemplateView):
         return super().get_context_data(
             offering=offering,
             office=offering.office,
+            for_town=self.request.GET.get("kommune"),  # chosen before, for the form
             goal=markup.rendered(offering.goal, 3),
             contents=markup.rendered(offering.contents, 3),
             needs=markup.rendered(offering.needs, 3),
