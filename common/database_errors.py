@@ -110,9 +110,9 @@ def check_now() -> None:
 
 def add_refusal(form: Any, refusal: ValidationError) -> None:
     """Say a refusal in the form: beside its field where the form has it, else above all fields."""
-    by_field = refusal.message_dict.items() if hasattr(refusal, "error_dict") else [(None, refusal.messages)]
-    for field, messages in by_field:
-        form.add_error(field if field in form.fields else None, messages)
+    by_field = refusal.error_dict.items() if hasattr(refusal, "error_dict") else [(None, refusal.error_list)]
+    for field, errors in by_field:
+        form.add_error(field if field in form.fields else None, errors)
 
 
 class ReportsDatabaseErrors(ModelAdmin):

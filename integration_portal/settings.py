@@ -272,6 +272,9 @@ STORAGES = {
 }
 FILES_ROOT = env.path("FILES_ROOT", VAR / "files")  # what people upload; never below the web root
 LARGEST_FILE = env.int("LARGEST_FILE_MB", 20) * 1024 * 1024
+# What whoever asks, with or without account, may attach to one request in all.
+LARGEST_REQUEST = env.int("LARGEST_REQUEST_MB", 50) * 1024 * 1024
+FILES_OF_REQUEST = 30
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 

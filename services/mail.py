@@ -91,9 +91,10 @@ def told(message: outbox.Message) -> outbox.Mail | None:
 
 
 def to_confirm(message: outbox.Message) -> outbox.Mail | None:
-    """None where it was confirmed meanwhile."""
+    """None where it was confirmed meanwhile, or another mail follows because the address was mended."""
     request = ServiceRequest.objects.with_details().filter(pk=message.about, state=RequestState.UNCONFIRMED).first()
-    if request is None:
+    follows = outbox.Message.objects.filter(occasion=CONFIRM, about=message.about, pk__gt=message.pk)
+    if request is None or follows.exists():
         return None
     return outbox.Mail(
         request.requester_email,

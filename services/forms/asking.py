@@ -9,7 +9,6 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
@@ -20,7 +19,7 @@ from common.files import KINDS_IN_WORDS, DocumentFilesField
 from common.forms import DayField, Helper, SecondSubmit
 from common.versions import SEEN_VERSION, VersionedModelForm
 from services import asking
-from services.forms.questions import AsksQuestions, Reply
+from services.forms.questions import AsksQuestions, OfOneRequest, Reply
 from services.models import ServiceRequest
 
 SAVE = "save"  # the button that keeps a draft
@@ -30,7 +29,8 @@ IN_FIRST_PERSON = [
     (value, _("myself") if value == ServiceRequest.AsksFor.ONESELF else label)
     for value, label in ServiceRequest.AsksFor.choices
 ]
-FURTHER = ("cause", "place", "existing", "funding", "answer_by", "files")
+FURTHER = ("cause", "place", "existing", "funding", "answer_by")
+FILES = ("files", "remove")
 AUTOCOMPLETE = {
     "requester_name": "name",
     "requester_email": "email",
@@ -47,10 +47,19 @@ def files_field() -> DocumentFilesField:
     return DocumentFilesField(required=False, label=_("Files"), help_text=hint)
 
 
-class RequestForm(VersionedModelForm):
+class KeptFilesField(forms.MultipleChoiceField):
+    """Which of the files that are kept already are to go; those that are gone meanwhile may be named too."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def valid_value(self, value: Any) -> bool:
+        return str(value).isdecimal()
+
+
+class RequestForm(OfOneRequest, VersionedModelForm):
     """What every request has in common: who asks, a key that makes one request of it, and a trap for machines.
 
-    `user` may be a visitor, whose requests are counted by mail address and network address.
+    `user` may be a visitor; what they send is counted by mail address and network address as soon as it is kept.
     """
 
     key = forms.UUIDField(widget=forms.HiddenInput)
@@ -99,20 +108,13 @@ class RequestForm(VersionedModelForm):
             raise ValidationError(_("Only machines fill in this field. Please empty it."), code="machine")
         return ""
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if not self.errors and not self.is_by_account and not self.instance.pk:
-            email = cleaned["requester_email"]
-            limits.begin(email, self.address, timezone.now(), "request", limits=asking.LIMITS)
-        return cleaned
-
-    def replies(self) -> Iterable[Reply]:
-        """Question, wording and reply, in their order."""
-        return ()
-
     def keep(self, at: datetime.datetime) -> ServiceRequest:
-        """Save it as a draft, with its files and replies."""
+        """Save it as a draft, with its files and replies; raises TooManyAttempts where a visitor has to wait."""
+        if not self.is_by_account:
+            email = self.cleaned_data["requester_email"]
+            limits.begin(email, self.address, at, "request", limits=asking.LIMITS)
         request: ServiceRequest = self.save() if self.instance.pk else self.instance.begin(at)
+        request.take_out(self.cleaned_data.get("remove", ()))
         request.bring(self.cleaned_data.get("files", ()))
         request.tell(self.replies())
         return request
@@ -136,13 +138,14 @@ class AskForm(AsksQuestions, RequestForm):
     """
 
     files = files_field()  # type: ignore[assignment]
+    remove = KeptFilesField(label=_("Kept already. Remove:"), required=False)
     answer_by = DayField(label=_("Answer needed until"), required=False)
     asks_for = forms.ChoiceField(label=_("I ask for"), choices=IN_FIRST_PERSON, widget=forms.RadioSelect)
     seen_similar = forms.CharField(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = ServiceRequest
-        fields = [*ABOUT, *WHO, *(name for name in FURTHER if name not in ("files", "answer_by")), "answer_by"]
+        fields = [*ABOUT, *WHO, *FURTHER]
         help_texts = {"requester_email": _("Answers go there."), "funding": _("For example from a funding programme.")}
 
     def __init__(
@@ -155,17 +158,25 @@ class AskForm(AsksQuestions, RequestForm):
         for name in ("concern", "cause", "existing"):
             self.fields[name].widget.attrs["rows"] = 5 if name == "concern" else 3
         self.add_questions()
+        self.show_kept_files(self.instance)
         if is_draft:
             needed = {"key"} if self.is_by_account else {"key", "requester_email"}
             for name, field in self.fields.items():
                 field.required = field.required and name in needed
 
+    def show_kept_files(self, request: ServiceRequest) -> None:
+        """Name the files that came with the request, to be taken out. One query."""
+        field: Any = self.fields["remove"]
+        kept = request.files.filter(entry=None) if request.pk else ()
+        field.choices = [(file.pk, f"{file.file_name} ({filesizeformat(file.size)})") for file in kept]
+
     @property
     def helper(self) -> Helper:
+        has_kept = bool(self.fields["remove"].choices)  # type: ignore[attr-defined]
         parts = [
             Fieldset(_("What you would like"), *ABOUT),
             Fieldset(_("Who asks"), *WHO),
-            Fieldset(_("Further details"), *FURTHER),
+            Fieldset(_("Further details"), *FURTHER, *(FILES if has_kept else FILES[:1])),
         ]
         if self.questions:
             parts.append(Fieldset(_("Questions about this service"), *self.questions))
@@ -182,10 +193,11 @@ class AskForm(AsksQuestions, RequestForm):
         cleaned = super().clean()
         if self.is_draft:
             return cleaned
-        town = cleaned.get("municipality")
-        if cleaned.get("asks_for") == ServiceRequest.AsksFor.TOWN_HALL and "municipality" in cleaned and not town:
-            self.add_error("municipality", _("Please choose the municipality whose town hall asks."))
-        if town and self.is_by_account and not self.errors:
+        self.require_town(cleaned)
+        if not self.instance.offering.is_offered(self.on):
+            wording = _("This service is no longer offered, so the request cannot be sent. Your draft stays as it is.")
+            self.add_error(None, ValidationError(wording, code="ended"))
+        if cleaned.get("municipality") and self.is_by_account and not self.errors:
             self._look_for_similar(cleaned)
         return cleaned
 
@@ -228,6 +240,8 @@ class CorrectionForm(RequestForm):
         self.fields["concern"].required = True
         self.fields["concern"].widget.attrs["rows"] = 4
         self.fields["requester_name"].required = False
+        if self.initial.get("requester_name") == self.initial.get("requester_email"):
+            self.initial["requester_name"] = ""  # see clean
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -1,7 +1,6 @@
 """What the office types about a request that came by phone, by mail or in a conversation."""
 
 import datetime
-import uuid
 from typing import Any
 
 from crispy_forms.layout import Fieldset, Row
@@ -23,7 +22,7 @@ class EnterForm(AsksQuestions):
     `key` makes one request of a form that is sent twice.
     """
 
-    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    key = forms.UUIDField(widget=forms.HiddenInput)
     answer_by = DayField(label=_("Answer needed until"), required=False)
 
     class Meta:
@@ -57,6 +56,7 @@ class EnterForm(AsksQuestions):
     def __init__(self, *args: Any, on: datetime.date, cancel_url: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.cancel_url = cancel_url
+        self.initial["key"] = self.instance.key
         fields: Any = self.fields
         fields["municipality"].queryset = asking.towns_of(self.instance.office, on)
         fields["municipality"].empty_label = _("none")
@@ -64,6 +64,11 @@ class EnterForm(AsksQuestions):
         self.add_questions()
         for name in ("requester_email", *self.questions):
             fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self.require_town(cleaned)
+        return cleaned
 
     @property
     def helper(self) -> Helper:

@@ -1,12 +1,15 @@
 """What is said and done about a request: replies to questions, the timeline, and files."""
 
 import datetime
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pgtrigger
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -207,6 +210,22 @@ class RequestFile(OfRequestRow, Versioned):
             content_type=kept.content_type,
             size=kept.size,
         )
+
+    @classmethod
+    def require_room(cls, request: "ServiceRequest", uploads: Iterable[Any]) -> None:
+        """Whoever asks, and need not have an account, fills no disk: raises a ValidationError where it gets too much.
+
+        The caller holds the request's row.
+        """
+        new = [upload.size for upload in uploads]
+        if not new:
+            return
+        by_requester = cls.objects.filter(Q(entry=None) | Q(entry__side=RequestEntry.Side.REQUESTER), request=request)
+        sizes = [*by_requester.values_list("size", flat=True), *new]
+        if len(sizes) > settings.FILES_OF_REQUEST or sum(sizes) > settings.LARGEST_REQUEST:
+            said = _("A request takes %(most)s files and %(largest)s in all. Please send less, or ask the office.")
+            most = {"most": settings.FILES_OF_REQUEST, "largest": filesizeformat(settings.LARGEST_REQUEST)}
+            raise ValidationError({"files": ValidationError(said, code="room", params=most)})
 
     def holds(self, upload: Any) -> bool:
         """Whether the upload is this very file."""

@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -436,7 +436,7 @@ class ServiceRequest(Versioned):
         """
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"services.key {key}"])
-        return cls.objects.with_details().filter(key=key).first()
+        return cls.objects.select_for_update(no_key=True).filter(key=key).first()
 
     # -- Verbs ---------------------------------------------------------------------------------------------------
 
@@ -449,13 +449,24 @@ class ServiceRequest(Versioned):
 
     def bring(self, uploads: Iterable[Any]) -> None:
         """Keep the files that come with the request itself; what came already is not kept twice."""
-        for upload in uploads:
-            alike = self.files.filter(entry=None, size=upload.size)
-            if not any(file.holds(upload) for file in alike):
-                RequestFile.keep(self, upload)
+        new = [upload for upload in uploads if not self.has_brought(upload)]
+        RequestFile.require_room(self, new)
+        for upload in new:
+            RequestFile.keep(self, upload)
+
+    def has_brought(self, upload: Any) -> bool:
+        """Whether this very file came with the request itself."""
+        return any(file.holds(upload) for file in self.files.filter(entry=None, size=upload.size))
+
+    def take_out(self, keys: Container[str]) -> None:
+        """Remove those of the files that came with the request, before the office sees it."""
+        for file in self.files.filter(entry=None):
+            if str(file.pk) in keys:
+                file.remove()
 
     def tell(self, replies: Iterable[tuple[Question | None, str, str]]) -> None:
         """Keep what was replied to the offering's questions, in their order: question, wording and reply."""
+        self.details.filter(question=None).delete()  # would not be found again
         rows = [
             RequestDetail(request=self, question=question, wording=wording, reply=reply, position=position)
             for position, (question, wording, reply) in enumerate(replies)
@@ -475,12 +486,14 @@ class ServiceRequest(Versioned):
             self.delete()
 
     def ask_to_confirm(self) -> None:
-        """Of somebody without account: the office sees it once the mail's link is used."""
+        """Of somebody without account: the office sees it once the mail's link is used. Asked again, e.g. of another
+        address, another mail goes out."""
         with self._changing():
-            if self.state != RequestState.DRAFT:
+            if self.state not in BEFORE:
                 return
-            self._move(RequestState.UNCONFIRMED)
-            outbox.post(CONFIRM, about=self.pk, to=self.pk)
+            outbox.post(CONFIRM, about=self.pk, to=self.pk, version=str(self.version))
+            if self.state == RequestState.DRAFT:
+                self._move(RequestState.UNCONFIRMED)
 
     def submit(self, at: datetime.datetime) -> None:
         """Hand it in: it gets its number, somebody who takes care of it, and a day to be answered by. Once only."""
@@ -592,6 +605,7 @@ class ServiceRequest(Versioned):
         """
         with self._changing():
             self._require_open()
+            RequestFile.require_room(self, uploads)
             entry = self._say(RequestEntry.Kind.REPLY, at, by=by, text=text, side=RequestEntry.Side.REQUESTER)
             for upload in uploads:
                 RequestFile.keep(self, upload, entry)

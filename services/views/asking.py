@@ -6,16 +6,23 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
+from accounts.limits import TooManyAttempts
+from common.database_errors import add_refusal, checked
+from common.files import ask_again
+from common.forms import error_links
 from common.periods import today
 from common.versions import SEEN_VERSION
 from contacts.models import ContactPerson, Office
@@ -23,37 +30,88 @@ from forums.views.acting import Ask as AskFirst
 from forums.views.acting import FormPage
 from municipalities.models import Municipality
 from services import asking, links
-from services.forms.asking import SAVE, AskForm, CorrectionForm, RequestForm
+from services.forms.asking import ABOUT, FURTHER, SAVE, WHO, AskForm, CorrectionForm, RequestForm
 from services.models import RequestState, ServiceOffering, ServiceRequest
+from services.models.states import BEFORE
 
 MOST_DRAFTS = 3
+WRITTEN = [name for name in (*ABOUT, *WHO, *FURTHER) if name not in ("municipality", "asks_for")]
 
 
-class RequestPage(FormPage):
+def row_with(key: str, new: ServiceRequest) -> ServiceRequest:
+    """The new request with the form's key, or what was made with it by the same people for the same offering.
+
+    Within a transaction: what was made stays locked.
+    """
+    try:
+        given = uuid.UUID(key)
+    except ValueError:
+        return new
+    found = ServiceRequest.made_with(given)
+    if found is None:
+        new.key = given
+        return new
+    same = ("account_id", "entered_by_id", "offering_id")
+    return found if all(getattr(found, name) == getattr(new, name) for name in same) else new
+
+
+class MakesOneRequest(FormPage):
     """A form that makes one request, however often it is sent: all that carry its key take turns.
 
-    What fails leaves the files that came with it in a draft, as a browser does not send them again by itself.
+    Sent again it leads to what it made; where it says something else by then, it comes back and says what became of it.
     """
 
     def row(self) -> ServiceRequest:
-        """The request that the form is about, new or begun."""
+        """The request that the form is about, new or begun; on POST locked."""
         raise NotImplementedError
 
-    def new_row(self, **fields: Any) -> ServiceRequest:
-        """One with the form's key, or what was begun with it by the same account for the same offering."""
-        user: Any = self.request.user
-        account = user if user.is_authenticated else None
-        row = ServiceRequest(account=account, **fields)
-        try:
-            key = uuid.UUID(self.request.POST.get("key", ""))
-        except ValueError:
-            return row
-        found = ServiceRequest.made_with(key)
-        if found is None:
-            row.key = key
-            return row
-        is_same = found.account_id == row.account_id and found.offering_id == row.offering_id
-        return found if is_same else row
+    def may_still_change(self, request: ServiceRequest) -> bool:
+        """Whether what the form says goes in place of what it said before."""
+        return request.pk is None
+
+    def sent(self, request: ServiceRequest) -> str:
+        """Where to go once it is sent."""
+        raise NotImplementedError
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        known = super().get_form_kwargs() | {"instance": self.row_of_form, "on": today()}
+        if "data" in known:
+            known["data"] = known["data"].copy()
+            known["data"]["key"] = str(self.row_of_form.key)
+        return known
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        with transaction.atomic():
+            row = self.row_of_form = self.row()
+            form = self.get_form()
+            if row.pk and row.state != RequestState.DRAFT and form.repeats():
+                return redirect(self.sent(row))
+            if not self.may_still_change(row):
+                return self.too_late(form)
+            return self.form_valid(form) if form.is_valid() else self.form_invalid(form)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.row_of_form = self.row()
+        if not self.may_still_change(self.row_of_form):
+            return redirect(self.sent(self.row_of_form))
+        return super().get(request, *args, **kwargs)
+
+    def too_late(self, form: Any) -> HttpResponseBase:
+        """The form as it was typed, and that the request had been sent before."""
+        row = self.row_of_form
+        write_address = ""
+        if row.account_id or row.entered_by_id:
+            is_own_to_write = row.account_id and row.is_open
+            write_address = reverse("request_write", args=[row.reference]) if is_own_to_write else self.sent(row)
+        form.errors.clear()  # what would stand in the way of sending it is no longer of interest
+        return self.render_to_response(self.get_context_data(form=form, sent_before=row, write_address=write_address))
+
+
+class RequestPage(MakesOneRequest):
+    """What visitors and accounts ask for.
+
+    What fails leaves the files that came with it in a draft, as a browser does not send them again by itself.
+    """
 
     is_draft = False  # whether it is only to be kept
 
@@ -62,30 +120,16 @@ class RequestPage(FormPage):
         """Whether a script asks, which saves while somebody types."""
         return self.request.headers.get("Accept") == "application/json"
 
+    def new_row(self, **fields: Any) -> ServiceRequest:
+        user: Any = self.request.user
+        row = ServiceRequest(account=user if user.is_authenticated else None, **fields)
+        return row_with(self.request.POST.get("key", ""), row)
+
+    def may_still_change(self, request: ServiceRequest) -> bool:
+        return request.state in BEFORE
+
     def get_form_kwargs(self) -> dict[str, Any]:
-        known = super().get_form_kwargs() | {
-            "instance": self.row_of_form,
-            "user": self.request.user,
-            "address": self.request.META["REMOTE_ADDR"],
-            "on": today(),
-        }
-        if "data" in known:
-            known["data"] = known["data"].copy()
-            known["data"]["key"] = str(self.row_of_form.key)
-        return known
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        with transaction.atomic():
-            self.row_of_form = self.row()
-            if self.row_of_form.state != RequestState.DRAFT:
-                return redirect(self.sent(self.row_of_form))
-            return super().post(request, *args, **kwargs)
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.row_of_form = self.row()
-        if self.row_of_form.state != RequestState.DRAFT:
-            return redirect(self.sent(self.row_of_form))
-        return super().get(request, *args, **kwargs)
+        return super().get_form_kwargs() | {"user": self.request.user, "address": self.request.META["REMOTE_ADDR"]}
 
     def carry_out(self, form: RequestForm) -> str:
         request = self.kept = form.keep(timezone.now())
@@ -94,7 +138,8 @@ class RequestPage(FormPage):
                 messages.success(self.request, gettext("Your draft is saved. It has not been sent yet."))
             return reverse("request_draft", args=[request.pk])
         if request.account_id is None:
-            request.ask_to_confirm()
+            if request.state == RequestState.DRAFT or "requester_email" in form.changed_data:
+                request.ask_to_confirm()
         else:
             request.submit(timezone.now())
             wording = gettext("Your request was sent under the number %(number)s. %(assigned)s")
@@ -103,8 +148,13 @@ class RequestPage(FormPage):
         return self.sent(request)
 
     def sent(self, request: ServiceRequest) -> str:
-        """Where to go once it is sent."""
         return request.get_absolute_url() if request.account_id else reverse("request_sent")
+
+    def too_late(self, form: RequestForm) -> HttpResponseBase:
+        if self.wants_data:
+            said = gettext("This request was sent already; what you typed since is not saved.")
+            return JsonResponse({"message": said}, status=409)
+        return super().too_late(form)
 
     def form_valid(self, form: RequestForm) -> HttpResponseBase:
         response: HttpResponseBase = super().form_valid(form)
@@ -115,29 +165,47 @@ class RequestPage(FormPage):
 
     def form_invalid(self, form: RequestForm) -> HttpResponse:
         if self.wants_data:
-            return JsonResponse({"errors": form.errors}, status=422)
+            return self.not_saved(form)
         if form.cleaned_data.get("files"):
             self.keep_files(form)
         response: HttpResponse = super().form_invalid(form)
         return response
 
+    def not_saved(self, form: RequestForm) -> HttpResponse:
+        """For the script: which fields have to be mended, or that another window was quicker."""
+        if form.newer:
+            said = gettext("Not saved: another window changed the draft. “Save as draft” shows both texts.")
+            return JsonResponse({"message": said}, status=409)
+        named = " ".join(f"{link.label}: {link.message}" if link.label else link.message for link in error_links(form))
+        return JsonResponse({"message": gettext("Not saved yet. %(errors)s") % {"errors": named}}, status=422)
+
     def keep_files(self, form: RequestForm) -> None:
         kwargs = self.get_form_kwargs()
         draft = self.get_form_class()(**kwargs | {"is_draft": True})
-        if not draft.is_valid():
-            form.add_error("files", _("The files were not kept. Please choose them again."))
+        try:
+            with checked():
+                if not draft.is_valid():
+                    return  # the form then asks for them again
+                self.row_of_form = draft.keep(timezone.now())
+        except TooManyAttempts:
             return
-        self.row_of_form = draft.keep(timezone.now())
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+            return
         self.row_of_form.refresh_from_db(fields=["version"])
         sent: Any = form.data
         data = sent.copy()
         data[SEEN_VERSION] = str(self.row_of_form.version)
-        form.data = data
+        form.data, form.files = data, MultiValueDict()
+        form.show_kept_files(self.row_of_form)  # type: ignore[attr-defined]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        request = self.row_of_form
-        files = request.files.filter(entry=None) if request.pk else ()
-        return super().get_context_data(office=request.office, row=request, brought=files, **kwargs)
+        return super().get_context_data(office=self.row_of_form.office, row=self.row_of_form, **kwargs)
+
+
+def signed_out() -> HttpResponse:
+    """For the script; the page has the words."""
+    return JsonResponse({}, status=401)
 
 
 class RequestForOffering(RequestPage):
@@ -149,6 +217,30 @@ class RequestForOffering(RequestPage):
 
     def back(self) -> str:
         return self.row_of_form.offering.get_absolute_url()
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not self.wants_data:
+            return super().get(request, *args, **kwargs)
+        if not request.user.is_authenticated:
+            return signed_out()
+        return JsonResponse({"token": get_token(request)})  # the form's ends where somebody signs in anew
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.user.is_authenticated or SAVE not in request.POST:
+            return super().post(request, *args, **kwargs)
+        return signed_out() if self.wants_data else self.ask_to_sign_in()
+
+    def ask_to_sign_in(self) -> HttpResponseBase:
+        """The form as it was typed, by somebody whose session is over."""
+        with transaction.atomic():
+            self.row_of_form = self.row()
+            form = self.get_form()
+        form.errors.clear()
+        said = gettext("You are no longer signed in, so nothing was saved.")
+        what_now = gettext("Copy what you want to keep and sign in in a new tab, or send the request without account.")
+        form.add_error(None, f"{said} {what_now}")
+        ask_again(form)
+        return self.render_to_response(self.get_context_data(form=form, is_signed_out=True))
 
     @property
     def is_draft(self) -> bool:
@@ -163,8 +255,8 @@ class RequestForOffering(RequestPage):
         if self.request.method == "POST" or row.pk:
             return {}
         known = asking.known_of(self.request.user, self.own_towns)
-        asked_for = asking.towns_of(row.office, today()).filter(ags=self.request.GET.get("kommune", "")[:8])
-        if "kommune" in self.request.GET and (town := asked_for.first()):
+        ags = self.request.GET.get("kommune", "")
+        if ags.isdecimal() and (town := asking.towns_of(row.office, today()).filter(ags=ags).first()):
             known["municipality"] = town
         return known
 
@@ -182,6 +274,7 @@ class RequestForOffering(RequestPage):
             drafts = ServiceRequest.objects.drafts_of(user).filter(offering=row.offering_id).exclude(pk=row.pk)
         return super().get_context_data(
             offering=row.offering,
+            is_offered=row.offering.is_offered(today()),
             days=row.offering.promised_days(),
             drafts=drafts.order_by("-created_at")[:MOST_DRAFTS],
             **kwargs,
@@ -208,11 +301,28 @@ class AskPage(RequestForOffering):
 class Draft(LoginRequiredMixin, RequestForOffering):
     """A draft of one's own, until it is sent."""
 
+    def handle_no_permission(self) -> Any:
+        """Who is signed out meanwhile loses nothing that they typed."""
+        if self.wants_data:
+            return signed_out()
+        typed = self.request.POST
+        if "key" not in typed:
+            return super().handle_no_permission()
+        labels = {name: AskForm.base_fields[name].label for name in WRITTEN}
+        asked = {name: _("Your reply") for name in typed if name.startswith("question_")}
+        texts = [(label, typed[name]) for name, label in (labels | asked).items() if typed.get(name)]
+        return render(self.request, "services/signed_out.html", {"texts": texts}, status=401)
+
     def row(self) -> ServiceRequest:
-        own = ServiceRequest.objects.filter(account=self.request.user.pk).select_related(
-            "offering__office__request_terms", "office", "municipality"
-        )
+        own = ServiceRequest.objects.filter(account=self.request.user.pk)
+        if self.request.method == "POST":
+            own = own.select_for_update(no_key=True)  # whoever sends it a second time waits, and finds it sent
+        else:
+            own = own.select_related("offering__office__request_terms", "office", "municipality")
         return get_object_or_404(own, pk=self.kwargs["pk"])
+
+    def back(self) -> str:
+        return super().back() if self.row_of_form.offering.is_offered(today()) else reverse("own_requests")
 
 
 class DraftDeletion(LoginRequiredMixin, AskFirst):

@@ -29,12 +29,13 @@ class Confirm(OpenedByLink, TemplateView):
         is_confirmed = asked.state != RequestState.UNCONFIRMED
         viewer = self.request.user
         return super().get_context_data(
-            row=asked,
+            service_request=asked,
+            may_ask_again=asked.offering.is_offered(today()) and not asked.offering.is_correction,
             office=asked.office,
             is_confirmed=is_confirmed,
             because=asked.assigned_in_words(viewer),
             next_step=asked.next_step(viewer, today()),
-            follow_url=links.address_of(links.FOLLOW_LINK, asked, timezone.now()) if is_confirmed else "",
+            follow_url=links.path_of(links.FOLLOW_LINK, asked, timezone.now()) if is_confirmed else "",
             details=asked.details.all(),
             brought=asked.files.filter(entry=None),
             **kwargs,

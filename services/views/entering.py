@@ -4,7 +4,8 @@ from typing import Any
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,14 +13,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from common.periods import today
-from forums.views.acting import FormPage
 from services.forms.entering import EnterForm
-from services.models import RequestState, ServiceOffering, ServiceRequest
+from services.models import ServiceOffering, ServiceRequest
+from services.views.asking import MakesOneRequest, row_with
 
 OFFERING = "leistung"
 
 
-class Enter(PermissionRequiredMixin, FormPage):
+class Enter(PermissionRequiredMixin, MakesOneRequest):
     """First what it is about, then what is known; submitted at once, and assigned as if it had come by the portal."""
 
     permission_required = "services.add_servicerequest"
@@ -32,7 +33,7 @@ class Enter(PermissionRequiredMixin, FormPage):
     def offerings(self) -> QuerySet[ServiceOffering]:
         return ServiceOffering.objects.worked_by(self.request.user).offered(today()).select_related("office")
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if OFFERING not in request.GET:
             offerings = self.offerings.order_by("office__sort_key", "sort_key")
             return render(request, "services/request_enter_choose.html", {"offerings": offerings})
@@ -46,18 +47,18 @@ class Enter(PermissionRequiredMixin, FormPage):
     def back(self) -> str:
         return reverse("requests")
 
-    def get_form_kwargs(self) -> dict[str, Any]:
-        request = ServiceRequest(offering=self.offering, office=self.offering.office)
-        return super().get_form_kwargs() | {"instance": request, "on": today()}
+    def row(self) -> ServiceRequest:
+        new = ServiceRequest(offering=self.offering, office=self.offering.office, entered_by=self.request.user)
+        return row_with(self.request.POST.get("key", ""), new)
+
+    def sent(self, request: ServiceRequest) -> str:
+        return request.get_absolute_url()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(offering=self.offering, **kwargs)
 
     def carry_out(self, form: Any) -> str:
-        request = form.save(commit=False)
-        request.key, request.entered_by = form.cleaned_data["key"], self.request.user
-        request = request.begin(timezone.now())
-        if request.state == RequestState.DRAFT:
-            request.tell(form.replies())
-            request.submit(timezone.now())
-        return request.get_absolute_url()
+        request = form.save(commit=False).begin(timezone.now())
+        request.tell(form.replies())
+        request.submit(timezone.now())
+        return self.sent(request)

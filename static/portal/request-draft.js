@@ -5,30 +5,44 @@
 (() => {
   const form = document.getElementById("request");
   const said = document.getElementById("draft-said");
+  const signIn = document.getElementById("draft-sign-in");
   if (!form || !said) return;
+  const headers = { Accept: "application/json" };
   let timer = 0;
   let saving = null;
 
+  const address = () => form.getAttribute("action") || location.href;
+
   const written = () => {
     const data = new FormData(form);
-    for (const input of form.querySelectorAll("input[type=file]")) data.delete(input.name);
+    for (const input of form.querySelectorAll("input[type=file], input[name=remove]")) data.delete(input.name);
     data.set("save", "1");
     return data;
+  };
+
+  const post = async (keepalive) => {
+    const answer = await fetch(address(), { method: "POST", body: written(), headers, keepalive });
+    if (answer.status !== 401 && answer.status !== 403) return answer;
+    // The token is worth nothing after somebody signed in anew in another tab: ask for the one of today.
+    const renewed = await fetch(address(), { cache: "no-store", headers });
+    if (!renewed.ok) return renewed;
+    form.elements.csrfmiddlewaretoken.value = (await renewed.json()).token;
+    return fetch(address(), { method: "POST", body: written(), headers });
   };
 
   const save = async (keepalive = false) => {
     clearTimeout(timer);
     timer = 0;
     try {
-      const address = form.getAttribute("action") || location.href;
-      const answer = await fetch(address, { method: "POST", body: written(), headers: { Accept: "application/json" }, keepalive });
+      const answer = await post(keepalive);
+      signIn.hidden = answer.status !== 401;
       if (answer.ok) {
         const { url, version } = await answer.json();
         form.action = url;
         form.elements.seen_version.value = version;
         history.replaceState(null, "", url);
         said.textContent = `${said.dataset.saved} ${new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" })}`;
-      } else said.textContent = answer.status === 422 ? said.dataset.wrong : said.dataset.lost;
+      } else said.textContent = answer.status === 401 ? said.dataset.signedOut : (await answer.json()).message;
     } catch {
       said.textContent = said.dataset.lost;
     }
@@ -47,8 +61,9 @@
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     timer = 0;
+    if (!signIn.hidden) saveNow(); // whoever signed in again meanwhile goes on; nobody sends it without noticing
     if (!saving) return;
     event.preventDefault();
-    saving.finally(() => form.requestSubmit(event.submitter));
+    saving.finally(() => signIn.hidden && form.requestSubmit(event.submitter));
   });
 })();

@@ -10,14 +10,16 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
+from accounts import limits
 from common import files
 from common.outbox import Message
 from common.periods import BERLIN
-from services import asking
+from services import asking, links
+from services.mail import to_confirm
 from services.models import Question, RequestFile, ServiceOffering, ServiceRequest
 from services.models.requests import CONFIRM
 from tests.factories import MunicipalStaffFactory, ServiceOfferingFactory, ServiceRequestFactory, UserFactory
-from tests.services.requester import MAIL, Setting, a_file, errors, hidden, hidden_in, send, signed_in
+from tests.services.requester import MAIL, PDF, Setting, a_file, errors, hidden, hidden_in, link, send, signed_in
 
 
 @pytest.fixture
@@ -53,6 +55,15 @@ def test_form_of_a_visitor_begins_empty_and_offers_the_towns_of_the_office(setti
 def test_town_of_the_address_is_chosen_for_a_visitor(setting: Setting) -> None:
     form = Client().get(f"{setting.address}?kommune={setting.second_town.ags}").context["form"]
     assert form["municipality"].value() == setting.second_town.pk
+
+
+def test_town_is_carried_from_its_page_to_the_form_and_nonsense_is_no_town(setting: Setting) -> None:
+    asked = f"?kommune={setting.second_town.ags}"
+    for page in (f"/kommunen/{setting.second_town.ags}/", f"/leistungen/{asked}"):
+        assert f'/leistungen/{setting.offering.pk}/{asked}"' in Client().get(page).content.decode()
+    assert f'{setting.address}{asked}"' in Client().get(f"/leistungen/{setting.offering.pk}/{asked}").content.decode()
+    for nonsense in ("%00", "²", "x"):
+        assert not Client().get(f"{setting.address}?kommune={nonsense}").context["form"]["municipality"].value()
 
 
 def test_fields_about_oneself_say_so_to_the_browser(setting: Setting) -> None:
@@ -197,8 +208,56 @@ def test_what_is_typed_is_saved_by_the_script_again_and_again(setting: Setting) 
     # The answer to a first saving may get lost: the form then still has its first address.
     client.post(setting.address, typed | {"subject": "Vor"}, headers={"accept": "application/json"})
     assert ServiceRequest.objects.get().subject == "Vor"
-    wrong = client.post(second["url"], typed | {"head_count": "viele"}, headers={"accept": "application/json"})
+
+
+def save(client: Client, address: str, **typed: str) -> Any:
+    """As the script does while somebody types."""
+    return client.post(address, typed | {"save": "1"}, headers={"accept": "application/json"})
+
+
+def test_saving_names_the_field_that_is_wrong(setting: Setting) -> None:
+    client = signed_in(setting.clerk)
+    wrong = save(client, setting.address, **hidden(client, setting.address), head_count="viele")
     assert wrong.status_code == 422
+    assert "Wie viele Personen?: Bitte eine ganze Zahl eingeben." in wrong.json()["message"]
+
+
+def test_saving_says_that_another_window_was_quicker_or_that_it_is_sent(setting: Setting) -> None:
+    client = signed_in(setting.clerk)
+    address = send(client, setting.address, save="1", subject="Vortrag").headers["Location"]
+    seen = hidden(client, address)
+    send(client, address, save="1", subject="Ein Vortrag")
+    late = save(client, address, **seen, subject="Zwei Vorträge")
+    assert late.status_code == 409
+    assert "in einem anderen Fenster" in late.json()["message"]
+    send(client, address, **setting.typed())
+    sent = save(client, address, **seen, subject="Drei Vorträge")
+    assert sent.status_code == 409
+    assert "bereits gesendet" in sent.json()["message"]
+
+
+def test_saving_after_the_session_ended_sends_nothing(setting: Setting) -> None:
+    client = signed_in(setting.clerk)
+    typed = hidden(client, setting.address) | setting.typed() | {"save": "1"}
+    draft = send(client, setting.address, **typed).headers["Location"]
+    before = ServiceRequest.objects.count()
+    for address in (setting.address, draft):
+        for script in (Client().post, Client().get):
+            assert script(address, typed, headers={"accept": "application/json"}).status_code == 401
+        response = Client().post(address, typed)  # by the button
+        text = response.content.decode()
+        assert "nicht mehr angemeldet" in text
+        assert "Der Ausschuss möchte einen Überblick." in text
+    assert ServiceRequest.objects.count() == before
+    assert not ServiceRequest.objects.filter(state="unconfirmed").exists()
+
+
+def test_script_gets_a_new_token_after_signing_in_again(setting: Setting) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(setting.clerk, backend="accounts.backends.SignInBackend")
+    token = client.get(setting.address, headers={"accept": "application/json"}).json()["token"]
+    typed = hidden(client, setting.address) | {"csrfmiddlewaretoken": token, "subject": "Vortrag"}
+    assert save(client, setting.address, **typed).status_code == 200
 
 
 def test_two_windows_do_not_overwrite_each_other(setting: Setting) -> None:
@@ -220,6 +279,52 @@ def test_files_of_a_form_with_errors_are_kept(setting: Setting) -> None:
     client.post(setting.address, again | setting.typed())
     request = ServiceRequest.objects.get()
     assert (request.state, request.files.count()) == ("submitted", 1)
+
+
+def test_file_of_a_draft_is_taken_out_by_its_box(setting: Setting, django_capture_on_commit_callbacks: Any) -> None:
+    client = signed_in(setting.clerk)
+    sent = {"save": "1", "files": [a_file(), a_file("Plan.pdf")]}
+    address = send(client, setting.address, **sent).headers["Location"]
+    first, second = RequestFile.objects.all()
+    other = RequestFile.objects.create(
+        request=setting.request(), name="ab/x", file_name="x.pdf", content_type="application/pdf", size=1
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        send(client, address, save="1", remove=[first.pk, other.pk, 999_999_999_999_999_999_999])
+    assert set(RequestFile.objects.all()) == {second, other}
+    assert not files.store().exists(first.name)
+    assert "Plan.pdf" in client.get(address).content.decode()
+
+
+def test_visitor_takes_out_a_file_that_was_kept_with_errors(setting: Setting) -> None:
+    response = send(Client(), setting.address, **setting.typed(subject="", files=[a_file()]))
+    kept = RequestFile.objects.get()
+    Client().post(setting.address, hidden_in(response) | setting.typed(remove=[kept.pk]))
+    assert ServiceRequest.objects.get().state == "unconfirmed"
+    assert not RequestFile.objects.exists()
+
+
+def test_draft_of_an_offering_that_ended_can_be_read_and_not_sent(setting: Setting) -> None:
+    client = signed_in(setting.clerk)
+    address = send(client, setting.address, save="1", subject="Vortrag").headers["Location"]
+    ServiceOffering.objects.update(period=(datetime.date(2020, 1, 1), datetime.date(2021, 1, 1)))
+    page = client.get(address)
+    assert page.context["form"]["subject"].value() == "Vortrag"
+    assert "wird nicht mehr angeboten" in page.content.decode()
+    assert errors(send(client, address, **setting.typed())) == {"__all__": ["ended"]}
+    assert ServiceRequest.objects.get().state == "draft"
+
+
+def test_request_takes_so_many_files_and_bytes_in_all(setting: Setting, settings: Any) -> None:
+    settings.FILES_OF_REQUEST = 2
+    client = signed_in(setting.clerk)
+    address = send(client, setting.address, save="1", files=[a_file(), a_file("Plan.pdf")]).headers["Location"]
+    refused = send(client, address, **setting.typed(files=[a_file("Noch eine.pdf")]))
+    assert errors(refused) == {"files": ["room"]}
+    settings.FILES_OF_REQUEST, settings.LARGEST_REQUEST = 30, 3 * len(PDF) - 1
+    refused = send(client, address, **setting.typed(subject="", files=[a_file("Noch eine.pdf")]))
+    assert errors(refused) == {"subject": ["required"], "files": ["room"]}
+    assert RequestFile.objects.count() == 2
 
 
 # -- Similar requests ---------------------------------------------------------------------------------------------
@@ -287,6 +392,28 @@ def test_requests_without_account_are_counted(setting: Setting, limit: str) -> N
     assert ServiceRequest.objects.count() == free
 
 
+def test_requests_of_a_whole_town_hall_do_not_add_up_over_the_day(setting: Setting) -> None:
+    limit = asking.LIMITS.address
+    begun = timezone.now()
+    for number in range(2 * limit.free):
+        at = begun + number * limit.within / limit.free
+        limits.begin(f"gast{number}@example.org", "192.0.2.7", at, "request", limits=asking.LIMITS)
+
+
+def test_whatever_a_visitor_leaves_behind_is_counted(setting: Setting) -> None:
+    client = Client()
+    response = client.get(setting.address)
+    for number in range(asking.LIMITS.own.free):
+        typed = setting.typed(subject="", files=[a_file(f"{number}.pdf")])
+        response = client.post(setting.address, hidden_in(response) | typed)
+    typed = setting.typed(subject="", files=[a_file("zu viel.pdf")])
+    response = client.post(setting.address, hidden_in(response) | typed)
+    assert errors(response) == {"subject": ["required"], "files": ["again"]}
+    response = client.post(setting.address, hidden_in(response) | setting.typed(files=[a_file("zu viel.pdf")]))
+    assert errors(response) == {"__all__": ["too_many_attempts"], "files": ["again"]}
+    assert RequestFile.objects.count() == asking.LIMITS.own.free
+
+
 def test_accounts_are_not_counted(setting: Setting) -> None:
     client = signed_in(UserFactory())
     for _number in range(asking.LIMITS.own.free + 2):
@@ -315,13 +442,60 @@ def test_what_nobody_confirmed_is_removed_after_a_week(
 
 def test_form_sent_again_after_the_back_button_makes_no_second_request(setting: Setting) -> None:
     for client in (signed_in(setting.clerk), Client()):
-        ServiceRequest.objects.filter(state="unconfirmed").delete()
         before = ServiceRequest.objects.count()
         typed = hidden(client, setting.address) | setting.typed()
-        first = client.post(setting.address, typed)
-        again = client.post(setting.address, typed | {"subject": "Etwas anderes"})
+        first = client.post(setting.address, typed | {"files": [a_file()]})
+        again = client.post(setting.address, typed | {"files": [a_file()]})
         assert again.headers["Location"] == first.headers["Location"]
         assert ServiceRequest.objects.count() == before + 1
+    assert Message.objects.filter(occasion=CONFIRM).count() == 1
+
+
+def test_what_was_changed_after_sending_is_not_taken_over_and_the_form_says_so(setting: Setting) -> None:
+    client = signed_in(setting.clerk)
+    typed = hidden(client, setting.address) | setting.typed()
+    client.post(setting.address, typed)
+    request = ServiceRequest.objects.get()
+    for changed in ({"subject": "Etwas anderes"}, {"files": [a_file()]}):
+        again = client.post(setting.address, typed | changed)
+        assert again.status_code == 200
+        text = again.content.decode()
+        assert "Ihre Änderungen wurden nicht übernommen" in text
+        assert f"/meine-anfragen/{request.reference}/schreiben/" in text
+    assert ServiceRequest.objects.get().subject == "Vortrag über Beratungsstellen"
+    assert not RequestFile.objects.exists()
+
+
+def test_confirmed_request_of_a_visitor_is_not_changed_by_its_form(setting: Setting) -> None:
+    client = Client()
+    typed = hidden(client, setting.address) | setting.typed()
+    client.post(setting.address, typed)
+    request = ServiceRequest.objects.get()
+    request.submit(timezone.now())
+    again = client.post(setting.address, typed | {"subject": "Etwas anderes"})
+    assert "Ihre Änderungen wurden nicht übernommen" in again.content.decode()
+    assert client.post(setting.address, typed).headers["Location"] == "/anfrage/unterwegs/"
+    request.refresh_from_db()
+    assert request.subject == "Vortrag über Beratungsstellen"
+
+
+def test_visitor_mends_what_was_typed_before_it_is_confirmed(setting: Setting) -> None:
+    client = Client()
+    typed = hidden(client, setting.address) | setting.typed(requester_email="giesla@example.org")
+    client.post(setting.address, typed)
+    wrong = link(links.CONFIRM_LINK, ServiceRequest.objects.get())
+    assert client.get(wrong).status_code == 200
+    client.post(setting.address, typed | {"requester_email": MAIL, "subject": "Ein Vortrag"})
+    request = ServiceRequest.objects.get()
+    assert (request.state, request.requester_email, request.subject) == ("unconfirmed", MAIL, "Ein Vortrag")
+    assert client.get(wrong).status_code == 404
+    first, second = Message.objects.filter(occasion=CONFIRM).order_by("pk")
+    assert to_confirm(first) is None
+    mail = to_confirm(second)
+    assert mail is not None
+    assert mail.address == MAIL
+    client.post(setting.address, typed | {"requester_email": MAIL, "subject": "Noch ein Vortrag"})
+    assert Message.objects.filter(occasion=CONFIRM).count() == 2  # the link shows what is stored
 
 
 def test_key_of_somebody_else_leads_nowhere(setting: Setting) -> None:
@@ -335,16 +509,19 @@ def test_key_of_somebody_else_leads_nowhere(setting: Setting) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("is_visitor", [True, False])
-def test_parallel_sending_of_one_form_makes_one_request(settings: Any, tmp_path: Any, is_visitor: bool) -> None:
+@pytest.mark.parametrize("who", ["visitor", "account", "account with a draft"])
+def test_parallel_sending_of_one_form_makes_one_request(settings: Any, tmp_path: Any, who: str) -> None:
     settings.FILES_ROOT = tmp_path / "files"
-    setting = Setting()
+    setting, is_visitor = Setting(), who == "visitor"
     clients = [Client() if is_visitor else signed_in(setting.clerk) for _number in range(6)]
-    typed = hidden(clients[0], setting.address) | setting.typed()
+    address = setting.address
+    if who == "account with a draft":
+        address = send(clients[0], address, save="1", subject="Vortr").headers["Location"]
+    typed = hidden(clients[0], address) | setting.typed()
 
     def post(client: Client) -> str:
         try:
-            return client.post(setting.address, typed | {"files": [a_file()]}).headers["Location"]
+            return client.post(address, typed | {"files": [a_file()]}).headers["Location"]
         finally:
             connections.close_all()
 
