@@ -16,8 +16,14 @@ FEEDBACK_WITHIN = datetime.timedelta(days=60)
 _PAGES = {CONFIRM_LINK: "confirm_request", FOLLOW_LINK: "follow_request", FEEDBACK_LINK: "give_feedback"}
 
 
+def takes_feedback(request: ServiceRequest, at: datetime.datetime) -> bool:
+    """Whether it may be said how it was; on the request's pages no longer than by the mail that asked."""
+    is_completed = request.state == RequestState.COMPLETED and request.closed_at is not None
+    return is_completed and at < request.closed_at + FEEDBACK_WITHIN  # type: ignore[operator]
+
+
 def address_of(purpose: str, request: ServiceRequest, at: datetime.datetime) -> str:
-    """The page of the link, in every mail the same."""
+    """The page of the link, in every mail the same, and open for a while from now on."""
     until = {
         CONFIRM_LINK: request.created_at + CONFIRMED_WITHIN,
         FOLLOW_LINK: at + FOLLOWED_FOR,
@@ -25,6 +31,15 @@ def address_of(purpose: str, request: ServiceRequest, at: datetime.datetime) -> 
     }[purpose]
     token = Link.objects.lasting(purpose, request.pk, at=at, until=until, holder=request.requester_email)
     return settings.PUBLIC_URL + reverse(_PAGES[purpose], args=[token])
+
+
+def path_of(purpose: str, request: ServiceRequest, at: datetime.datetime) -> str:
+    """The same for a page that leads there: nothing is written as long as the link is open."""
+    holder = request.requester_email
+    link = Link.objects.open(at).filter(purpose=purpose, object_id=request.pk).first()
+    if link is None or not link.was_given_to(holder):
+        return address_of(purpose, request, at).removeprefix(settings.PUBLIC_URL)
+    return reverse(_PAGES[purpose], args=[link.token_for(holder)])
 
 
 def opened(purpose: str, token: str, at: datetime.datetime) -> ServiceRequest | None:

@@ -18,6 +18,8 @@ from services.views import (
     working,
 )
 
+REFERENCE = r"(?P<reference>[A-Z]{2,5}-[0-9]{4}-[0-9]{4,})"
+
 offering_urls: list[URLPattern | URLResolver] = [
     path("leistungen/", catalogue.Offerings.as_view(), name="offerings"),
     path("leistungen/neu/", editing.NewOffering.as_view(), name="offering_add"),
@@ -35,6 +37,12 @@ of_office: list[URLPattern | URLResolver] = [
 
 office_urls: list[URLPattern | URLResolver] = [path("stellen/<slug:slug>/", include(of_office))]
 
+of_own_request: list[URLPattern | URLResolver] = [
+    path("schreiben/", following.Write.as_view(), name="request_write"),
+    path("zurueckziehen/", following.Withdraw.as_view(), name="request_withdraw"),
+    path("rueckmeldung/", following.GiveFeedback.as_view(), name="request_feedback"),
+]
+
 asking_urls: list[URLPattern | URLResolver] = [
     path("leistungen/<int:pk>/anfragen/", asking.AskPage.as_view(), name="ask"),
     path("anfragen/entwurf/<int:pk>/", asking.Draft.as_view(), name="request_draft"),
@@ -46,12 +54,11 @@ asking_urls: list[URLPattern | URLResolver] = [
     path("anfrage/verfolgen/<str:token>/", following.ByLink.as_view(), name="follow_request"),
     path("anfrage/verfolgen/<str:token>/schreiben/", following.WriteByLink.as_view(), name="follow_write"),
     path("anfrage/verfolgen/<str:token>/zurueckziehen/", following.WithdrawByLink.as_view(), name="follow_withdraw"),
+    path("anfrage/verfolgen/<str:token>/rueckmeldung/", following.FeedbackOfLink.as_view(), name="follow_feedback"),
     path("anfrage/verfolgen/<str:token>/dateien/<int:file>/", following.FileByLink.as_view(), name="follow_file"),
     path("anfrage/rueckmeldung/<str:token>/", following.FeedbackByLink.as_view(), name="give_feedback"),
     path("meine-anfragen/", following.OwnRequests.as_view(), name="own_requests"),
-    path("meine-anfragen/<str:reference>/schreiben/", following.Write.as_view(), name="request_write"),
-    path("meine-anfragen/<str:reference>/zurueckziehen/", following.Withdraw.as_view(), name="request_withdraw"),
-    path("meine-anfragen/<str:reference>/rueckmeldung/", following.GiveFeedback.as_view(), name="request_feedback"),
+    re_path(rf"^meine-anfragen/{REFERENCE}/", include(of_own_request)),
 ]
 
 of_request: list[URLPattern | URLResolver] = [
@@ -76,12 +83,12 @@ request_urls: list[URLPattern | URLResolver] = [
     path("anfragen/filter/neu/", inbox.KeepFilter.as_view(), name="request_filter_add"),
     path("anfragen/filter/<int:pk>/entfernen/", inbox.RemoveFilter.as_view(), name="request_filter_delete"),
     path("anfragen/dateien/<int:pk>/", requests.FileOfRequest.as_view(), name="request_file"),
-    re_path(r"^anfragen/(?P<reference>[A-Z]{2,5}-[0-9]{4}-[0-9]{4,})/", include(of_request)),
+    re_path(rf"^anfragen/{REFERENCE}/", include(of_request)),
 ]
 
 delivery_urls: list[URLPattern | URLResolver] = [
     re_path(
-        r"^anfragen/(?P<reference>[A-Z]{2,5}-[0-9]{4}-[0-9]{4,})/durchfuehrung/$",
+        rf"^anfragen/{REFERENCE}/durchfuehrung/$",
         deliveries.DeliveryOfRequest.as_view(),
         name="delivery_add",
     ),

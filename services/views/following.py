@@ -16,11 +16,13 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
+from accounts import limits
 from common.files import as_attachment
 from common.lists import Column, ListPage, Order, both_ways
 from common.periods import today
+from contacts.responsibility import office_contact
 from forums.views.acting import Ask, FormPage
-from services import links
+from services import asking, links
 from services.forms.following import FeedbackForm, MessageForm
 from services.models import Feedback, RequestFile, ServiceRequest
 from services.requester_actions import actions_of
@@ -103,13 +105,10 @@ class OfLink(OpenedByLink):
         return reverse("follow_request", args=[self.kwargs["token"]])
 
 
-class WritePage(FormPage):
-    """A message to the office, files, or both."""
+class StepOfRequester(FormPage):
+    """A form of whoever asked."""
 
-    form_class: type[MessageForm | FeedbackForm] = MessageForm
     template_name = "services/requester_form.html"
-    heading = _("Write to the office")
-    said = _("Your message was sent.")
     asked: ServiceRequest
     is_by_link: bool
     account: Any
@@ -124,13 +123,29 @@ class WritePage(FormPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(row=self.asked, **kwargs)
 
-    def carry_out(self, form: Any) -> str:
-        cleaned = form.cleaned_data
-        self.asked.reply(cleaned["text"].strip(), timezone.now(), by=self.account, uploads=cleaned["files"])
+
+class WritePage(StepOfRequester):
+    """A message to the office, files, or both; once, however often it is sent."""
+
+    form_class = MessageForm
+    heading = _("Write to the office")
+    said = _("Your message was sent.")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"service_request": self.asked}
+
+    def carry_out(self, form: MessageForm) -> str:
+        asked, cleaned, now = self.asked, form.cleaned_data, timezone.now()
+        ServiceRequest.objects.select_for_update(no_key=True).get(pk=asked.pk)
+        if not form.was_sent():
+            if self.is_by_link:
+                address = self.request.META["REMOTE_ADDR"]
+                limits.begin(asked.requester_email, address, now, "request", limits=asking.LIMITS)
+            asked.reply(cleaned["text"].strip(), now, by=self.account, uploads=cleaned["files"])
         return self.back()
 
 
-class FeedbackPage(WritePage):
+class FeedbackPage(StepOfRequester):
     """Three questions about how it was; what was replied may be changed."""
 
     form_class = FeedbackForm
@@ -197,14 +212,18 @@ class WithdrawByLink(OfLink, WithdrawPage):
     pass
 
 
+class FeedbackOfLink(OfLink, FeedbackPage):
+    """From the page by link."""
+
+
 class FeedbackByLink(OpenedByLink, FeedbackPage):
-    """By the link of the mail that asks, or once more by the same."""
+    """By the link of the mail that asks, or once more by the same; then on to the request."""
 
     purpose = links.FEEDBACK_LINK
     account = None
 
     def page(self) -> str:
-        return self.request.path
+        return links.path_of(links.FOLLOW_LINK, self.asked, timezone.now())
 
 
 class ByLink(OfLink, TemplateView):
@@ -213,8 +232,6 @@ class ByLink(OfLink, TemplateView):
     template_name = "services/follow_request.html"
 
     def address_of(self, page: str) -> str:
-        if page == "feedback":
-            return links.address_of(links.FEEDBACK_LINK, self.asked, timezone.now())
         return reverse(f"follow_{page}", args=[self.kwargs["token"]])
 
     def file_address(self, file: RequestFile) -> str:
@@ -231,7 +248,8 @@ class ByLink(OfLink, TemplateView):
             date=asked.date_to_keep(timezone.now()),
             files=attached(asked.files.filter(entry=None), self.file_address),
             details=asked.details.all(),
-            requester_actions=actions_of(asked, self.address_of),
+            requester_actions=actions_of(asked, self.address_of, timezone.now()),
+            office_contact=office_contact(asked.office),
             **kwargs,
         )
 

@@ -18,7 +18,7 @@ from common.periods import today
 from contacts.models import OfficeMembership
 from services import delivery_part
 from services.models import RequestEntry, RequestFile, ServiceRequest
-from services.requester_actions import actions_of, by_account
+from services.requester_actions import Action, actions_of, by_account
 from services.timeline import add_mails, attached, timeline
 from services.views.of_request import OfRequest
 from services.views.working import steps
@@ -58,7 +58,7 @@ class PageOfRequest(OfRequest, TemplateView):
             entries=entries,
             steps=steps(row, is_recorded=bool(part["deliveries"])) if part else [],
             works=works,
-            requester_actions=actions_of(row, by_account(row)) if self.may("services.follow_servicerequest") else [],
+            requester_actions=self.requester_actions(),
             holder=row.name_of(row.assigned_to, user),
             because=row.assigned_in_words(user),
             next_step=row.next_step(user, today()),
@@ -71,6 +71,10 @@ class PageOfRequest(OfRequest, TemplateView):
             delivery_part=part,
             **kwargs,
         )
+
+    def requester_actions(self) -> list[Action]:
+        row = self.service_request
+        return actions_of(row, by_account(row), timezone.now()) if self.may("services.follow_servicerequest") else []
 
     def correcting(self) -> Correcting | None:
         """Where what a correction is about is edited, or by whom. A query for those who may not."""

@@ -11,7 +11,7 @@ from common.links import Link
 from services import links
 from services.models import ServiceOffering, ServiceRequest
 from tests.factories import ContactPersonFactory, OfficeFactory, OfficeMembershipFactory
-from tests.services.requester import MAIL, Setting, errors, link, send, signed_in
+from tests.services.requester import MAIL, Setting, a_file, errors, hidden, link, send, signed_in
 
 
 @pytest.fixture
@@ -53,6 +53,22 @@ def test_button_hands_it_in_once_and_shows_number_and_where_to_follow_it(
     assert unconfirmed.reference in page
     assert str(setting.post.person) in page
     assert link(links.FOLLOW_LINK, unconfirmed) in page
+
+
+def test_page_shows_all_that_was_written_and_a_way_to_write_it_anew(setting: Setting) -> None:
+    send(Client(), setting.address, **setting.typed(cause="Neuer Beirat", funding="500 Euro", files=[a_file()]))
+    text = Client().get(link(links.CONFIRM_LINK, ServiceRequest.objects.get())).content.decode()
+    for written in ("Sozialausschuss", "ein Dienstag im März", "Neuer Beirat", "500 Euro", "Konzept.pdf", MAIL):
+        assert written in text
+    assert f'href="{setting.address}"' in text
+
+
+def test_correction_mended_before_it_is_confirmed_says_it_once(setting: Setting) -> None:
+    client, address = Client(), "/korrektur/muster/"
+    typed = hidden(client, address) | {"concern": "Falsch.", "right": "05231 1000", "requester_email": MAIL}
+    for right in ("05231 1000", "05231 1000", "05231 2000"):
+        assert client.post(address, typed | {"right": right}).headers["Location"] == "/anfrage/unterwegs/"
+    assert list(ServiceRequest.objects.get().details.values_list("reply", flat=True)) == ["05231 2000"]
 
 
 def test_who_pressed_is_on_record_as_holder_of_the_link(setting: Setting, unconfirmed: ServiceRequest) -> None:

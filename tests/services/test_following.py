@@ -1,17 +1,26 @@
 """Following a request: one's list, messages and files, withdrawing, feedback; by account and by link alike."""
 
+import datetime
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.management import call_command
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
+from common.links import Link
+from common.outbox import Message, text_of
 from common.periods import today
-from services import links, requester_parts
-from services.models import Feedback, RequestFile, ServiceRequest
+from contacts.models import Office
+from services import asking, links, requester_parts
+from services.mail import told
+from services.models import Feedback, RequestFile, ServiceOffering, ServiceRequest
+from services.models.requests import TOLD
 from tests.factories import OfficeMembershipFactory, ServiceRequestFactory, UserFactory
-from tests.services.requester import Setting, a_file, errors, link, send, signed_in
+from tests.services.requester import Setting, a_file, errors, hidden, link, send, signed_in
 
 MARKER = "nur-fuer-die-stelle"
 
@@ -109,11 +118,8 @@ def test_withdrawing_asks_first(way: Way) -> None:
 
 def test_feedback_is_given_once_and_may_be_corrected(way: Way) -> None:
     steps = f"{way.steps}rueckmeldung/"
-    if way.is_by_link:
-        steps = link(links.FEEDBACK_LINK, way.asked)
-        assert way.client.get(steps).status_code == 404  # before it is completed
+    assert steps not in way.text()
     way.asked.complete(timezone.now(), by=None)
-    steps = link(links.FEEDBACK_LINK, way.asked) if way.is_by_link else steps
     assert steps in way.text()
     assert set(errors(send(way.client, steps))) == {"helped", "went_well"}
     assert errors(send(way.client, steps, helped="6", went_well="4")) == {"helped": ["invalid_choice"]}
@@ -123,6 +129,122 @@ def test_feedback_is_given_once_and_may_be_corrected(way: Way) -> None:
     feedback = Feedback.objects.get()
     assert (feedback.helped, feedback.went_well, feedback.remark) == (3, 4, "")
     assert MARKER not in way.text()
+
+
+def test_link_of_the_mail_that_asks_how_it_was_leads_on_to_the_request(setting: Setting) -> None:
+    request = setting.request(account=None)
+    address = link(links.FEEDBACK_LINK, request)
+    assert Client().get(address).status_code == 404  # before it is completed
+    request.complete(timezone.now(), by=None)
+    address, page = link(links.FEEDBACK_LINK, request), link(links.FOLLOW_LINK, request)
+    assert f'href="{page}"' in Client().get(address).content.decode()  # to cancel
+    client = Client()
+    response = send(client, address, helped="5", went_well="4")
+    assert response.headers["Location"] == page
+    assert "Vielen Dank für Ihre Rückmeldung" in client.get(page).content.decode()
+
+
+def test_feedback_is_offered_within_its_time_alone(way: Way) -> None:
+    way.asked.complete(timezone.now(), by=None)
+    ServiceRequest.objects.update(closed_at=timezone.now() - links.FEEDBACK_WITHIN)
+    assert "rueckmeldung/" not in way.text()
+
+
+def test_pages_by_link_write_nothing_as_long_as_they_only_show(setting: Setting) -> None:
+    request = setting.request(account=None, created_at=timezone.now())
+    request.complete(timezone.now(), by=None)
+    pages = [link(purpose, request) for purpose in (links.CONFIRM_LINK, links.FOLLOW_LINK, links.FEEDBACK_LINK)]
+    stored = list(Link.objects.order_by("pk").values())
+    for page in pages:
+        assert Client().get(page).status_code == 200
+    assert list(Link.objects.order_by("pk").values()) == stored
+
+
+@pytest.mark.parametrize("end", ["decline", "pass_on", "withdraw", "complete"])
+def test_closed_request_leads_to_a_new_one(way: Way, end: str) -> None:
+    said = ("Keine Zeit.",) if end == "decline" else ("Stelle Nord",) if end == "pass_on" else ()
+    getattr(way.asked, end)(*said, timezone.now(), by=None)
+    assert setting_address(way.asked) in way.text()
+    ServiceOffering.objects.update(period=(datetime.date(2020, 1, 1), datetime.date(2021, 1, 1)))
+    text = way.text()
+    assert setting_address(way.asked) not in text
+    assert "Neue Anfrage stellen" in text
+
+
+def setting_address(request: ServiceRequest) -> str:
+    return f"/leistungen/{request.offering_id}/anfragen/"
+
+
+def test_page_by_link_says_how_to_reach_the_office(setting: Setting) -> None:
+    Office.objects.update(phone="05231 1000", email="stelle@example.org")
+    text = Client().get(link(links.FOLLOW_LINK, setting.request(account=None))).content.decode()
+    assert "mailto:stelle@example.org" in text
+
+
+@pytest.mark.parametrize(
+    ("end", "fits"),
+    [("answer", "verfolgen, antworten oder sie zurückziehen"), ("decline", "der Weg zu einer neuen Anfrage")],
+)
+def test_mail_says_what_can_be_done_with_the_request_as_it_stands(setting: Setting, end: str, fits: str) -> None:
+    request = setting.request(account=None)
+    getattr(request, end)("Leider nein.", timezone.now(), by=None)
+    message = Message.objects.filter(occasion=TOLD).latest("pk")
+    mail = told(message)
+    assert mail is not None
+    text = text_of(TOLD, mail)
+    assert fits in text
+    assert "steht unten" not in text
+
+
+def test_message_sent_twice_is_said_once(way: Way) -> None:
+    address = f"{way.steps}schreiben/"
+    typed = hidden(way.client, address)
+    for text, number in (("Noch etwas.", 1), ("Noch etwas.", 1), ("Und noch etwas.", 2)):
+        response = way.client.post(address, typed | {"text": text, "files": [a_file()]})
+        assert response.headers["Location"] == way.page
+        assert way.asked.entries.filter(kind="reply").count() == number
+    send(way.client, address, text="Noch etwas.")  # a form of its own
+    assert way.asked.entries.filter(kind="reply").count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_message_sent_in_parallel_is_said_once(settings: Any, tmp_path: Any) -> None:
+    settings.FILES_ROOT = tmp_path / "files"
+    request = Setting().request(account=None)
+    address = f"{link(links.FOLLOW_LINK, request)}schreiben/"
+    typed = hidden(Client(), address)
+
+    def post(_number: int) -> int:
+        try:
+            return Client().post(address, typed | {"text": "Noch etwas.", "files": [a_file()]}).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(post, range(4))) == {302}
+    assert request.entries.filter(kind="reply").count() == 1
+    call_command("flush", interactive=False, verbosity=0)
+
+
+def test_messages_by_link_are_bounded_in_files_and_number(setting: Setting, settings: Any) -> None:
+    settings.FILES_OF_REQUEST = 1
+    address = f"{link(links.FOLLOW_LINK, setting.request(account=None))}schreiben/"
+    refused = send(Client(), address, text="Dazu:", files=[a_file(), a_file("Plan.pdf")])
+    assert errors(refused) == {"files": ["room"]}
+    for number in range(asking.LIMITS.own.free):
+        assert send(Client(), address, text=str(number)).status_code == 302
+    refused = send(Client(), address, text="zu viel", files=[a_file()])
+    assert errors(refused) == {"__all__": ["too_many_attempts"], "files": ["again"]}
+
+
+def test_file_of_a_refused_message_is_asked_for_again(way: Way) -> None:
+    refused = send(way.client, f"{way.steps}schreiben/", text="x" * 9000, files=[a_file()])
+    assert errors(refused) == {"text": ["max_length"], "files": ["again"]}
+
+
+def test_nonsense_in_the_place_of_a_number_is_not_found(setting: Setting) -> None:
+    for reference in ("%00", "x", "BSP-2026-1"):
+        assert signed_in(setting.clerk).get(f"/meine-anfragen/{reference}/schreiben/").status_code == 404
 
 
 def test_feedback_before_completion_is_refused(setting: Setting) -> None:
