@@ -39,6 +39,9 @@ class Enter(PermissionRequiredMixin, MakesOneRequest):
             return render(request, "services/request_enter_choose.html", {"offerings": offerings})
         return super().get(request, *args, **kwargs)
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().post(request, *args, **kwargs) if OFFERING in request.GET else self.get(request)
+
     @cached_property
     def offering(self) -> ServiceOffering:
         asked = self.request.GET.get(OFFERING, "")
