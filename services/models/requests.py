@@ -378,7 +378,7 @@ class ServiceRequest(Versioned):
             RequestState.WAITING: gettext("%(who)s asked you something and waits for your reply."),
             RequestState.SCHEDULED: gettext("A date is agreed."),
             RequestState.COMPLETED: gettext("Everything is done."),
-            RequestState.DECLINED: gettext("The office cannot help with this; the reason stands below."),
+            RequestState.DECLINED: gettext("The office cannot help with this and says why."),
             RequestState.PASSED_ON: gettext("%(body)s takes care of it now."),
             RequestState.WITHDRAWN: gettext("The request was withdrawn."),
         }
