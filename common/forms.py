@@ -236,7 +236,8 @@ def _name_no_choice(field: forms.Field) -> None:
         if field.empty_label == NO_CHOICE:
             field.empty_label = name
     elif isinstance(field, forms.ChoiceField):
-        field.choices = [("", name) if choice == ("", NO_CHOICE) else choice for choice in field.choices]
+        choices: Any = field.choices
+        field.choices = [("", name) if choice == ("", NO_CHOICE) else choice for choice in choices]
 
 
 def _control(field: forms.BoundField, kind: str) -> SafeString:
