@@ -4,6 +4,7 @@ The history is append-only; here alone its rows are blanked or removed (`audit.r
 """
 
 import datetime
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -24,7 +25,10 @@ from django.utils.translation import gettext
 
 from common import personal_data
 from common.audit import ADDRESS_GONE, rewriting
-from common.personal_data import Ending, People, PersonalData, Running, Text
+from common.outbox import fault
+from common.personal_data import Ending, People, PersonalData, PersonalFiles, Running, Text
+
+logger = logging.getLogger(__name__)
 
 HISTORY_STAYS = datetime.timedelta(days=90)  # addresses, and what was deleted, in the history
 BATCH = 200  # rows of one transaction: short enough that nobody waits for it
@@ -216,31 +220,61 @@ def due(on: datetime.date) -> list[Purged]:
     found = [Purged(_called(data), _due(data, on).count()) for data in _registered() if data.due]
     found += [Purged(_called_history(data), len(_deleted_long_ago(data, on))) for data in _with_history()]
     found += [Purged(_called_addresses(data), _old_addresses(data, on).count()) for data in _with_addresses()]
-    found += [Purged(str(files.name), len(list(files.due(on)))) for files in personal_data.files()]
+    found += [Purged(str(files.name), len(_due_files(files, on))) for files in personal_data.files()]
     return [kind for kind in found if kind.count]
+
+
+Batches = Iterator[tuple[int, int]]  # how many went, and how many stay
 
 
 def purge(on: datetime.date, progress: Callable[[str, int], None] | None = None) -> list[Purged]:
     """Let go of everything whose time is over, in small transactions that pass by rows in use.
 
-    `progress` is told after each batch what of and how many so far.
+    `progress` is told after each batch what of and how many so far. What fails keeps nothing else: Unfinished is
+    raised at the end.
     """
     done: list[Purged] = []
+    failed: list[str] = []
+    for what, batches in _kinds(on):
+        count = left = 0
+        try:
+            for batch_count, batch_left in batches:
+                count, left = count + batch_count, left + batch_left
+                if progress:
+                    progress(what, count)
+        except Exception as error:  # whatever it is, the rest goes
+            logger.error("Not erased: %s. %s", what, fault(error))
+            failed.append(what)
+        done.append(Purged(what, count, left))
+    done = [kind for kind in done if kind.count or kind.left]
+    if failed:
+        raise Unfinished(done, failed)
+    return done
+
+
+def _kinds(on: datetime.date) -> Iterator[tuple[str, Batches]]:
+    """Everything that `purge` goes through, in its order, each called by its name."""
+    # Rows go before their files, which only they know.
+    found: dict[str, list[Path]] = {}
+    for files in personal_data.files():
+        yield str(files.name), _find_files(files, on, found)
     humans = {root.label for root in personal_data.roots() if not root.goes_by_rows}
     for data in _registered():
-        count = left = 0
-        for batch_count, batch_left in (_purge_people if data.label in humans else _purge_rows)(data, on):
-            count, left = count + batch_count, left + batch_left
-            if progress:
-                progress(_called(data), count)
-        done.append(Purged(_called(data), count, left))
-    done += [Purged(_called_history(data), _purge_deleted(data, on)) for data in _with_history()]
-    done += [Purged(_called_addresses(data), _purge_addresses(data, on)) for data in _with_addresses()]
+        yield _called(data), (_purge_people if data.label in humans else _purge_rows)(data, on)
+    for data in _with_history():
+        yield _called_history(data), _purge_deleted(data, on)
+    for data in _with_addresses():
+        yield _called_addresses(data), _purge_addresses(data, on)
     for files in personal_data.files():
-        paths = list(files.due(on))
-        _unlink(paths)
-        done.append(Purged(str(files.name), len(paths)))
-    return [kind for kind in done if kind.count or kind.left]
+        yield str(files.name), _purge_files(files, found.get(str(files.name), []))
+
+
+class Unfinished(Exception):
+    """Some kinds could not be let go of; all others were."""
+
+    def __init__(self, done: list[Purged], failed: list[str]) -> None:
+        self.done, self.failed = done, failed
+        super().__init__(", ".join(failed))
 
 
 def run_duty(on: datetime.date) -> str:
@@ -248,7 +282,7 @@ def run_duty(on: datetime.date) -> str:
     return ", ".join(f"{kind.what}: {kind.count}" for kind in purge(on)) or gettext("nothing was due")
 
 
-def _purge_people(data: PersonalData, on: datetime.date) -> Iterator[tuple[int, int]]:
+def _purge_people(data: PersonalData, on: datetime.date) -> Batches:
     """Erase the humans who are due. Who is being edited, or still holds something, waits for another day."""
     last = 0
     while True:
@@ -265,13 +299,13 @@ def _purge_people(data: PersonalData, on: datetime.date) -> Iterator[tuple[int, 
         yield len(keys) - len(kept), len(kept)
 
 
-def _purge_rows(data: PersonalData, on: datetime.date) -> Iterator[tuple[int, int]]:
-    while True:
+def _purge_rows(data: PersonalData, on: datetime.date) -> Batches:
+    # Looked for once, as that may mean to read a whole table; each batch asks again of its rows alone.
+    due = list(_due(data, on).order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(due), BATCH):
         with transaction.atomic():
-            rows = _due(data, on).order_by("pk")
-            keys = list(rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH])
-            if not keys:
-                return
+            rows = _due(data, on).filter(pk__in=due[start : start + BATCH]).order_by("pk")
+            keys = list(rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
             _erase_rows([(data, data.model._base_manager.filter(pk__in=keys), keys)], People())
             _forget_history(data, keys, People())
         yield len(keys), 0
@@ -288,29 +322,46 @@ def _deleted_long_ago(data: PersonalData, on: datetime.date) -> list[Any]:
     )
 
 
-def _purge_deleted(data: PersonalData, on: datetime.date) -> int:
+def _purge_deleted(data: PersonalData, on: datetime.date) -> Batches:
     keys = _deleted_long_ago(data, on)
     for start in range(0, len(keys), BATCH):
+        batch = keys[start : start + BATCH]
         with transaction.atomic():
-            _forget_history(data, keys[start : start + BATCH], People())
-    return len(keys)
+            _forget_history(data, batch, People())
+        yield len(batch), 0
 
 
-def _purge_addresses(data: PersonalData, on: datetime.date) -> int:
-    count = last = 0
+def _purge_addresses(data: PersonalData, on: datetime.date) -> Batches:
+    last = 0
     names = _addresses(data)
     while True:
         with transaction.atomic():
             rows = _old_addresses(data, on).filter(pgh_id__gt=last).order_by("pgh_id")
             found = list(rows.select_for_update(skip_locked=True).values("pgh_id", *names)[:BATCH])
             if not found:
-                return count
+                return
             with rewriting(data.events):
                 for name in names:
                     held = [row["pgh_id"] for row in found if row[name] not in ("", ADDRESS_GONE)]
                     data.events.objects.filter(pgh_id__in=held).update(**{name: ADDRESS_GONE})
         last = found[-1]["pgh_id"]
-        count += len(found)
+        yield len(found), 0
+
+
+def _due_files(files: PersonalFiles, on: datetime.date) -> list[Path]:
+    return [path for path in files.due(on) if path.exists()]
+
+
+def _find_files(files: PersonalFiles, on: datetime.date, found: dict[str, list[Path]]) -> Batches:
+    found[str(files.name)] = _due_files(files, on)
+    yield from ()
+
+
+def _purge_files(files: PersonalFiles, paths: list[Path]) -> Batches:
+    named = set(files.named(paths))
+    gone = [path for path in paths if path not in named]
+    _unlink(gone)
+    yield len(gone), len(named)
 
 
 def _registered() -> list[PersonalData]:
@@ -342,7 +393,7 @@ def _old_addresses(data: PersonalData, on: datetime.date) -> models.QuerySet[Any
 
 
 def _called(data: PersonalData) -> str:
-    return capfirst(str(data.model._meta.verbose_name_plural))
+    return capfirst(str(data.title or data.model._meta.verbose_name_plural))
 
 
 def _called_history(data: PersonalData) -> str:

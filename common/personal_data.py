@@ -7,7 +7,7 @@ here; a test refuses a model that nobody declared.
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import reduce
@@ -126,7 +126,8 @@ class Ending(Enum):
 class PersonalData:
     """What one model holds about people. `kind` tells entries of the same model apart.
 
-    `fields`: each personal field, and what stands there afterwards (POINTER: the number stays; MENTION: the text).
+    `fields`: each personal field, and what stands there afterwards, a value or an expression (POINTER: the number
+    stays; MENTION: the text).
     `rows`: the rows about these people. `due`: the rows whose time is over on that day.
     `stays`: how long, in words, for an office (a row of it, or None for the portal as a whole).
     `addresses`: the fields that hold a mail address or number, which leave the history sooner than the rest.
@@ -180,7 +181,10 @@ class PersonalData:
 
 @dataclass(frozen=True, kw_only=True)
 class PersonalFiles:
-    """Files outside the database. `about`: those about these people; `due`: those whose time is over on that day."""
+    """Files outside the database. `about`: those about these people; `due`: those whose time is over on that day.
+
+    `named`: those of the files to which rows lead, where rows do: a file goes once its row is gone.
+    """
 
     name: Text
     purpose: Text
@@ -189,6 +193,7 @@ class PersonalFiles:
     due: Callable[[datetime.date], Iterable[Path]]
     stays: Callable[[Any], Text]
     recipients: Text = ""
+    named: Callable[[Collection[Path]], Iterable[Path]] = lambda paths: ()
 
 
 _roots: dict[str, Root] = {}

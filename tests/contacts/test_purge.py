@@ -3,20 +3,22 @@
 import datetime
 import os
 import threading
+from dataclasses import replace
 from io import StringIO
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import limits
 from accounts.mail import PASSWORD_LINK
 from accounts.models import Attempts, User
-from common import audit, duties, erasure
+from common import audit, duties, erasure, personal_data
 from common.audit import ADDRESS_GONE, history_of
+from common.duties import Duty
 from common.links import Link
 from common.periods import period
 from contacts.models import Absence, Assignment, ContactPerson, DataProtection, Person
@@ -211,6 +213,33 @@ class TestRest:
         output = StringIO()
         call_command("purge_personal_data", stdout=output)
         assert output.getvalue() == "Nichts ist fällig.\n"
+
+    def test_what_fails_keeps_nothing_else_and_is_named_at_the_end(self, monkeypatch):
+        """An entry as an app might register it, before all others."""
+
+        def fails(on):
+            raise LookupError(f"{on} nennt Ada Beispiel")
+
+        failing = replace(personal_data.registered()[0], model=Duty, kind="failing", due=fails, rows=None)
+        known = {("common.Duty", "failing"): failing, **personal_data._data}
+        monkeypatch.setattr(personal_data, "_data", known)
+        AbsenceFactory(contact_person=ContactPersonFactory(), days=period(LONG_AGO, LONG_AGO))
+        output = StringIO()
+        with pytest.raises(CommandError, match="Wiederkehrende Aufgaben"):
+            call_command("purge_personal_data", stdout=output)
+        assert not Absence.objects.exists()
+        assert output.getvalue() == "- Abwesenheiten: 1 Eintrag\n"
+
+    def test_duty_that_could_not_erase_everything_has_failed(self, monkeypatch, caplog):
+        def fails(on):
+            raise LookupError("Ada Beispiel")
+
+        failing = replace(personal_data.registered()[0], model=Duty, kind="failing", due=fails, rows=None)
+        monkeypatch.setattr(personal_data, "_data", {("common.Duty", "failing"): failing, **personal_data._data})
+        duties.run_due()
+        assert Duty.objects.get(pk="common.purge").failures == 1
+        assert "Wiederkehrende Aufgaben" in caplog.text
+        assert "Ada" not in caplog.text
 
     def test_mail_files_go_after_30_days(self, settings, tmp_path):
         settings.EMAIL_FILE_PATH = str(tmp_path)

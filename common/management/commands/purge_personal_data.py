@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from common import erasure
@@ -17,13 +18,19 @@ class Command(AuditedCommand):
         parser.add_argument("--dry-run", action="store_true", help=gettext("only say what is due"))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        kinds = erasure.due(today()) if options["dry_run"] else erasure.purge(today(), self._progress(options))
-        if not kinds:
+        failed: list[str] = []
+        try:
+            kinds = erasure.due(today()) if options["dry_run"] else erasure.purge(today(), self._progress(options))
+        except erasure.Unfinished as unfinished:
+            kinds, failed = unfinished.done, unfinished.failed
+        if not (kinds or failed):
             self.stdout.write(gettext("Nothing is due."))
         for kind in kinds:
             rows = ngettext("%(n)d row", "%(n)d rows", kind.count) % {"n": kind.count}
             left = gettext("; %(n)d more still hold something") % {"n": kind.left} if kind.left else ""
             self.stdout.write(f"- {kind.what}: {rows}{left}")
+        if failed:
+            raise CommandError(gettext("Failed, see the log: %(kinds)s") % {"kinds": ", ".join(failed)})
 
     def _progress(self, options: dict[str, Any]) -> Any:
         return (lambda what, count: self.stderr.write(f"{what}: {count}")) if options["verbosity"] > 1 else None
