@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 ALIKE = 0.3  # of two subjects, from 0 to 1; the threshold that pg_trgm itself takes
 SOON = datetime.timedelta(days=7)
+DRAFTS_STAY = datetime.timedelta(days=180)
 
 
 class RequestTermsQuerySet(OfOffice, models.QuerySet["RequestTerms"]):
@@ -215,12 +216,24 @@ class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
 
     def over(self, on: datetime.date) -> Self:
         """Those closed for longer than the offering keeps them, or else its office."""
-        months = Coalesce("offering__request_months", "office__request_terms__request_months", _default_months())
-        return self.alias(kept_until=_months_after("closed_at", months)).filter(kept_until__lte=midnight(on))
+        return self._with_end().filter(kept_until__lte=midnight(on))
 
     def to_forget(self, on: datetime.date) -> Self:
         """Of those the ones that still say who asked."""
-        return self.over(on).exclude(requester_name="")
+        return self.over(on).filter(forgotten_at=None)
+
+    def being_forgotten(self, on: datetime.date) -> Self:
+        """These, and those forgotten lately: what somebody had in use in that night goes in one of the next."""
+        lately = Q(forgotten_at__gte=midnight(on) - SOON)
+        return self._with_end().filter(Q(forgotten_at=None, kept_until__lte=midnight(on)) | lately)
+
+    def left_lying(self, on: datetime.date) -> Self:
+        """Drafts that nobody changed for long."""
+        return self.filter(state="draft", changed_at__lt=midnight(on) - DRAFTS_STAY)
+
+    def _with_end(self) -> Self:
+        months = Coalesce("offering__request_months", "office__request_terms__request_months", _default_months())
+        return self.alias(kept_until=_months_after("closed_at", months))
 
     def saying(self, text: str) -> Self:
         """Those in whose number, subject, requester or town every word stands."""
@@ -251,15 +264,14 @@ class OfRequest(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
         return self.filter(seen_by(user, "request__"))
 
+    def _beside_public(self, user: Any, public: Q) -> Self:
+        """What is public, and at the request's office the rest too; Q() for whoever sees all would be lost in an OR."""
+        seen, known = OfRequest.visible_to(self, user), standing(user)
+        return seen if known.is_superuser else seen.filter(public | Q(request__office__in=known.offices))
+
     def administered_by(self, user: Any) -> Self:
         known = standing(user)
         return self if known.is_superuser else self.filter(request__office__in=known.administers)
-
-
-def inside(user: Any, to_request: str = "request__") -> Q:
-    """The condition that the account works at the request's office."""
-    known = standing(user)
-    return Q() if known.is_superuser else Q(**{f"{to_request}office__in": known.offices})
 
 
 class RequestEntryQuerySet(OfRequest, models.QuerySet["RequestEntry"]):
@@ -268,16 +280,19 @@ class RequestEntryQuerySet(OfRequest, models.QuerySet["RequestEntry"]):
         return self.filter(is_internal=False)
 
     def visible_to(self, user: Any) -> Self:
-        return super().visible_to(user).filter(Q(is_internal=False) | inside(user))
+        return self._beside_public(user, Q(is_internal=False))
+
+
+PUBLIC_FILE = Q(entry=None) | Q(entry__is_internal=False)
 
 
 class RequestFileQuerySet(OfRequest, models.QuerySet["RequestFile"]):
     def public(self) -> Self:
         """Those that the requester may read."""
-        return self.filter(Q(entry=None) | Q(entry__is_internal=False))
+        return self.filter(PUBLIC_FILE)
 
     def visible_to(self, user: Any) -> Self:
-        return super().visible_to(user).filter(Q(entry=None) | Q(entry__is_internal=False) | inside(user))
+        return self._beside_public(user, PUBLIC_FILE)
 
 
 class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
@@ -301,7 +316,8 @@ class MeetingEffortQuerySet(OfOffice, models.QuerySet["MeetingEffort"]):
 class FeedbackQuerySet(OfRequest, models.QuerySet["Feedback"]):
     def visible_to(self, user: Any) -> Self:
         """To the office."""
-        return self.filter(inside(user))
+        known = standing(user)
+        return self if known.is_superuser else self.filter(request__office__in=known.offices)
 
     def remarks_to(self, office: "Office", since: datetime.datetime, until: datetime.datetime, most: int) -> Self:
         """The latest remarks that the office was given in that time. Two queries."""

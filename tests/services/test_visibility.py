@@ -1,14 +1,18 @@
 """Who sees which requests: whoever asked, the town halls in whose name it was asked, and the office."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
 from municipalities.models import Municipality
-from services.models import ServiceRequest
-from tests.factories import AssociationFactory, MunicipalStaffFactory
-from tests.services.requester import Setting
+from services.models import RequestEntry, RequestFile, ServiceRequest
+from tests.factories import AssociationFactory, MunicipalStaffFactory, UserFactory
+from tests.services.requester import Setting, a_file, signed_in
 
 
 @pytest.fixture
@@ -49,3 +53,19 @@ def test_requests_of_an_association_are_found_without_a_join(setting: Setting) -
     with CaptureQueriesContext(connection) as queries:
         list(ServiceRequest.objects.visible_to(clerk))
     assert " JOIN " not in queries[-1]["sql"]
+
+
+def test_operator_sees_what_is_internal_and_the_town_hall_does_not(
+    setting: Setting, tmp_path: Path, settings: Any
+) -> None:
+    settings.FILES_ROOT = tmp_path
+    request = setting.request()
+    operator = UserFactory.create(is_superuser=True)
+    upload = a_file()
+    upload.kind = "pdf"  # type: ignore[attr-defined]
+    request.note("Nur für uns.", timezone.now(), by=operator)
+    request.attach([upload], timezone.now(), by=operator, side="office", is_internal=True)
+    entries, files = RequestEntry.objects.filter(is_internal=True), RequestFile.objects.all()
+    assert (entries.visible_to(operator).count(), files.visible_to(operator).count()) == (2, 1)
+    assert (entries.visible_to(setting.clerk).count(), files.visible_to(setting.clerk).count()) == (0, 0)
+    assert "Nur für uns." in signed_in(operator).get(request.get_absolute_url()).content.decode()
