@@ -31,6 +31,7 @@ class ServicesConfig(AppConfig):
             terms_part,
         )
         from services.models import RequestFile
+        from services.models.requests import FORGOTTEN
         from services.querysets import open_on_ended
 
         files.join(lambda: RequestFile.objects.values_list("name", flat=True))
@@ -69,11 +70,18 @@ class ServicesConfig(AppConfig):
                 "services_servicerequest_origin_kept": (_("A request stays with its office."), None),
                 "services_servicerequest_number_kept": (_("A number, once given, never changes."), None),
                 "services_servicerequest_numbered_stays": stays,
+                "services_servicerequest_begins_unsent": (_("A request begins as a draft."), None),
+                "services_servicerequest_number_brought": (_("The portal gives the number by itself."), None),
+                "services_requestcounter_counts_alone": (_("The portal counts the numbers by itself."), None),
                 "services_servicerequest_next_state": (_("Somebody else moved the request on meanwhile."), None),
                 "services_servicerequest_assigned_of_office": (another_office, "assigned_to"),
                 "services_servicerequest_offering_of_office": (another_office, "offering"),
                 "services_requestentry_kept": (_("An entry stays as it was written."), None),
                 "services_requestentry_stays": (_("An entry stays as it was written."), None),
+                "services_requestentry_post_of_office": (another_office, None),
+                "services_requestentry_forgotten": (FORGOTTEN, None),
+                "services_requestfile_forgotten": (FORGOTTEN, None),
+                "services_requestfile_entry_of_request": (_("The entry belongs to another request."), None),
                 "services_delivery_office_kept": (_("A delivery stays with its office."), "office"),
                 "services_delivery_task_of_office": (another_office, "task"),
                 "services_delivery_field_of_office": (another_office, "field"),

@@ -19,7 +19,7 @@ _PAGES = {CONFIRM_LINK: "confirm_request", FOLLOW_LINK: "follow_request", FEEDBA
 def takes_feedback(request: ServiceRequest, at: datetime.datetime) -> bool:
     """Whether it may be said how it was; on the request's pages no longer than by the mail that asked."""
     is_completed = request.state == RequestState.COMPLETED and request.closed_at is not None
-    return is_completed and at < request.closed_at + FEEDBACK_WITHIN  # type: ignore[operator]
+    return is_completed and not request.forgotten_at and at < request.closed_at + FEEDBACK_WITHIN  # type: ignore[operator]
 
 
 def address_of(purpose: str, request: ServiceRequest, at: datetime.datetime) -> str:

@@ -5,12 +5,12 @@ written to them. That somebody asked, when, for which town and what became of it
 """
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,7 @@ from common.personal_data import (
     PersonalFiles,
     Root,
     Running,
+    Text,
     add_root,
     days,
     declare,
@@ -52,15 +53,22 @@ from services.models import (
     ServiceRequest,
 )
 from services.models.states import BEFORE
+from services.querysets import DRAFTS_STAY
 
 REQUEST = "services.ServiceRequest"
 LINKS_STAY_DAYS = 30
-DRAFTS_STAY_DAYS = 180
 REQUESTERS = _("whoever asks for a service")
 INSIDE = _("whoever asked, the town hall in whose name it was asked, the office")
 OFFICE_STAFF = _("the office's own staff")
 COUNTED = _("The request stays as a figure, without anything that somebody wrote.")
-WRITTEN = ("subject", "concern", "cause", "audience", "wished_dates", "place", "existing", "funding", "closing_reason")
+WRITTEN = ("subject", "concern", "cause", "audience", "wished_dates", "place", "existing", "funding")
+# The account of what the office wrote; what the requester wrote leads to none.
+OF_OFFICE = Case(When(side=RequestEntry.Side.REQUESTER, then=None), default=F("by"))
+
+
+def instead(name: str, word: Text) -> Case:
+    """The word where anything stands."""
+    return Case(When(**{name: ""}, then=Value("")), default=Value(word, output_field=CharField()))
 
 
 def join() -> None:
@@ -78,7 +86,7 @@ def join() -> None:
             rows=lambda people: RequestFile.objects.filter(request__in=people[REQUEST]),
             ending=Ending.DELETE,
             stays=_with_the_request,
-            due=lambda on: RequestFile.objects.filter(request__in=ServiceRequest.objects.to_forget(on)),
+            due=_files_due,
             recipients=INSIDE,
         ),
         PersonalData(
@@ -110,7 +118,7 @@ def join() -> None:
             model=RequestEntry,
             kind="written by",
             contents=_("who wrote it"),
-            fields={"by": POINTER, "by_name": ""},
+            fields={"by": OF_OFFICE, "by_name": ""},
             purpose=_("Saying who wrote or did what with a request."),
             people=_("whoever asks for a service, and the staff of offices"),
             rows=lambda people: RequestEntry.objects.filter(
@@ -119,7 +127,9 @@ def join() -> None:
             ending=Ending.BLANK,
             because=COUNTED,
             stays=_with_the_request,
-            due=lambda on: _of_forgotten(RequestEntry, on).exclude(by_name=""),
+            due=lambda on: _of_forgotten(RequestEntry, on).filter(
+                ~Q(by_name="") | Q(side=RequestEntry.Side.REQUESTER, by__isnull=False)
+            ),
             recipients=INSIDE,
             passing=("services.RequestEntry:kept",),
         ),
@@ -144,10 +154,8 @@ def join() -> None:
             people=REQUESTERS,
             rows=lambda people: ServiceRequest.objects.filter(pk__in=people[REQUEST], state__in=BEFORE),
             ending=Ending.DELETE,
-            stays=lambda office: days(DRAFTS_STAY_DAYS, gettext("after the last change; 7 days without an account")),
-            due=lambda on: ServiceRequest.objects.filter(
-                state="draft", changed_at__date__lt=on - datetime.timedelta(days=DRAFTS_STAY_DAYS)
-            ),
+            stays=lambda office: days(DRAFTS_STAY.days, gettext("after the last change; 7 days without an account")),
+            due=ServiceRequest.objects.left_lying,
         ),
         PersonalData(
             model=ServiceRequest,
@@ -157,9 +165,14 @@ def join() -> None:
                 "requester_phone": "",
                 "requester_body": "",
                 "account": None,
-                **dict.fromkeys(WRITTEN[:-1], ""),
+                **dict.fromkeys(WRITTEN, ""),
+                # The database wants them of a request that was declined or passed on.
+                "closing_reason": instead("closing_reason", _("no longer kept")),
+                "passed_on_to": instead("passed_on_to", _("another body")),
                 "about_post": None,
+                "forgotten_at": Now(),
             },
+            not_exported=frozenset({"forgotten_at"}),
             addresses=("requester_email", "requester_phone"),
             purpose=_("Answering whoever asks for a service."),
             people=REQUESTERS,
@@ -235,7 +248,7 @@ def join() -> None:
             recipients=OFFICE_STAFF,
             forget=report_erasure.erase_names,
         ),
-        _named_in(ServiceRequest, "", *WRITTEN, "passed_on_to"),
+        _named_in(ServiceRequest, "", *WRITTEN, "closing_reason", "passed_on_to"),
         _named_in(RequestEntry, "request__", "text", passing=("services.RequestEntry:kept",)),
         _named_in(Delivery, "", "place", "cooperation", "result"),
         _named_in(Feedback, "request__", "remark"),
@@ -247,7 +260,8 @@ def join() -> None:
             purpose=_("Showing what belongs to a request."),
             people=REQUESTERS,
             about=lambda people: _paths(RequestFile.objects.filter(request__in=people[REQUEST])),
-            due=lambda on: _paths(RequestFile.objects.filter(request__in=ServiceRequest.objects.to_forget(on))),
+            due=lambda on: _paths(_files_due(on)),
+            named=_named,
             stays=_with_the_request,
             recipients=INSIDE,
         )
@@ -300,8 +314,16 @@ def _names(keys: Iterable[int]) -> Iterable[str]:
 
 
 def _of_forgotten(model: Any, on: datetime.date) -> QuerySet[Any]:
-    """The rows of requests whose personal data is to go, or has gone already."""
-    return model.objects.filter(request__in=ServiceRequest.objects.over(on))
+    """The rows of requests whose personal data is to go."""
+    return model.objects.filter(request__in=ServiceRequest.objects.being_forgotten(on))
+
+
+def _files_due(on: datetime.date) -> QuerySet[RequestFile]:
+    """Those of requests that are to be forgotten, and of drafts, which cannot go before their files."""
+    requests = ServiceRequest.objects
+    return RequestFile.objects.filter(
+        Q(request__in=requests.being_forgotten(on)) | Q(request__in=requests.left_lying(on))
+    )
 
 
 def _with_the_request(office: Any) -> Any:
@@ -311,6 +333,11 @@ def _with_the_request(office: Any) -> Any:
 
 def _paths(rows: QuerySet[RequestFile]) -> list[Path]:
     return [Path(files.store().path(name)) for name in rows.values_list("name", flat=True)]
+
+
+def _named(paths: Collection[Path]) -> list[Path]:
+    root = Path(files.store().path(""))
+    return _paths(RequestFile.objects.filter(name__in=[path.relative_to(root).as_posix() for path in paths]))
 
 
 def _link(purpose: str) -> PersonalData:

@@ -233,6 +233,7 @@ class Feedback(Versioned):
         cls, request: ServiceRequest, at: datetime.datetime, *, helped: int, went_well: int, remark: str
     ) -> "Feedback":
         """Say how it was, or say it anew."""
+        request.require_remembered()
         if request.state != RequestState.COMPLETED:
             raise NotPossible(gettext("Feedback is given once the request is completed."))
         said = {"helped": helped, "went_well": went_well, "remark": remark}

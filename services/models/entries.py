@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from common import files, periods
 from common.audit import tracked
 from common.fields import NameField
-from common.triggers import Unchanging, unchanging
+from common.triggers import Unchanging, refusing, unchanging
 from common.versions import Versioned
 from contacts.models import ContactPerson
 from services.models.offerings import Question
@@ -29,6 +29,18 @@ from services.routing import Because
 
 if TYPE_CHECKING:
     from services.models.requests import ServiceRequest
+
+
+def of_remembered_request(constraint: str) -> pgtrigger.Trigger:
+    """Nothing is added to a request whose requester was forgotten."""
+    return refusing(
+        "of_remembered_request",
+        pgtrigger.Before,
+        pgtrigger.Insert,
+        "EXISTS (SELECT FROM services_servicerequest request "
+        "WHERE request.id = NEW.request_id AND request.forgotten_at IS NOT NULL)",
+        constraint,
+    )
 
 
 class OfRequestRow(models.Model):
@@ -59,6 +71,7 @@ class RequestDetail(OfRequestRow, Versioned):
         verbose_name = _("reply to a question")
         verbose_name_plural = _("replies to questions")
         ordering = ["position", "pk"]
+        # Replies to questions that were deleted since stand beside each other.
         constraints = [models.UniqueConstraint(fields=["request", "question"], name="services_requestdetail_once")]
 
     def __str__(self) -> str:
@@ -123,6 +136,16 @@ class RequestEntry(OfRequestRow):
                 func="RAISE check_violation USING MESSAGE = 'an entry stays', "
                 "CONSTRAINT = 'services_requestentry_stays';",
             ),
+            refusing(
+                "post_of_office",
+                pgtrigger.Before,
+                pgtrigger.Insert | pgtrigger.UpdateOf("post_id", "request_id"),
+                "NEW.post_id IS NOT NULL AND NOT EXISTS (SELECT FROM contacts_contactperson post "
+                "JOIN services_servicerequest request ON request.office_id = post.office_id "
+                "WHERE post.id = NEW.post_id AND request.id = NEW.request_id)",
+                "services_requestentry_post_of_office",
+            ),
+            of_remembered_request("services_requestentry_forgotten"),
         ]
         indexes = [
             # A request's page.
@@ -191,6 +214,19 @@ class RequestFile(OfRequestRow, Versioned):
         verbose_name = _("file of a request")
         verbose_name_plural = _("files of requests")
         ordering = ["pk"]
+        triggers = [
+            *Versioned.Meta.triggers,
+            # The entry decides who reads the file.
+            refusing(
+                "entry_of_request",
+                pgtrigger.Before,
+                pgtrigger.Insert | pgtrigger.UpdateOf("entry_id", "request_id"),
+                "NEW.entry_id IS NOT NULL AND NOT EXISTS (SELECT FROM services_requestentry entry "
+                "WHERE entry.id = NEW.entry_id AND entry.request_id = NEW.request_id)",
+                "services_requestfile_entry_of_request",
+            ),
+            of_remembered_request("services_requestfile_forgotten"),
+        ]
 
     def __str__(self) -> str:
         return self.file_name

@@ -308,10 +308,17 @@ class ServiceOffering(Versioned):
             )
 
     def stored(self) -> "ServiceOffering":
-        """The offering for corrections as it is stored: saved now, unless somebody else did so meanwhile."""
-        if self.pk is None:
-            type(self).objects.bulk_create([self], ignore_conflicts=True)
-        return type(self).objects.get(office=self.office, kind=self.Kind.CORRECTION)
+        """The offering for corrections as it is stored: saved now, unless somebody else did so meanwhile.
+
+        Where the office calls another offering like this one, it gets a number.
+        """
+        rows = type(self).objects.filter(office=self.office, kind=self.Kind.CORRECTION)
+        title, number = self.title, 1
+        while (stored := rows.first()) is None:
+            self.title = title if number == 1 else f"{title} ({number})"
+            rows.bulk_create([self], ignore_conflicts=True)
+            number += 1
+        return stored
 
 
 class OfOfferingRow(Versioned):

@@ -192,9 +192,12 @@ class ReportBlock(Versioned):
                 name="frozen",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                declare=[("frozen", "timestamptz")],
+                # Whoever freezes the report at this moment is waited for, and waits.
                 func="""
-                    IF EXISTS (SELECT FROM services_report WHERE id = COALESCE(NEW.report_id, OLD.report_id)
-                            AND frozen_at IS NOT NULL) THEN
+                    SELECT frozen_at INTO frozen FROM services_report
+                        WHERE id = COALESCE(NEW.report_id, OLD.report_id) FOR SHARE;
+                    IF frozen IS NOT NULL THEN
                         RAISE check_violation USING MESSAGE = 'the report is frozen',
                             CONSTRAINT = 'services_reportblock_frozen';
                     END IF;

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -40,23 +41,34 @@ HEARD = "services.heard"  # to who works on it, or to the office: the requester 
 ASSIGNED_LEAD, HEARD_LEAD = "services.assigned_lead", "services.heard_lead"
 CONFIRM = "services.confirm"  # to who asked without an account
 ASK_FEEDBACK = "services.feedback"
+READDRESSED = "services.readdressed"  # to the mail address that the office put right
+
+FORGOTTEN = _("What told who asked was erased; the request stays as it is. Please enter a new one.")
 
 
 class RequestCounter(models.Model):
     """The last number that an office gave in a year. Whoever gives the next one waits for who gives this one."""
 
-    office = models.ForeignKey(Office, models.CASCADE, related_name="+")
+    office = models.ForeignKey(Office, models.PROTECT, related_name="+")
     year = models.PositiveSmallIntegerField()
     last = models.PositiveIntegerField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["office", "year"], name="services_requestcounter_once")]
+        triggers = [
+            # Within the trigger that gives a number the depth is one.
+            refused(
+                "pg_trigger_depth() = 0",
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                constraint="services_requestcounter_counts_alone",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.office} {self.year}: {self.last}"
 
 
-@tracked(exclude=["key"])
+@tracked(exclude=["key", "forgotten_at"])
 class ServiceRequest(Versioned):
     """One request to an office, from its draft to its closing.
 
@@ -182,6 +194,8 @@ class ServiceRequest(Versioned):
         related_name="founding_requests",
         verbose_name=_("forum founded"),
     )
+    # When all that tells who asked went; figures are left, and nothing is added any more.
+    forgotten_at = models.DateTimeField(_("forgotten"), null=True, editable=False)
 
     objects = ServiceRequestQuerySet.as_manager()
 
@@ -229,6 +243,12 @@ class ServiceRequest(Versioned):
                 name="services_servicerequest_scheduled_with_date",
                 violation_error_message=_("Please say for when it is scheduled."),
             ),
+            models.CheckConstraint(
+                condition=Q(forgotten_at=None)
+                | Q(state__in=CLOSING, requester_name="", requester_email="", account=None),
+                name="services_servicerequest_forgotten",
+                violation_error_message=FORGOTTEN,
+            ),
         ]
         triggers = [
             *Versioned.Meta.triggers,
@@ -245,6 +265,11 @@ class ServiceRequest(Versioned):
                 constraint="services_servicerequest_numbered_stays",
             ),
             refused(
+                "NEW.state NOT IN ('draft', 'unconfirmed')",
+                operation=pgtrigger.Insert,
+                constraint="services_servicerequest_begins_unsent",
+            ),
+            refused(
                 f"((OLD.state, NEW.state) NOT IN ({WAYS_IN_SQL}))",
                 operation=pgtrigger.Update,
                 constraint="services_servicerequest_next_state",
@@ -253,9 +278,13 @@ class ServiceRequest(Versioned):
             pgtrigger.Trigger(
                 name="a_number_is_given",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update,
-                condition=pgtrigger.Condition("NEW.number IS NULL AND NEW.state NOT IN ('draft', 'unconfirmed')"),
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.number IS NULL AND NEW.state NOT IN ('draft', 'unconfirmed')"),
                 func="""
+                    IF NEW.number IS NOT NULL OR NEW.year IS NOT NULL OR NEW.reference <> '' THEN
+                        RAISE check_violation USING MESSAGE = 'the counter gives the number',
+                            CONSTRAINT = 'services_servicerequest_number_brought';
+                    END IF;
                     NEW.year := extract(year FROM NEW.submitted_at AT TIME ZONE 'Europe/Berlin');
                     INSERT INTO services_requestcounter AS counter (office_id, year, last)
                         VALUES (NEW.office_id, NEW.year, 1)
@@ -289,7 +318,9 @@ class ServiceRequest(Versioned):
             # What is overdue anywhere, for the reminder.
             models.Index(fields=["due_on"], condition=Q(state__in=OPEN, answered_at=None), name="request_due"),
             # Whose personal data is to go.
-            models.Index(fields=["closed_at"], condition=~Q(requester_name=""), name="request_closed"),
+            models.Index(fields=["closed_at"], condition=Q(forgotten_at=None), name="request_closed"),
+            models.Index(fields=["forgotten_at"], condition=Q(forgotten_at__isnull=False), name="request_forgotten"),
+            models.Index(fields=["changed_at"], condition=Q(state=RequestState.DRAFT), name="request_draft_changed"),
         ]
 
     def __str__(self) -> str:
@@ -554,6 +585,28 @@ class ServiceRequest(Versioned):
             self._require_received()
             return self._say(RequestEntry.Kind.NOTE, at, by=by, text=text, is_internal=True)
 
+    def correct_requester(self, at: datetime.datetime, *, by: Any, **said: str) -> None:
+        """Put right what is known of who asks. With the mail address its links end, and the right one gets new ones."""
+        from services import links  # which leads to requests
+
+        with self._changing():
+            self._require_received()
+            changed = [name for name, value in said.items() if getattr(self, name) != value]
+            if not changed:
+                return
+            for name in changed:
+                setattr(self, name, said[name])
+            self.save()
+            # What stood there and what stands there now is in no entry, which would outlive a second correction.
+            with translation.override(settings.LANGUAGE_CODE):
+                fields = ", ".join(str(self._meta.get_field(name).verbose_name) for name in changed)
+                text = gettext("Corrected about who asks: %(fields)s") % {"fields": fields}
+            entry = self._say(RequestEntry.Kind.NOTE, at, by=by, text=text, is_internal=True)
+            if "requester_email" in changed:
+                links.end(self, at)
+                if self.requester_email:
+                    outbox.post(READDRESSED, about=entry.pk, to=self.pk)
+
     def attach(
         self,
         uploads: Iterable[Any],
@@ -654,7 +707,12 @@ class ServiceRequest(Versioned):
         """One transaction, in which the row is locked and as it is stored."""
         with transaction.atomic():
             self.refresh_from_db(from_queryset=type(self).objects.select_for_update(no_key=True))
+            self.require_remembered()
             yield
+
+    def require_remembered(self) -> None:
+        if self.forgotten_at:
+            raise NotPossible(str(FORGOTTEN))
 
     def holidays(self) -> working_days.Holidays:
         """The public holidays where the office is; queries its area."""

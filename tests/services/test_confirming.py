@@ -1,16 +1,19 @@
 """Without account: nothing reaches the office before the button behind the mail's link is pressed; and corrections."""
 
 import datetime
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
 from common.links import Link
 from services import links
 from services.models import ServiceOffering, ServiceRequest
-from tests.factories import ContactPersonFactory, OfficeFactory, OfficeMembershipFactory
+from tests.factories import ContactPersonFactory, OfficeFactory, OfficeMembershipFactory, ServiceOfferingFactory
 from tests.services.requester import MAIL, Setting, a_file, errors, hidden, link, send, signed_in
 
 
@@ -164,6 +167,34 @@ def test_showing_the_form_keeps_nothing_and_two_corrections_share_an_offering(se
     assert not ServiceOffering.objects.filter(kind="correction").exists()
     first, second = (ServiceOffering.for_corrections(setting.office) for _number in range(2))
     assert first.stored() == second.stored()
+
+
+def test_correction_is_offered_though_another_offering_has_its_title(setting: Setting) -> None:
+    title = ServiceOffering.for_corrections(setting.office).title
+    ServiceOfferingFactory.create(office=setting.office, title=title)
+    stored = ServiceOffering.for_corrections(setting.office).stored()
+    assert (stored.title, stored.kind) == (f"{title} (2)", "correction")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_title_taken", [False, True])
+def test_two_first_corrections_at_once_share_an_offering(is_title_taken: bool) -> None:
+    office = OfficeFactory.create()
+    if is_title_taken:
+        ServiceOfferingFactory.create(office=office, title=ServiceOffering.for_corrections(office).title)
+    both = Barrier(2, timeout=20)
+
+    def correct(_number: int) -> int:
+        try:
+            offering = ServiceOffering.for_corrections(office)
+            both.wait()
+            return offering.stored().pk
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(correct, range(2))
+    assert first == second == ServiceOffering.objects.get(kind="correction").pk
 
 
 def test_post_of_another_office_is_not_what_it_is_about(setting: Setting) -> None:

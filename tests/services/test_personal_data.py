@@ -1,13 +1,19 @@
 """What is written about whoever asks for a service goes in time, or when asked for; the figures stay."""
 
 import datetime
+from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
+from django.db.utils import IntegrityError
 
 from common import erasure, personal_data
 from common.periods import BERLIN
+from common.verbs import NotPossible
 from services.models import Feedback, RequestDetail, RequestEntry, RequestFile, RequestTerms, ServiceRequest
 from tests.factories import ServiceOfferingFactory, ServiceRequestFactory, UserFactory
 
@@ -16,6 +22,7 @@ pytestmark = pytest.mark.django_db
 MARKER = "Zyxmarke"
 RECEIVED = datetime.datetime(2026, 3, 2, 10, 0, tzinfo=BERLIN)
 CLOSED = datetime.datetime(2026, 4, 2, 10, 0, tzinfo=BERLIN)
+OVER = datetime.date(2028, 4, 3)  # 24 months later
 
 
 def dump() -> str:
@@ -30,7 +37,14 @@ def dump() -> str:
     return content.getvalue().decode()
 
 
-def whole_request(**fields: object) -> ServiceRequest:
+ENDINGS: dict[str, Callable[[ServiceRequest], None]] = {
+    "completed": lambda request: request.complete(CLOSED, by=None),
+    "declined": lambda request: request.decline(f"Zu weit für {MARKER}", CLOSED, by=None),
+    "passed_on": lambda request: request.pass_on(f"Frau {MARKER}, Landkreis", CLOSED, by=None),
+}
+
+
+def whole_request(ending: str = "completed", **fields: object) -> ServiceRequest:
     """Closed, with the marker in everything that somebody may write."""
     told = {"requester_name": f"Rosa {MARKER}", "requester_email": "zyxmarke@example.org"}
     told |= {"requester_phone": f"05261 {MARKER}", "requester_body": f"Verein {MARKER}"}
@@ -44,20 +58,21 @@ def whole_request(**fields: object) -> ServiceRequest:
     request.submit(RECEIVED)
     request.answer(f"Guten Tag, Rosa {MARKER}", RECEIVED, by=None)
     request.note(f"Rosa {MARKER} anrufen", RECEIVED, by=None)
-    request.reply(f"Danke, Rosa {MARKER}", RECEIVED)
-    request.complete(CLOSED, by=None)
+    request.reply(f"Danke, Rosa {MARKER}", RECEIVED, by=request.account)
+    ENDINGS[ending](request)
     Feedback.objects.create(request=request, helped=5, went_well=4, remark=f"Rosa {MARKER}", given_at=CLOSED)
     return request
 
 
-def forgotten(request: ServiceRequest) -> None:
+def forgotten(request: ServiceRequest, ending: str = "completed") -> None:
     assert MARKER.lower() not in dump().lower()
     request.refresh_from_db()
-    assert (request.reference[-4:], request.state, request.head_count) == ("0001", "completed", 30)
+    assert (request.reference[-4:], request.state, request.head_count) == ("0001", ending, 30)
     assert request.municipality is not None
     assert request.feedback.helped == 5
     assert request.entries.count() == 5
     assert not request.files.exists()
+    assert not request.entries.filter(side="requester").exclude(by=None).exists()
 
 
 def test_nothing_of_whoever_asked_is_left_once_erased() -> None:
@@ -99,12 +114,107 @@ def test_data_stays_for_the_months_of_the_offering_or_else_of_the_office(
     assert list(ServiceRequest.objects.to_forget(last + datetime.timedelta(days=1))) == [request]
 
 
-def test_purge_forgets_whoever_asked_and_keeps_the_figures() -> None:
-    request = whole_request()
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_purge_forgets_whoever_asked_and_keeps_the_figures(ending: str) -> None:
+    request = whole_request(ending, account=UserFactory.create())
     open_one = ServiceRequestFactory.create(offering=request.offering, requester_name="Bo Bleibt")
     open_one.submit(RECEIVED)
-    erasure.purge(datetime.date(2028, 4, 3))
-    forgotten(request)
+    erasure.purge(OVER)
+    forgotten(request, ending)
     open_one.refresh_from_db()
     assert open_one.requester_name == "Bo Bleibt"
     assert RequestEntry.objects.filter(request=open_one).exists()
+
+
+# -- What is purged ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store(settings: Any, tmp_path: Path) -> Path:
+    settings.FILES_ROOT = tmp_path
+    return tmp_path
+
+
+def with_file(request: ServiceRequest) -> ServiceRequest:
+    upload = SimpleUploadedFile("Konzept.pdf", b"%PDF-1.7 leer")
+    upload.kind = "pdf"  # type: ignore[attr-defined]
+    request.bring([upload])
+    return request
+
+
+def stored(store: Path) -> list[Path]:
+    return [path for path in store.rglob("*") if path.is_file()]
+
+
+def test_draft_that_nobody_touched_goes_with_its_file(store: Path) -> None:
+    lying, fresh = (with_file(ServiceRequestFactory.create()) for _number in range(2))
+    on = datetime.date(2027, 6, 1)
+    begun = datetime.datetime(2026, 12, 2, 12, 0, tzinfo=BERLIN)
+    ServiceRequest.objects.filter(pk=lying.pk).update(changed_at=begun)
+    ServiceRequest.objects.filter(pk=fresh.pk).update(changed_at=begun + datetime.timedelta(days=2))
+    done = {kind.what: kind.count for kind in erasure.purge(on)}
+    assert list(ServiceRequest.objects.all()) == [fresh]
+    assert [path.name for path in stored(store)] == [Path(fresh.files.get().name).name]
+    assert done["Dateien von Anfragen"] == 1
+
+
+def test_file_of_a_forgotten_request_leaves_the_disk_and_is_counted(store: Path) -> None:
+    request = with_file(ServiceRequestFactory.create())
+    request.submit(RECEIVED)
+    request.complete(CLOSED, by=None)
+    for kinds in (erasure.due(OVER), erasure.purge(OVER)):
+        counts = {kind.what: kind.count for kind in kinds}
+        assert (counts["Verzeichnis der Dateien von Anfragen"], counts["Dateien von Anfragen"]) == (1, 1)
+    assert stored(store) == []
+
+
+def test_file_whose_row_is_in_use_stays(store: Path) -> None:
+    request = with_file(ServiceRequestFactory.create())
+    [files] = [one for one in personal_data.files() if str(one.name) == "Dateien von Anfragen"]
+    assert files.named(stored(store)) == stored(store)
+    request.discard()
+    assert files.named(stored(store)) == []
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda request: request.reopen(CLOSED, by=None),
+        lambda request: request.note("Noch etwas.", CLOSED, by=None),
+        lambda request: request.answer("Noch etwas.", CLOSED, by=None),
+        lambda request: request.attach([], CLOSED, by=None, side="office"),
+        lambda request: request.correct_requester(CLOSED, by=None, requester_name="Rosa Rathaus"),
+        lambda request: Feedback.give(request, CLOSED, helped=1, went_well=1, remark="Rosa"),
+    ],
+)
+def test_forgotten_request_is_not_filled_again(verb: Callable[[ServiceRequest], None]) -> None:
+    request = whole_request()
+    erasure.purge(OVER)
+    request.refresh_from_db()
+    with pytest.raises(NotPossible, match="gelöscht"):
+        verb(request)
+    forgotten(request)
+
+
+def test_database_refuses_to_fill_a_forgotten_request() -> None:
+    request = whole_request()
+    erasure.purge(OVER)
+    rows = ServiceRequest.objects.filter(pk=request.pk)
+    for change in ({"requester_name": "Rosa"}, {"state": "in_progress", "closed_at": None}):
+        with pytest.raises(IntegrityError, match="services_servicerequest_forgotten"), transaction.atomic():
+            rows.update(**change)
+    with pytest.raises(IntegrityError, match="services_requestentry_forgotten"), transaction.atomic():
+        request.entries.create(kind="note", side="office", is_internal=True, at=CLOSED, text="Noch etwas.")
+    with pytest.raises(IntegrityError, match="services_requestfile_forgotten"), transaction.atomic():
+        RequestFile.objects.create(request=request, name="zz/neu", file_name="neu.pdf", content_type="", size=1)
+
+
+def test_forgotten_requests_are_looked_at_for_a_week_and_then_no_more() -> None:
+    request = whole_request()
+    ServiceRequest.objects.filter(pk=request.pk).update(
+        requester_name="", requester_email="", account=None, forgotten_at=CLOSED
+    )
+    requests = ServiceRequest.objects
+    assert list(requests.being_forgotten(CLOSED.date() + datetime.timedelta(days=7))) == [request]
+    assert not requests.being_forgotten(OVER)
+    assert not requests.to_forget(OVER)

@@ -3,14 +3,16 @@
 import ctypes
 import datetime
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from threading import Barrier, Event
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 import time_machine
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.utils import IntegrityError
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -386,6 +388,61 @@ def test_frozen_report_can_neither_be_changed_nor_deleted(office: Office) -> Non
         Report.objects.filter(pk=report.pk)._raw_delete("default")
     with pytest.raises(NotPossible):
         report.freeze(NOW, by=None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_part_is_not_deleted_while_the_report_is_being_frozen(office: Office) -> None:
+    report = Report.begin(office, 2026, TODAY)
+    frozen, tried = Event(), Event()
+
+    def freeze() -> None:
+        try:
+            with transaction.atomic():
+                Report.objects.get(pk=report.pk).freeze(NOW, by=None)
+                frozen.set()
+                tried.wait(1)  # whoever deletes has to wait longer
+        finally:
+            connections.close_all()
+
+    def delete() -> str:
+        frozen.wait(20)
+        try:
+            ReportBlock.objects.filter(report=report).delete()
+        except IntegrityError as refusal:
+            return str(refusal)
+        finally:
+            tried.set()
+            connections.close_all()
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        freezing, deleting = pool.submit(freeze), pool.submit(delete)
+    freezing.result()
+    assert "the report is frozen" in deleting.result()
+    report.refresh_from_db()
+    assert len(report.figures["parts"]) == report.blocks.count() > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_freeze_at_once_make_one_frozen_edition(office: Office) -> None:
+    report = Report.begin(office, 2026, TODAY)
+    both = Barrier(2, timeout=20)
+
+    def freeze(_number: int) -> bool:
+        try:
+            own = Report.objects.get(pk=report.pk)
+            both.wait()
+            own.freeze(NOW, by=None)
+        except NotPossible:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(freeze, range(2))) == [False, True]
+    [stored] = Report.objects.filter(office=office, year=2026)
+    assert (stored.is_frozen, stored.edition) == (True, 1)
 
 
 def test_new_edition_begins_with_the_texts_of_the_last_one(world: World, office: Office, lead: Client) -> None:

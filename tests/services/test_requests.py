@@ -1,8 +1,11 @@
 """A request's way: numbers, who gets it, the clock, which steps are possible, and what is written down of them."""
 
 import datetime
+import json
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
@@ -13,9 +16,9 @@ from common.periods import BERLIN, ONE_DAY, period
 from common.verbs import NotPossible
 from contacts.models import Absence, Assignment, ContactPerson, Office, OfficeArea
 from municipalities.models import Municipality
-from services.models import RequestEntry, RequestState, RequestTerms, ServiceOffering, ServiceRequest
+from services.models import RequestEntry, RequestFile, RequestState, RequestTerms, ServiceOffering, ServiceRequest
 from services.models.requests import ASSIGNED, HEARD, TOLD
-from services.models.states import OPEN, WAYS
+from services.models.states import BEFORE, OPEN, WAYS
 from services.routing import Because
 from tests.factories import (
     AbsenceFactory,
@@ -24,6 +27,7 @@ from tests.factories import (
     FieldOfActionFactory,
     MunicipalityFactory,
     OfficeFactory,
+    RequestFileFactory,
     ServiceOfferingFactory,
     ServiceRequestFactory,
     UserFactory,
@@ -87,6 +91,51 @@ def test_number_is_neither_changed_nor_deleted(office: Office, town: Municipalit
             ServiceRequest.objects.filter(pk=request.pk).update(**change)
     with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
         ServiceRequest.objects.filter(pk=request.pk)._raw_delete("default")
+
+
+def refuses(constraint: str, statement: str, *given: object) -> None:
+    """That the database refuses what somebody types into a shell."""
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, given)
+    cause: Any = refusal.value.__cause__
+    assert cause.diag.constraint_name == constraint
+
+
+COPY = """
+    INSERT INTO services_servicerequest SELECT (jsonb_populate_record(request, %s::jsonb)).*
+    FROM services_servicerequest request WHERE id = %s
+"""
+
+
+def test_request_is_not_entered_with_a_number_or_beyond_the_draft(office: Office, town: Municipality) -> None:
+    request = draft(office, town)
+    fresh = {"id": request.pk + 1, "key": str(uuid.uuid4())}
+    binding = {"number": 9, "year": 2026, "reference": "BSP-2026-0009", "submitted_at": str(MONDAY)}
+    refuses("services_servicerequest_begins_unsent", COPY, json.dumps({**fresh, "state": "submitted"}), request.pk)
+    done = {"state": "completed", "closed_at": str(MONDAY)}
+    refuses("services_servicerequest_begins_unsent", COPY, json.dumps(fresh | binding | done), request.pk)
+    refuses("services_servicerequest_binding_with_number", COPY, json.dumps(fresh | binding), request.pk)
+
+
+def test_number_is_given_and_not_brought(office: Office, town: Municipality) -> None:
+    request = draft(office, town)
+    brought = "UPDATE services_servicerequest SET state = 'submitted', submitted_at = %s, {} WHERE id = %s"
+    for column in ("number = 9", "year = 2026", "reference = 'BSP-2026-0009'"):
+        refuses("services_servicerequest_number_brought", brought.format(column), MONDAY, request.pk)
+    ahead = "UPDATE services_servicerequest SET number = 9, year = 2026, reference = 'BSP-2026-0009' WHERE id = %s"
+    refuses("services_servicerequest_binding_with_number", ahead, request.pk)
+    request.submit(MONDAY)
+    assert request.number == 1
+
+
+def test_counter_is_neither_set_nor_lowered_nor_deleted(office: Office, town: Municipality) -> None:
+    submitted(office, town)
+    alone = "services_requestcounter_counts_alone"
+    refuses(alone, "INSERT INTO services_requestcounter (office_id, year, last) VALUES (%s, 2020, 1)", office.pk)
+    refuses(alone, "UPDATE services_requestcounter SET last = 0")
+    refuses(alone, "UPDATE services_requestcounter SET last = last + 5")
+    refuses(alone, "DELETE FROM services_requestcounter")
+    assert submitted(office, town).number == 2
 
 
 def test_submission_undone_leaves_no_gap(office: Office, town: Municipality) -> None:
@@ -191,9 +240,22 @@ def test_requests_of_an_offering_whose_person_has_left_go_by_the_town(
 
 
 def test_person_of_another_office_is_refused(office: Office, town: Municipality) -> None:
-    request = submitted(office, town)
+    request, stranger = submitted(office, town), ContactPersonFactory.create()
     with pytest.raises(IntegrityError), transaction.atomic():
-        request.assign(ContactPersonFactory.create(), MONDAY, by=None)
+        request.assign(stranger, MONDAY, by=None)
+    with pytest.raises(IntegrityError, match="services_requestentry_post_of_office"), transaction.atomic():
+        request.entries.create(kind="assignment", side="office", is_internal=True, at=MONDAY, post=stranger)
+
+
+def test_file_belongs_to_an_entry_of_its_own_request(office: Office, town: Municipality) -> None:
+    """The entry decides whether the requester reads the file."""
+    request, other = submitted(office, town), submitted(office, town)
+    note = request.note("Nur für uns.", MONDAY, by=None)
+    with pytest.raises(IntegrityError, match="services_requestfile_entry_of_request"), transaction.atomic():
+        RequestFileFactory.create(request=other, entry=note)
+    file = RequestFileFactory.create(request=request, entry=note)
+    with pytest.raises(IntegrityError, match="services_requestfile_entry_of_request"), transaction.atomic():
+        RequestFile.objects.filter(pk=file.pk).update(entry=other.entries.first())
 
 
 # -- The clock ----------------------------------------------------------------------------------------------------
@@ -293,15 +355,15 @@ def test_database_allows_the_steps_of_the_table_alone(
     whole = {"number": 1, "year": 2026, "reference": "BSP-2026-0001", "submitted_at": MONDAY}
     nothing = {"number": None, "year": None, "reference": "", "submitted_at": None}
 
-    def fields(state: RequestState) -> dict[str, object]:
-        is_closed = state not in (*OPEN, RequestState.DRAFT, RequestState.UNCONFIRMED)
+    def fields(state: RequestState, *, given: bool = True) -> dict[str, object]:
+        is_closed = state not in (*OPEN, *BEFORE)
         return {
             "state": state,
             "closed_at": MONDAY if is_closed else None,
             "scheduled_for": MONDAY,
             "closing_reason": "Zu weit.",
             "passed_on_to": "Landkreis" if state == RequestState.PASSED_ON else "",
-        } | (nothing if state in (RequestState.DRAFT, RequestState.UNCONFIRMED) else whole)
+        } | (nothing if state in BEFORE else whole if given else {**nothing, "submitted_at": MONDAY})
 
     request = draft(office, None)
     rows = ServiceRequest.objects.filter(pk=request.pk)
@@ -309,12 +371,13 @@ def test_database_allows_the_steps_of_the_table_alone(
         cursor.execute("SET session_replication_role = replica")
         rows.update(**fields(before))
         cursor.execute("SET session_replication_role = DEFAULT")
+    to_come = fields(after, given=before not in BEFORE)
     if after in WAYS[before]:
-        rows.update(**fields(after))
+        rows.update(**to_come)
         assert ServiceRequest.objects.get().state == after
     else:
         with pytest.raises(IntegrityError), transaction.atomic():
-            rows.update(**fields(after))
+            rows.update(**to_come)
 
 
 def test_whole_way_is_written_down_with_who_and_when(
