@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import Helper
+from common.versions import VersionedModelForm
 from services.forms.asking import files_field
 from services.models import Feedback, RequestEntry, ServiceRequest
 
@@ -65,7 +66,9 @@ def _holds(entry: RequestEntry, uploads: list[Any]) -> bool:
     return len(kept) == len(uploads) and all(any(file.holds(upload) for file in kept) for upload in uploads)
 
 
-class FeedbackForm(forms.ModelForm):
+class FeedbackForm(VersionedModelForm):
+    """How it was; of two colleagues who say it at once the second reads what the first one said."""
+
     helped = forms.TypedChoiceField(
         label=_("How much did it help you?"), choices=MARKS, coerce=int, widget=forms.RadioSelect
     )
@@ -82,7 +85,7 @@ class FeedbackForm(forms.ModelForm):
         help_texts = {"remark": _("Please name no clients and no case.")}
         widgets = {"remark": forms.Textarea(attrs={"rows": 4})}
 
-    def __init__(self, *args: Any, cancel_url: str, is_by_link: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, cancel_url: str = "", is_by_link: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = Helper(self, submit=_("Send feedback"), cancel_url=cancel_url)
         self.helper.disable_csrf = is_by_link

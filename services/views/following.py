@@ -157,7 +157,8 @@ class FeedbackPage(StepOfRequester):
         return super().get_form_kwargs() | {"instance": given or Feedback(request=self.asked)}
 
     def carry_out(self, form: Any) -> str:
-        Feedback.give(self.asked, timezone.now(), **form.cleaned_data)
+        said = {name: form.cleaned_data[name] for name in ("helped", "went_well", "remark")}
+        Feedback.give(self.asked, timezone.now(), **said)
         return self.back()
 
 

@@ -20,7 +20,7 @@ from services.mail import told
 from services.models import Feedback, RequestFile, ServiceOffering, ServiceRequest
 from services.models.requests import TOLD
 from tests.factories import OfficeMembershipFactory, ServiceRequestFactory, UserFactory
-from tests.services.requester import Setting, a_file, errors, hidden, link, send, signed_in
+from tests.services.requester import Setting, a_file, errors, hidden, hidden_in, link, send, signed_in
 
 MARKER = "nur-fuer-die-stelle"
 
@@ -245,6 +245,28 @@ def test_file_of_a_refused_message_is_asked_for_again(way: Way) -> None:
 def test_nonsense_in_the_place_of_a_number_is_not_found(setting: Setting) -> None:
     for reference in ("%00", "x", "BSP-2026-1"):
         assert signed_in(setting.clerk).get(f"/meine-anfragen/{reference}/schreiben/").status_code == 404
+
+
+def test_second_of_two_colleagues_reads_what_the_first_said_of_it(setting: Setting) -> None:
+    request = setting.request()
+    request.complete(timezone.now(), by=None)
+    address = f"/meine-anfragen/{request.reference}/rueckmeldung/"
+    first, second = signed_in(setting.clerk), signed_in(setting.colleague)
+    seen = hidden(second, address)
+    send(first, address, helped="5", went_well="5", remark="Sehr gut.")
+    typed = {"helped": "5", "went_well": "2", "remark": "Zu kurz."}
+    response = second.post(address, seen | typed)
+    assert "Sehr gut." in response.content.decode()
+    assert Feedback.objects.get().remark == "Sehr gut."
+    second.post(address, hidden_in(response) | typed)
+    assert Feedback.objects.get().remark == "Zu kurz."
+
+
+def test_correction_sent_again_says_once_what_would_be_right(setting: Setting) -> None:
+    request = ServiceRequestFactory.create(offering=setting.offering)
+    for right in ("05231 1000", "05231 2000"):
+        request.tell([(None, "Was richtig wäre", right)])
+    assert list(request.details.values_list("reply", flat=True)) == ["05231 2000"]
 
 
 def test_feedback_before_completion_is_refused(setting: Setting) -> None:
