@@ -42,6 +42,12 @@ def path_of(purpose: str, request: ServiceRequest, at: datetime.datetime) -> str
     return reverse(_PAGES[purpose], args=[link.token_for(holder)])
 
 
+def end(request: ServiceRequest, at: datetime.datetime) -> None:
+    """Whoever holds a link to the request has none any more."""
+    for purpose in _PAGES:
+        Link.objects.revoke(purpose, request.pk, at)
+
+
 def opened(purpose: str, token: str, at: datetime.datetime) -> ServiceRequest | None:
     """The request of an open link; None where the link is over, or the request is not in a state for it."""
     link = Link.objects.find(purpose, token, at)

@@ -22,7 +22,16 @@ from contacts.models import OfficeMembership
 from contacts.models.handover import has_left
 from services import links
 from services.models import RequestEntry, RequestState, ServiceRequest
-from services.models.requests import ASK_FEEDBACK, ASSIGNED, ASSIGNED_LEAD, CONFIRM, HEARD, HEARD_LEAD, TOLD
+from services.models.requests import (
+    ASK_FEEDBACK,
+    ASSIGNED,
+    ASSIGNED_LEAD,
+    CONFIRM,
+    HEARD,
+    HEARD_LEAD,
+    READDRESSED,
+    TOLD,
+)
 from services.timeline import add_writers
 
 
@@ -33,6 +42,7 @@ def join() -> None:
         (HEARD, heard, _("A request: what the requester wrote, to whoever works on it")),
         (ASSIGNED_LEAD, assigned_lead, _("A request: to the office's leads, as nobody else has an address")),
         (HEARD_LEAD, heard_lead, _("A request: what the requester wrote, to the office's leads")),
+        (READDRESSED, readdressed, _("A request: its way in, to a mail address that was put right")),
     ):
         outbox.register(occasion, compose, label=label, about_managed_by=_entries_managed_by)
     for occasion, compose, label in (
@@ -108,6 +118,12 @@ def to_confirm(message: outbox.Message) -> outbox.Mail | None:
         reply_to=request.office.email,
         thread=thread_of(request),
     )
+
+
+def readdressed(message: outbox.Message) -> outbox.Mail | None:
+    """None where nobody is known any more."""
+    request = ServiceRequest.objects.with_details().filter(pk=message.to).exclude(requester_email="").first()
+    return _to_requester(request, gettext("Your way to your request: %(subject)s"), {}) if request else None
 
 
 def to_give_feedback(message: outbox.Message) -> outbox.Mail | None:

@@ -13,7 +13,7 @@ from common.words import in_words
 from contacts.models import ContactPerson, OfficeMembership
 from contacts.rules import standing
 from services.models import RequestEntry, RequestFile, ServiceRequest
-from services.models.requests import ASSIGNED, ASSIGNED_LEAD, HEARD, HEARD_LEAD, TOLD
+from services.models.requests import ASSIGNED, ASSIGNED_LEAD, HEARD, HEARD_LEAD, READDRESSED, TOLD
 
 State = Message.State
 
@@ -82,7 +82,7 @@ def add_mails(request: ServiceRequest, entries: Iterable[Any]) -> None:
     # Who had the request when somebody was written to; 0 is the office.
     holders = {request.pk, 0, request.assigned_to_id, *(entry.post_id for entry in entries)} - {None}
     found = Message.objects.filter(
-        occasion__in=(TOLD, ASSIGNED, HEARD), to__in=holders, about__in=[entry.pk for entry in entries]
+        occasion__in=(TOLD, ASSIGNED, HEARD, READDRESSED), to__in=holders, about__in=[entry.pk for entry in entries]
     )
     by_entry, unreached = defaultdict(list), set()
     for message in found.order_by("posted_at", "pk"):
@@ -109,7 +109,8 @@ def _to_leads(request: ServiceRequest, entries: Iterable[int]) -> "QuerySet[Mess
 
 
 def _fate(message: Message) -> Fate:
-    to = message.address or (gettext("the requester") if message.occasion == TOLD else gettext("the office"))
+    is_to_requester = message.occasion in (TOLD, READDRESSED)
+    to = message.address or (gettext("the requester") if is_to_requester else gettext("the office"))
     sentences = {
         State.WAITING: gettext("Mail to %(to)s waits to be sent."),
         State.SENT: gettext("Mail to %(to)s sent on %(when)s."),

@@ -12,6 +12,7 @@ from services.views import (
     figures,
     following,
     inbox,
+    rectifying,
     reports,
     requests,
     terms,
@@ -75,6 +76,7 @@ of_request: list[URLPattern | URLResolver] = [
     path("weiterleiten/", working.PassOn.as_view(), name="request_pass_on"),
     path("wieder-oeffnen/", working.Reopen.as_view(), name="request_reopen"),
     path("dateien/", working.Attach.as_view(), name="request_attach"),
+    path("anfragende/", rectifying.Requester.as_view(), name="request_requester"),
 ]
 
 request_urls: list[URLPattern | URLResolver] = [

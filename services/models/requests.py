@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -413,7 +414,7 @@ class ServiceRequest(Versioned):
             RequestState.PASSED_ON: gettext("%(body)s takes care of it now."),
             RequestState.WITHDRAWN: gettext("The request was withdrawn."),
         }
-        sentence = sentences[RequestState(self.state)] % {"who": who, "body": self.passed_on_to}
+        sentence = sentences[RequestState(self.state)] % {"who": who, "body": capfirst(self.passed_on_to)}
         if self.state in (*taken_up, RequestState.IN_PROGRESS):
             sentence += self._promise(on)
         return sentence
@@ -599,7 +600,8 @@ class ServiceRequest(Versioned):
             self.save()
             # What stood there and what stands there now is in no entry, which would outlive a second correction.
             with translation.override(settings.LANGUAGE_CODE):
-                fields = ", ".join(str(self._meta.get_field(name).verbose_name) for name in changed)
+                labels: Any = {field.name: field.verbose_name for field in self._meta.concrete_fields}
+                fields = ", ".join(str(labels[name]) for name in changed)
                 text = gettext("Corrected about who asks: %(fields)s") % {"fields": fields}
             entry = self._say(RequestEntry.Kind.NOTE, at, by=by, text=text, is_internal=True)
             if "requester_email" in changed:

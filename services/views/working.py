@@ -85,9 +85,11 @@ def next_step(request: ServiceRequest, *, is_recorded: bool) -> str:
 
 
 def steps(request: ServiceRequest, *, is_recorded: bool) -> list[Step]:
-    """What the state allows, the primary step first."""
+    """What the state allows, the primary step first; once who asked is forgotten, what was done is recorded alone."""
     primary = next_step(request, is_recorded=is_recorded)
-    allowed: list[tuple[str, str | Promise]] = [(name, label) for name, label, fits in STEPS if fits(request)]
+    allowed: list[tuple[str, str | Promise]] = [
+        (name, label) for name, label, fits in STEPS if fits(request) and not request.forgotten_at
+    ]
     if primary == "delivery_add":
         allowed.append((primary, _("Record a delivery")))
     found = [Step(name, label, reverse(name, args=[request.reference]), name == primary) for name, label in allowed]

@@ -182,7 +182,7 @@ def test_file_whose_row_is_in_use_stays(store: Path) -> None:
         lambda request: request.reopen(CLOSED, by=None),
         lambda request: request.note("Noch etwas.", CLOSED, by=None),
         lambda request: request.answer("Noch etwas.", CLOSED, by=None),
-        lambda request: request.attach([], CLOSED, by=None, side="office"),
+        lambda request: request.attach([], CLOSED, by=None),
         lambda request: request.correct_requester(CLOSED, by=None, requester_name="Rosa Rathaus"),
         lambda request: Feedback.give(request, CLOSED, helped=1, went_well=1, remark="Rosa"),
     ],

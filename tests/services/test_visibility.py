@@ -64,7 +64,7 @@ def test_operator_sees_what_is_internal_and_the_town_hall_does_not(
     upload = a_file()
     upload.kind = "pdf"  # type: ignore[attr-defined]
     request.note("Nur für uns.", timezone.now(), by=operator)
-    request.attach([upload], timezone.now(), by=operator, side="office", is_internal=True)
+    request.attach([upload], timezone.now(), by=operator, is_internal=True)
     entries, files = RequestEntry.objects.filter(is_internal=True), RequestFile.objects.all()
     assert (entries.visible_to(operator).count(), files.visible_to(operator).count()) == (2, 1)
     assert (entries.visible_to(setting.clerk).count(), files.visible_to(setting.clerk).count()) == (0, 0)
