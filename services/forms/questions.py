@@ -25,7 +25,8 @@ class OfOneRequest(forms.ModelForm):
     def repeats(self) -> bool:
         """Whether it only says what its request holds already, files included. Queries."""
         self.full_clean()  # what is refused today may have been sent before
-        typed = [name for name in self.changed_data if name in self._meta.fields]
+        own: Any = self._meta.fields
+        typed = [name for name in self.changed_data if name in own]
         if any(composed(self[name].data) != composed(self[name].initial) for name in typed):
             return False
         replies = {question and question.pk: reply for question, _wording, reply in self.replies()}

@@ -51,7 +51,8 @@ class Enter(PermissionRequiredMixin, MakesOneRequest):
         return reverse("requests")
 
     def row(self) -> ServiceRequest:
-        new = ServiceRequest(offering=self.offering, office=self.offering.office, entered_by=self.request.user)
+        user: Any = self.request.user
+        new = ServiceRequest(offering=self.offering, office=self.offering.office, entered_by=user)
         return row_with(self.request.POST.get("key", ""), new)
 
     def sent(self, request: ServiceRequest) -> str:
