@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core import mail as sent_mail
 from django.utils import timezone
+from django.utils.formats import date_format
 from pytest_django import DjangoAssertNumQueries
 
 from common import outbox
@@ -17,7 +18,7 @@ from contacts.models import Assignment, ContactPerson, Handover
 from municipalities import dependants
 from services import reminders
 from services.hand_over import open_requests, pass_on_requests
-from services.models import OfferingContact, ServiceRequest
+from services.models import OfferingContact, RequestTerms, ServiceRequest
 from services.routing import Because
 from tests.factories import (
     ContactPersonFactory,
@@ -214,6 +215,22 @@ def mails() -> list[Any]:
     while outbox.deliver_due():
         pass
     return sent_mail.outbox
+
+
+def test_mail_promises_a_day_until_the_answer_and_only_what_the_office_promised(setting: Setting) -> None:
+    def told(request: ServiceRequest) -> list[str]:
+        return [mail.body for mail in mails() if mail.to == [request.requester_email]]
+
+    request = setting.request()
+    assert "Sie erhalten bis zum" not in told(request)[0]
+    RequestTerms.objects.create(office=setting.office, answer_days=60)
+    request = setting.request()
+    due = date_format(request.due_on, "SHORT_DATE_FORMAT")
+    assert f"Sie erhalten bis zum {due} eine Antwort." in told(request)[0]
+    request.answer("Gern im Mai.", timezone.now(), by=setting.coordinator)
+    [body] = told(request)
+    assert f"Stand: eingegangen. {setting.post.person} hat Ihnen geantwortet." in body
+    assert due not in body
 
 
 def test_mail_about_the_request_of_somebody_who_left_goes_to_the_office(setting: Setting) -> None:
