@@ -398,6 +398,8 @@ def test_requests_of_a_whole_town_hall_do_not_add_up_over_the_day(setting: Setti
     for number in range(2 * limit.free):
         at = begun + number * limit.within / limit.free
         limits.begin(f"gast{number}@example.org", "192.0.2.7", at, "request", limits=asking.LIMITS)
+    for number in range(limit.free - 1):
+        limits.begin(f"noch{number}@example.org", "192.0.2.7", at, "request", limits=asking.LIMITS)
 
 
 def test_whatever_a_visitor_leaves_behind_is_counted(setting: Setting) -> None:
