@@ -9,6 +9,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -102,6 +103,29 @@ def test_clerk_asks_for_a_talk_and_follows_it_to_the_feedback(demonstration: Non
     browser.visit(draft.get_absolute_url())
     browser.go("Rückmeldung zur Leistung geben: drei Fragen")
     give_feedback(browser, draft)
+
+
+def test_session_that_ended_is_told_and_what_is_typed_is_saved_after_signing_in_again(
+    demonstration: None, browser: Browser
+) -> None:
+    browser.sign_in(TOWN_HALL.email)
+    form_of_the_talk(browser)
+    browser.delete_cookie("sessionid")
+    fill(browser, subject="Probelauf nach Feierabend")
+    WebDriverWait(browser, WAIT).until(lambda _: "Sie sind abgemeldet" in words(browser))
+    looks_right(browser)
+    browser.find_element(By.CSS_SELECTOR, BUTTON).send_keys(Keys.ENTER)
+    WebDriverWait(browser, WAIT).until(lambda _: "In neuem Tab anmelden" in words(browser))
+    assert not ServiceRequest.objects.filter(subject="Probelauf nach Feierabend").exists()
+    form = browser.current_window_handle
+    browser.switch_to.new_window("tab")
+    browser.sign_in(TOWN_HALL.email)
+    browser.close()
+    browser.switch_to.window(form)
+    fill(browser, concern="Ein Überblick.")
+    WebDriverWait(browser, WAIT).until(lambda _: "Als Entwurf gespeichert" in words(browser))
+    draft = ServiceRequest.objects.get(subject="Probelauf nach Feierabend")
+    assert (draft.state, draft.concern) == ("draft", "Ein Überblick.")
 
 
 def mail_about(server: MailServer, subject: str) -> Any:
