@@ -31,7 +31,7 @@ def test_whoever_asks_speaks_of_themselves_and_the_office_of_somebody_else(setti
 def test_lists_call_what_is_over_closed_and_numbers_by_their_name(setting: Setting) -> None:
     requester, coordinator = signed_in(setting.requester), signed_in(setting.coordinator)
     setting.request()
-    assert '<option value="abgeschlossen">Geschlossen</option>' in words(requester.get("/meine-anfragen/"))
+    assert '<option value="abgeschlossen">Abgeschlossen</option>' in words(requester.get("/meine-anfragen/"))
     assert "Vorgangsnummer" in requester.get("/meine-anfragen/?format=csv").content.decode()
     assert "Eingangsweg" in coordinator.get("/anfragen/?format=csv").content.decode()
 
