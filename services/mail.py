@@ -20,7 +20,7 @@ from common import outbox
 from common.periods import today
 from contacts.models import OfficeMembership
 from contacts.models.handover import has_left
-from services import links
+from services import links, wording
 from services.models import RequestEntry, RequestState, ServiceRequest
 from services.models.requests import (
     ASK_FEEDBACK,
@@ -94,7 +94,7 @@ def told(message: outbox.Message) -> outbox.Mail | None:
             "entry": entry,
             "is_received": entry.state_after == RequestState.SUBMITTED,
             "files": entry.files.all(),
-            "next_step": request.next_step(reader, today()),
+            "next_step": wording.next_step(request, reader, today()),
             "date": request.date_to_keep(timezone.now()),
         },
     )
@@ -241,7 +241,7 @@ def _about(entry: RequestEntry, request: ServiceRequest, address: str) -> outbox
         {
             "request": request,
             "entry": entry,
-            "because": request.assigned_in_words(None),
+            "because": wording.assigned_in_words(request, None),
             "link": settings.PUBLIC_URL + request.get_absolute_url(),
         },
         thread=thread_of(request),

@@ -12,8 +12,6 @@ from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import date_format
-from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +22,6 @@ from common.triggers import refused, unchanging
 from common.verbs import NotPossible
 from common.versions import Versioned
 from contacts.models import Assignment, ContactPerson, Office
-from contacts.rules import standing
 from forums.models import Forum
 from municipalities import working_days
 from municipalities.models import Municipality
@@ -387,78 +384,6 @@ class ServiceRequest(Versioned):
     def closing(self) -> str:
         """What tells this closing from an earlier one; "" while it is open."""
         return self.closed_at.astimezone(datetime.UTC).isoformat() if self.closed_at else ""
-
-    def name_of(self, post: ContactPerson | None, viewer: Any) -> str:
-        """The person, for whom the viewer may read the name of; else the office. Without a viewer the office reads."""
-        return str(post.person if post and self._is_named(post, viewer) else self.office)
-
-    def _is_named(self, post: ContactPerson, viewer: Any) -> bool:
-        return viewer is None or post.is_published or standing(viewer).sees_inside(self.office_id)
-
-    def next_step(self, viewer: Any, on: datetime.date) -> str:
-        """What happens next, said to whoever asked; may query the office's terms."""
-        who = self.name_of(self.assigned_to, viewer)
-        taken_up = (RequestState.SUBMITTED, RequestState.ACCEPTED)
-        if self.state in taken_up and self.answered_at and not self.unread_since:
-            return gettext("%(who)s has answered you.") % {"who": who}
-        sentences = {
-            RequestState.DRAFT: gettext("You have not sent the request yet."),
-            RequestState.UNCONFIRMED: gettext("Please confirm the request by the link in the mail that you got."),
-            RequestState.SUBMITTED: gettext("%(who)s looks at your request and answers."),
-            RequestState.ACCEPTED: gettext("%(who)s takes care of it and gets in touch with you."),
-            RequestState.IN_PROGRESS: gettext("%(who)s works on it."),
-            RequestState.WAITING: gettext("%(who)s asked you something and waits for your reply."),
-            RequestState.SCHEDULED: gettext("A date is agreed."),
-            RequestState.COMPLETED: gettext("Everything is done."),
-            RequestState.DECLINED: gettext("The office cannot help with this and says why."),
-            RequestState.PASSED_ON: gettext("%(body)s takes care of it now."),
-            RequestState.WITHDRAWN: gettext("The request was withdrawn."),
-        }
-        sentence = sentences[RequestState(self.state)] % {"who": who, "body": capfirst(self.passed_on_to)}
-        if self.state in (*taken_up, RequestState.IN_PROGRESS):
-            sentence += self._promise(on)
-        return sentence
-
-    def _promise(self, on: datetime.date) -> str:
-        """By when there is an answer, or that it is overdue; nothing where the office promised no day."""
-        if self.answered_at or self.due_on is None or not self.is_day_promised:
-            return ""
-        if self.due_on < on:
-            sentence = gettext("The answer was to come by %(day)s and is overdue.")
-        else:
-            sentence = gettext("You will have an answer by %(day)s.")
-        return " " + sentence % {"day": date_format(self.due_on, "SHORT_DATE_FORMAT")}
-
-    def assigned_in_words(self, viewer: Any) -> str:
-        """Why it lies where it lies, in one sentence, as the viewer may read it; without one as the office does.
-
-        May query town, field and who is away.
-        """
-        via, away = self.assigned_via, self.assigned_instead_of
-        reasons = {
-            Because.FIELD: gettext("Assigned because %(who)s is responsible for %(field)s in %(town)s."),
-            Because.TOWN: gettext("Assigned because %(who)s is responsible for %(town)s."),
-            Because.OFFERING: gettext("Assigned because %(who)s gets the requests for this offering."),
-            Because.STANDS_IN: gettext("Assigned because %(who)s stands in for %(away)s."),
-            Because.AWAY: gettext("In the office's inbox because %(away)s is away and nobody stands in."),
-            Because.LEFT: gettext("Who got this offering's requests has left; %(who)s is responsible for %(town)s.")
-            if self.assigned_to
-            else gettext("In the office's inbox because who got this offering's requests has left."),
-            Because.NOBODY: gettext("In the office's inbox because nobody is named for %(town)s."),
-            Because.NO_TOWN: gettext("In the office's inbox because the request names no municipality."),
-            Because.INBOX: gettext("In the office's inbox, as all requests for this offering."),
-            Because.BY_HAND: gettext("Assigned by hand.")
-            if self.assigned_to
-            else gettext("Put into the office's inbox by hand."),
-            Because.HANDED_OVER: gettext("Assigned because %(who)s took it over."),
-            "": "",
-        }
-        return reasons[self.assigned_because] % {
-            "who": self.name_of(self.assigned_to, viewer),
-            "town": self.municipality or gettext("the town"),
-            "field": via.field if via and via.field else gettext("the field of action"),
-            "away": away.person if away and self._is_named(away, viewer) else gettext("who is responsible"),
-        }
 
     @classmethod
     def made_with(cls, key: uuid.UUID) -> "ServiceRequest | None":

@@ -29,7 +29,7 @@ from contacts.models import ContactPerson, Office
 from forums.views.acting import Ask as AskFirst
 from forums.views.acting import FormPage
 from municipalities.models import Municipality
-from services import asking, links
+from services import asking, links, wording
 from services.forms.asking import ABOUT, FURTHER, SAVE, WHO, AskForm, CorrectionForm, RequestForm
 from services.models import RequestState, ServiceOffering, ServiceRequest
 from services.models.states import BEFORE
@@ -142,9 +142,9 @@ class RequestPage(MakesOneRequest):
                 request.ask_to_confirm()
         else:
             request.submit(timezone.now())
-            wording = gettext("Your request was sent under the number %(number)s. %(assigned)s")
-            said = {"number": request.reference, "assigned": request.assigned_in_words(self.request.user)}
-            messages.success(self.request, wording % said)
+            sentence = gettext("Your request was sent under the number %(number)s. %(assigned)s")
+            said = {"number": request.reference, "assigned": wording.assigned_in_words(request, self.request.user)}
+            messages.success(self.request, sentence % said)
         return self.sent(request)
 
     def sent(self, request: ServiceRequest) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.generic import TemplateView
 
 from common.periods import today
-from services import links
+from services import links, wording
 from services.models import RequestState
 from services.views.by_link import OpenedByLink
 
@@ -33,8 +33,8 @@ class Confirm(OpenedByLink, TemplateView):
             may_ask_again=asked.offering.is_offered(today()) and not asked.offering.is_correction,
             office=asked.office,
             is_confirmed=is_confirmed,
-            because=asked.assigned_in_words(viewer),
-            next_step=asked.next_step(viewer, today()),
+            because=wording.assigned_in_words(asked, viewer),
+            next_step=wording.next_step(asked, viewer, today()),
             follow_url=links.path_of(links.FOLLOW_LINK, asked, timezone.now()) if is_confirmed else "",
             details=asked.details.all(),
             brought=asked.files.filter(entry=None),

@@ -22,7 +22,7 @@ from common.lists import Column, ListPage, Order, both_ways
 from common.periods import today
 from contacts.responsibility import office_contact
 from forums.views.acting import Ask, FormPage
-from services import asking, links
+from services import asking, links, wording
 from services.forms.following import FeedbackForm, MessageForm
 from services.models import Feedback, RequestFile, ServiceRequest
 from services.requester_actions import actions_of
@@ -65,7 +65,7 @@ class OwnRequests(LoginRequiredMixin, ListPage):
     def complete(self, rows: list[Any]) -> list[Any]:
         on = today()
         for row in rows:
-            row.next_in_words = row.next_step(self.request.user, on)
+            row.next_in_words = wording.next_step(row, self.request.user, on)
         return rows
 
 
@@ -244,8 +244,8 @@ class ByLink(OfLink, TemplateView):
             service_request=asked,
             office=asked.office,
             entries=timeline(asked, asked.entries.public(), self.request.user, self.file_address),
-            because=asked.assigned_in_words(self.request.user),
-            next_step=asked.next_step(self.request.user, today()),
+            because=wording.assigned_in_words(asked, self.request.user),
+            next_step=wording.next_step(asked, self.request.user, today()),
             date=asked.date_to_keep(timezone.now()),
             files=attached(asked.files.filter(entry=None), self.file_address),
             details=asked.details.all(),

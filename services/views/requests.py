@@ -16,7 +16,7 @@ from accounts.models import User
 from common.files import as_attachment
 from common.periods import today
 from contacts.models import OfficeMembership
-from services import delivery_part
+from services import delivery_part, wording
 from services.models import RequestEntry, RequestFile, ServiceRequest
 from services.requester_actions import Action, actions_of, by_account
 from services.timeline import add_mails, attached, timeline
@@ -59,9 +59,9 @@ class PageOfRequest(OfRequest, TemplateView):
             steps=steps(row, is_recorded=bool(part["deliveries"])) if part else [],
             works=works,
             requester_actions=self.requester_actions(),
-            holder=row.name_of(row.assigned_to, user),
-            because=row.assigned_in_words(user),
-            next_step=row.next_step(user, today()),
+            holder=wording.name_of(row, row.assigned_to, user),
+            because=wording.assigned_in_words(row, user),
+            next_step=wording.next_step(row, user, today()),
             date=row.date_to_keep(timezone.now()),
             shows_day=shows_day,
             is_overdue=shows_day and row.is_overdue(today()),

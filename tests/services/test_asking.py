@@ -14,7 +14,7 @@ from accounts import limits
 from common import files
 from common.outbox import Message
 from common.periods import BERLIN
-from services import asking, links
+from services import asking, links, wording
 from services.mail import to_confirm
 from services.models import Question, RequestFile, ServiceOffering, ServiceRequest
 from services.models.requests import CONFIRM
@@ -99,7 +99,7 @@ def test_who_sent_it_is_told_the_number_and_why_it_lies_where_it_lies(setting: S
     text = client.get(address).content.decode()
     request = ServiceRequest.objects.get()
     assert request.reference in text
-    assert request.assigned_in_words(setting.clerk) in text
+    assert wording.assigned_in_words(request, setting.clerk) in text
 
 
 def test_offerings_own_questions_are_asked_and_their_replies_kept(setting: Setting) -> None:

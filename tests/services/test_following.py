@@ -15,7 +15,7 @@ from common.links import Link
 from common.outbox import Message, text_of
 from common.periods import today
 from contacts.models import Office
-from services import asking, links, requester_parts
+from services import asking, links, requester_parts, wording
 from services.mail import told
 from services.models import Feedback, RequestFile, ServiceOffering, ServiceRequest
 from services.models.requests import TOLD
@@ -56,8 +56,8 @@ def test_page_says_where_it_stands_what_comes_next_and_what_was_said(way: Way) -
     assert way.asked.reference in text
     assert "Gern, im März." in text
     way.asked.refresh_from_db()
-    assert way.asked.next_step(AnonymousUser(), today()) in text
-    assert way.asked.assigned_in_words(AnonymousUser()) in text
+    assert wording.next_step(way.asked, AnonymousUser(), today()) in text
+    assert wording.assigned_in_words(way.asked, AnonymousUser()) in text
 
 
 def test_internal_notes_and_files_never_reach_who_asked(way: Way) -> None:
@@ -311,7 +311,7 @@ def test_own_requests_and_those_of_the_town_hall_drafts_first(setting: Setting) 
     assert list(client.get("/meine-anfragen/?q=zwei").context["rows"]) == [of_colleague]
     csv = client.get("/meine-anfragen/?format=csv").content.decode()
     assert own.reference in csv
-    assert own.next_step(setting.clerk, today()) in csv
+    assert wording.next_step(own, setting.clerk, today()) in csv
 
 
 def test_numbers_of_the_start_page_lead_to_the_rows_they_count(setting: Setting) -> None:

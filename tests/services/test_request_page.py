@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.outbox import Message
+from services import wording
 from services.models import RequestDetail, RequestFile, RequestTerms, ServiceOffering, ServiceRequest
 from tests.factories import DeliveryFactory, OfficeMembershipFactory
 from tests.services.office import Setting, signed_in, words
@@ -63,7 +64,7 @@ def test_visitors_sign_in_alike_for_existing_and_missing_requests(setting: Setti
 def test_page_says_where_it_stands_who_has_it_and_why(setting: Setting) -> None:
     request = setting.request(at=datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC))
     shown = page(setting.requester, request)
-    because = request.assigned_in_words(setting.requester)
+    because = wording.assigned_in_words(request, setting.requester)
     for text in (request.reference, "eingegangen", str(setting.post.person), because):
         assert text in shown
 

@@ -16,6 +16,7 @@ from common.periods import BERLIN, ONE_DAY, period
 from common.verbs import NotPossible
 from contacts.models import Absence, Assignment, ContactPerson, Office, OfficeArea
 from municipalities.models import Municipality
+from services import wording
 from services.models import RequestEntry, RequestFile, RequestState, RequestTerms, ServiceOffering, ServiceRequest
 from services.models.requests import ASSIGNED, HEARD, TOLD
 from services.models.states import BEFORE, OPEN, WAYS
@@ -179,8 +180,8 @@ def test_request_goes_to_who_is_responsible_for_the_town(
     request = submitted(office, town)
     assert (request.assigned_to, request.assigned_because) == (responsible, Because.TOWN)
     assert request.assigned_via == Assignment.objects.get()
-    assert str(responsible.person) in request.assigned_in_words(None)
-    assert town.name in request.assigned_in_words(None)
+    assert str(responsible.person) in wording.assigned_in_words(request, None)
+    assert town.name in wording.assigned_in_words(request, None)
 
 
 def test_primary_of_the_offerings_field_goes_before_the_general_one(
@@ -228,13 +229,13 @@ def test_requests_of_an_offering_whose_person_has_left_go_by_the_town(
     offering = ServiceOfferingFactory.create(office=office, recipient=ServiceOffering.Recipient.POST, post=gone)
     request = submitted(office, town, offering=offering)
     assert (request.assigned_to, request.assigned_because) == (responsible, Because.LEFT)
-    assert request.assigned_in_words(None) == (
+    assert wording.assigned_in_words(request, None) == (
         "Die Person, an die Anfragen zu dieser Leistung gehen, hat die Stelle verlassen; "
         f"{responsible.person} ist für {town} zuständig."
     )
     without_town = submitted(office, None, offering=offering)
     assert (without_town.assigned_to, without_town.assigned_because) == (None, Because.LEFT)
-    assert "niemand" not in without_town.assigned_in_words(None)
+    assert "niemand" not in wording.assigned_in_words(without_town, None)
     AbsenceFactory.create(contact_person=responsible, substitute=None, days=period(MONDAY.date(), MONDAY.date()))
     assert submitted(office, town, offering=offering).assigned_because == Because.AWAY
 
@@ -315,20 +316,20 @@ def test_day_is_promised_while_it_is_ahead_and_nothing_was_answered(
     request = submitted(office, town)
     first(request)
     due = datetime.date(2026, 3, 9)
-    assert request.next_step(None, due).endswith("Sie erhalten bis zum 09.03.2026 eine Antwort.")
-    late = request.next_step(None, due + ONE_DAY)
+    assert wording.next_step(request, None, due).endswith("Sie erhalten bis zum 09.03.2026 eine Antwort.")
+    late = wording.next_step(request, None, due + ONE_DAY)
     assert late.endswith("Eine Antwort war bis zum 09.03.2026 vorgesehen; sie steht noch aus.")
     request.answer("Gern.", MONDAY, by=None)
     for day in (due, due + ONE_DAY):
-        assert "09.03." not in request.next_step(None, day)
-        assert (then or "hat Ihnen geantwortet.") in request.next_step(None, day)
+        assert "09.03." not in wording.next_step(request, None, day)
+        assert (then or "hat Ihnen geantwortet.") in wording.next_step(request, None, day)
 
 
 def test_no_day_is_promised_where_the_office_never_said_one(office: Office, town: Municipality) -> None:
     request = submitted(office, town)
     assert request.due_on == datetime.date(2026, 3, 9)
     for day in (9, 10):
-        assert "09.03." not in request.next_step(None, datetime.date(2026, 3, day))
+        assert "09.03." not in wording.next_step(request, None, datetime.date(2026, 3, day))
 
 
 def test_overdue_from_the_day_after_and_not_once_answered(office: Office, town: Municipality) -> None:
@@ -425,7 +426,7 @@ def test_declining_needs_a_reason_and_passing_on_a_body(office: Office, town: Mu
     with pytest.raises(IntegrityError), transaction.atomic():
         request.decline("", MONDAY, by=None)
     request.pass_on("Jobcenter Beispielstadt", MONDAY, by=None)
-    assert request.next_step(None, MONDAY.date()).startswith("Jobcenter Beispielstadt")
+    assert wording.next_step(request, None, MONDAY.date()).startswith("Jobcenter Beispielstadt")
 
 
 def test_step_that_is_not_possible_says_so(office: Office, town: Municipality) -> None:

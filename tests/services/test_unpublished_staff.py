@@ -11,7 +11,7 @@ from django.utils import timezone
 from common import outbox
 from common.periods import ONE_DAY, period, today
 from contacts.models import ContactPerson
-from services import links
+from services import links, wording
 from services.models import ServiceRequest
 from tests.factories import AbsenceFactory, ContactPersonFactory, OfficeMembershipFactory
 from tests.services.requester import Setting, link, send, signed_in
@@ -100,9 +100,9 @@ def test_nobody_reads_that_somebody_hidden_is_away(setting: Hidden) -> None:
     AbsenceFactory(contact_person=setting.post, substitute=substitute, days=period(today(), today() + ONE_DAY))
     request = setting.request(created_at=timezone.now())
     assert request.assigned_instead_of == setting.post
-    assert "Heimlich" in request.assigned_in_words(setting.coordinator)
-    assert "Heimlich" not in request.assigned_in_words(setting.clerk)
-    assert str(substitute.person) in request.assigned_in_words(setting.clerk)
+    assert "Heimlich" in wording.assigned_in_words(request, setting.coordinator)
+    assert "Heimlich" not in wording.assigned_in_words(request, setting.clerk)
+    assert str(substitute.person) in wording.assigned_in_words(request, setting.clerk)
 
 
 def test_who_is_shown_to_everyone_signs_by_name(setting: Hidden) -> None:
