@@ -63,6 +63,7 @@ class Clone:
         return True
 
     def stops_within(self, seconds: float) -> bool:
+        """The last user stops it, or its keeper, who may be a moment quicker to see that nobody is left."""
         end = time.monotonic() + seconds
         while self.is_running() and time.monotonic() < end:
             time.sleep(0.05)
@@ -81,7 +82,7 @@ def clone(open_folder: Path) -> Clone:
 
 def test_data_survive_a_restart(clone: Clone) -> None:
     clone.ask("CREATE TABLE kept (x int)", "INSERT INTO kept VALUES (7)")
-    assert not clone.is_running()
+    assert clone.stops_within(30)
     assert clone.ask("SELECT x FROM kept") == "[(7,)]"
 
 
@@ -90,7 +91,7 @@ def test_data_survive_a_killed_portal_and_its_server_is_stopped(clone: Clone) ->
     first_line(user)
     user.kill()
     user.communicate()
-    assert clone.stops_within(10)
+    assert clone.stops_within(30)
     assert clone.ask("SELECT x FROM kept") == "[(7,)]"
 
 
@@ -108,13 +109,13 @@ def test_server_is_shared_and_stops_with_the_last_user(clone: Clone) -> None:
     assert clone.ask("SELECT count(*) FROM shared") == "[(0,)]"
     assert clone.is_running()
     first.communicate()
-    assert not clone.is_running()
+    assert clone.stops_within(30)
 
 
 def test_many_may_start_at_once(clone: Clone) -> None:
     users = [clone.start("SELECT 1") for _ in range(5)]
     assert [user.communicate()[0].strip() for user in users] == ["[(1,)]"] * 5
-    assert not clone.is_running()
+    assert clone.stops_within(30)
 
 
 def test_two_clones_do_not_meet(open_folder: Path) -> None:
