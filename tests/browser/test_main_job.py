@@ -102,3 +102,8 @@ def test_all_that_an_administrator_finds_above_a_page_is_in_one_row(demonstratio
     assert len(middles) == 13
     assert len(set(middles)) == 1
     assert browser.overflow() == 0
+    picture, following = (
+        browser.find_element(By.CSS_SELECTOR, selector).rect
+        for selector in (".menu__profile .kern-icon", ".menu__profile + li")
+    )
+    assert picture["x"] + picture["width"] <= following["x"]
