@@ -49,7 +49,7 @@ def pages() -> list[Page]:
         Page("Search", "/suche/?q=Muster"),
         Page("Start, coordinator", "/", role="coordinator"),
         Page("Coverage of an office", "/abdeckung/", role="lead"),
-        Page("Coverage of all offices", "/abdeckung/", role="superuser"),
+        Page("Coverage of all offices", "/abdeckung/", role="superuser", most_ms=1000),
         Page("Town, coordinator", f"/kommunen/{town}/", role="coordinator"),
         Page("Towns, coordinator", "/kommunen/", role="coordinator", most_cpu=SIGNED_IN_LIST),
         Page("Directory, coordinator", "/ansprechpersonen/", role="coordinator", most_cpu=SIGNED_IN_LIST),
