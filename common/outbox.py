@@ -59,6 +59,7 @@ NO_ADDRESS = Dropped("no address")
 
 Compose = Callable[["Message"], Mail | Dropped | None]
 ManagedBy = Callable[[Any], "models.QuerySet[Any]"]
+LanguageOf = Callable[["Message"], str]
 
 
 class Occasion(NamedTuple):
@@ -67,6 +68,7 @@ class Occasion(NamedTuple):
     label: Any
     recipients_managed_by: ManagedBy | None
     about_managed_by: ManagedBy | None
+    language_of: LanguageOf
 
 
 _occasions: dict[str, Occasion] = {}
@@ -79,15 +81,18 @@ def register(
     label: Any = "",
     recipients_managed_by: ManagedBy | None = None,
     about_managed_by: ManagedBy | None = None,
+    language_of: LanguageOf = lambda message: settings.LANGUAGE_CODE,
 ) -> None:
     """Make an occasion, named `<app>.<occasion>`, known.
 
-    `compose` is called at delivery, in German and in a transaction, and answers None where the message is no longer
-    wanted, `Dropped` where the reason is kept. `label` names the occasion in the admin. `recipients_managed_by` gives
-    the recipients (a queryset of ids) whose messages an account may see there, `about_managed_by` the objects whose
-    messages it may see, where other offices write to the same recipients; without either the operator alone does.
+    `compose` is called at delivery, in the recipient's language and in a transaction, and answers None where the
+    message is no longer wanted, `Dropped` where the reason is kept. `label` names the occasion in the admin.
+    `recipients_managed_by` gives the recipients (a queryset of ids) whose messages an account may see there,
+    `about_managed_by` the objects whose messages it may see, where other offices write to the same recipients; without
+    either the operator alone does. `language_of` tells the recipient's language, German where it is not given; links
+    then lead to its pages.
     """
-    _occasions[name] = Occasion(name, compose, label or name, recipients_managed_by, about_managed_by)
+    _occasions[name] = Occasion(name, compose, label or name, recipients_managed_by, about_managed_by, language_of)
 
 
 def occasions() -> Mapping[str, Occasion]:
@@ -235,8 +240,9 @@ class Message(models.Model):
             self._note(state=self.State.GIVEN_UP, error=self.error or "the worker ended while delivering")
             return True
         try:
-            with translation.override(settings.LANGUAGE_CODE), transaction.atomic():
-                mail = _occasions[self.occasion].compose(self)
+            occasion = _occasions[self.occasion]
+            with translation.override(occasion.language_of(self)), transaction.atomic():
+                mail = occasion.compose(self)
                 email = self._email(mail, connection) if isinstance(mail, Mail) else None
         except Exception as error:  # whatever it is, the other messages go out
             self._fail(f"composing: {type(error).__name__}")

@@ -36,20 +36,25 @@ from services.timeline import add_writers
 
 
 def join() -> None:
+    for occasion, compose, label, managed_by in (
+        (TOLD, told, _("A request: what the office says, to whoever asked"), _entries_managed_by),
+        (
+            READDRESSED,
+            readdressed,
+            _("A request: its way in, to a mail address that was put right"),
+            _entries_managed_by,
+        ),
+        (CONFIRM, to_confirm, _("A request without account: to be confirmed"), _requests_managed_by),
+        (ASK_FEEDBACK, to_give_feedback, _("A request is completed: how was it?"), _requests_managed_by),
+    ):
+        outbox.register(occasion, compose, label=label, about_managed_by=managed_by, language_of=_language_of_requester)
     for occasion, compose, label in (
-        (TOLD, told, _("A request: what the office says, to whoever asked")),
         (ASSIGNED, assigned, _("A request: to whoever gets it")),
         (HEARD, heard, _("A request: what the requester wrote, to whoever works on it")),
         (ASSIGNED_LEAD, assigned_lead, _("A request: to the office's leads, as nobody else has an address")),
         (HEARD_LEAD, heard_lead, _("A request: what the requester wrote, to the office's leads")),
-        (READDRESSED, readdressed, _("A request: its way in, to a mail address that was put right")),
     ):
         outbox.register(occasion, compose, label=label, about_managed_by=_entries_managed_by)
-    for occasion, compose, label in (
-        (CONFIRM, to_confirm, _("A request without account: to be confirmed")),
-        (ASK_FEEDBACK, to_give_feedback, _("A request is completed: how was it?")),
-    ):
-        outbox.register(occasion, compose, label=label, about_managed_by=_requests_managed_by)
 
 
 def _entries_managed_by(user: Any) -> Any:
@@ -61,6 +66,12 @@ def _requests_managed_by(user: Any) -> Any:
 
 
 # -- To whoever asked ---------------------------------------------------------------------------------------------
+
+
+def _language_of_requester(message: outbox.Message) -> str:
+    """In which they asked; accounts keep none."""
+    language = ServiceRequest.objects.filter(pk=message.to).values_list("language", flat=True).first()
+    return language or settings.LANGUAGE_CODE
 
 
 def told(message: outbox.Message) -> outbox.Mail | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext
@@ -164,6 +165,7 @@ def join() -> None:
                 "requester_email": "",
                 "requester_phone": "",
                 "requester_body": "",
+                "language": settings.LANGUAGE_CODE,
                 "account": None,
                 **dict.fromkeys(WRITTEN, ""),
                 # The database wants them of a request that was declined or passed on.

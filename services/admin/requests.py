@@ -53,7 +53,16 @@ class ServiceRequestAdmin(ReadOnly, OfficeColumn, PortalModelAdmin):
         ),
         (
             _("Who asks"),
-            {"fields": ["asks_for", "requester_name", "requester_email", "requester_phone", "requester_body"]},
+            {
+                "fields": [
+                    "asks_for",
+                    "requester_name",
+                    "requester_email",
+                    "requester_phone",
+                    "requester_body",
+                    "language",
+                ]
+            },
         ),
         (
             _("Where it stands"),

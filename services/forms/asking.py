@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import limits
@@ -113,6 +113,7 @@ class RequestForm(OfOneRequest, VersionedModelForm):
         if not self.is_by_account:
             email = self.cleaned_data["requester_email"]
             limits.begin(email, self.address, at, "request", limits=asking.LIMITS)
+        self.instance.language = get_language() or settings.LANGUAGE_CODE
         request: ServiceRequest = self.save() if self.instance.pk else self.instance.begin(at)
         request.take_out(self.cleaned_data.get("remove", ()))
         request.bring(self.cleaned_data.get("files", ()))

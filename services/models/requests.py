@@ -139,6 +139,10 @@ class ServiceRequest(Versioned):
     requester_email = models.EmailField(_("mail address"))
     requester_phone = models.CharField(_("phone"), max_length=50, blank=True)
     requester_body = models.CharField(_("department or organisation"), max_length=200, blank=True)
+    # In which they asked, and are written to.
+    language = models.CharField(
+        _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE, editable=False
+    )
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
