@@ -5,10 +5,12 @@ from collections.abc import Collection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common import outbox
 from common.periods import today
 from contacts import open_work
 from contacts.models import ContactPerson, Handover
 from contacts.open_work import Thing
+from services.mail import HANDED_OVER
 from services.models import ServiceOffering, ServiceRequest
 
 
@@ -26,8 +28,12 @@ def open_requests(post: ContactPerson) -> list[Thing]:
 
 
 def pass_on_requests(ids: Collection[int], post: ContactPerson, handover: Handover) -> None:
-    for request in ServiceRequest.objects.filter(pk__in=ids).order_by("pk"):
-        request.hand_over(handover.leaver, post, timezone.now(), by=handover.created_by)
+    """Whoever gets them is told in one message, unless they planned it themselves."""
+    at, by = timezone.now(), handover.created_by
+    requests = ServiceRequest.objects.filter(pk__in=ids).order_by("pk")
+    passed = [request.hand_over(handover.leaver, post, at, by=by) for request in requests]
+    if any(passed) and (by is None or post.person.user_id != by.pk):
+        outbox.post(HANDED_OVER, about=handover.pk, to=post.pk, version=at.isoformat())
 
 
 def own_offerings(post: ContactPerson) -> list[Thing]:

@@ -10,15 +10,16 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common import outbox
 from common.periods import today
-from contacts.models import OfficeMembership
+from contacts.models import Handover, OfficeMembership
 from contacts.models.handover import has_left
 from services import links, wording
 from services.models import RequestEntry, RequestState, ServiceRequest
@@ -32,7 +33,11 @@ from services.models.requests import (
     READDRESSED,
     TOLD,
 )
+from services.routing import Because
 from services.timeline import add_writers
+
+HANDED_OVER = "services.handed_over"  # to who gets requests in a hand-over, of all at once; the version is when
+HANDED_OVER_LEAD = "services.handed_over_lead"
 
 
 def join() -> None:
@@ -55,10 +60,19 @@ def join() -> None:
         (HEARD_LEAD, heard_lead, _("A request: what the requester wrote, to the office's leads")),
     ):
         outbox.register(occasion, compose, label=label, about_managed_by=_entries_managed_by)
+    for occasion, compose, label in (
+        (HANDED_OVER, handed_over, _("Requests pass on in a hand-over: to whoever gets them")),
+        (HANDED_OVER_LEAD, handed_over_lead, _("Requests pass on in a hand-over: to the office's leads")),
+    ):
+        outbox.register(occasion, compose, label=label, about_managed_by=_handovers_managed_by)
 
 
 def _entries_managed_by(user: Any) -> Any:
     return RequestEntry.objects.administered_by(user).values("pk")
+
+
+def _handovers_managed_by(user: Any) -> Any:
+    return Handover.objects.administered_by(user).values("pk")
 
 
 def _requests_managed_by(user: Any) -> Any:
@@ -256,6 +270,51 @@ def _about(entry: RequestEntry, request: ServiceRequest, address: str) -> outbox
             "link": settings.PUBLIC_URL + request.get_absolute_url(),
         },
         thread=thread_of(request),
+    )
+
+
+def handed_over(message: outbox.Message) -> outbox.Mail | outbox.Dropped | None:
+    """None where whoever got them has none of them any more."""
+    requests = _handed_over(message).filter(assigned_to=message.to)
+    if not requests:
+        return None
+    if address := holder_of(requests[0]):
+        return _about_handed_over(message, requests, address)
+    return to_leads(HANDED_OVER_LEAD, requests[0], about=message.about, version=message.version)
+
+
+def handed_over_lead(message: outbox.Message) -> outbox.Mail | None:
+    """None where the account no longer leads the office, or whoever got them has none of them any more."""
+    requests = _handed_over(message)
+    account = lead_of(requests[0], message) if requests else None
+    return _about_handed_over(message, requests, account.email) if account else None
+
+
+def _handed_over(message: outbox.Message) -> "QuerySet[ServiceRequest]":
+    """The open requests that one hand-over gave to somebody at one moment, and that they still have."""
+    given = Q(
+        entries__because=Because.HANDED_OVER,
+        entries__at=datetime.datetime.fromisoformat(message.version),
+        entries__post=F("assigned_to"),
+    )
+    requests = ServiceRequest.objects.open().filter(given, office__handovers=message.about).with_details()
+    return requests.select_related("assigned_to__person__user").order_by("due_on", "pk")
+
+
+def _about_handed_over(message: outbox.Message, requests: "QuerySet[ServiceRequest]", address: str) -> outbox.Mail:
+    leaver = Handover.objects.with_details().get(pk=message.about).leaver.person.name
+    count = len(requests)
+    subject = ngettext(
+        "Hand-over by %(person)s: %(count)d open request", "Hand-over by %(person)s: %(count)d open requests", count
+    )
+    return outbox.Mail(
+        address,
+        subject % {"person": leaver, "count": count},
+        {
+            "requests": [(request, settings.PUBLIC_URL + request.get_absolute_url()) for request in requests],
+            "leaver": leaver,
+            "receiver": requests[0].assigned_to,
+        },
     )
 
 

@@ -476,13 +476,18 @@ class ServiceRequest(Versioned):
         with self._changing():
             self._require_open()
             if self.assigned_to != post:
-                self._give(Route(post, Because.BY_HAND), at, by=by)
+                self._tell_holder(ASSIGNED, self._give(Route(post, Because.BY_HAND), at, by=by))
 
-    def hand_over(self, leaver: ContactPerson, post: ContactPerson, at: datetime.datetime, *, by: Any) -> None:
-        """Give it on with the rest of somebody's work; not where it was closed or given to somebody else meanwhile."""
+    def hand_over(self, leaver: ContactPerson, post: ContactPerson, at: datetime.datetime, *, by: Any) -> bool:
+        """Give it on with the rest of somebody's work, of all of which the caller tells at once.
+
+        False where it was closed or given to somebody else meanwhile.
+        """
         with self._changing():
-            if self.is_open and self.assigned_to_id == leaver.pk:
+            goes = self.is_open and self.assigned_to_id == leaver.pk
+            if goes:
                 self._give(Route(post, Because.HANDED_OVER), at, by=by)
+            return goes
 
     def accept(self, at: datetime.datetime, *, by: Any, text: str = "") -> None:
         self._go(RequestState.ACCEPTED, at, by=by, text=text)
@@ -668,11 +673,11 @@ class ServiceRequest(Versioned):
         self.assigned_to, self.assigned_because = found.post, found.because
         self.assigned_via, self.assigned_instead_of = found.via, found.instead_of
 
-    def _give(self, found: Route, at: datetime.datetime, *, by: Any) -> None:
+    def _give(self, found: Route, at: datetime.datetime, *, by: Any) -> "RequestEntry":
         self._take(found)
         self.save()
         said = {"post": found.post, "because": found.because, "is_internal": True}
-        self._tell_holder(ASSIGNED, self._say(RequestEntry.Kind.ASSIGNMENT, at, by=by, **said))
+        return self._say(RequestEntry.Kind.ASSIGNMENT, at, by=by, **said)
 
     def _answered(self, at: datetime.datetime) -> None:
         self.unread_since = None

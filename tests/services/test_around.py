@@ -127,6 +127,73 @@ def test_hand_over_leaves_what_was_closed_or_taken_by_somebody_else_meanwhile(se
     assert [row.assigned_to for row in rows] == [setting.post, colleague, successor]
 
 
+def test_who_takes_over_is_told_of_all_requests_of_a_hand_over_in_one_mail(setting: Setting) -> None:
+    to_town = ContactPersonFactory(office=setting.office, person__email="neu@example.org")
+    rest = ContactPersonFactory(office=setting.office, person__email="rest@example.org")
+    of_town = [setting.request(subject=subject) for subject in ("Vortrag", "Beratung")]
+    without = setting.request(municipality=None, subject="Analyse")
+    without.assign(setting.post, timezone.now(), by=None)
+    planned = handover(setting, Wish(Assignment.objects.get(), to_town), rest_to=rest)
+    mails()
+
+    assert planned.carry_out(today() + ONE_DAY)
+
+    posted = outbox.Message.objects.filter(state="waiting").values_list("occasion", "to", "about")
+    assert set(posted) == {("services.handed_over", post.pk, planned.pk) for post in (to_town, rest)}
+    first, second = sorted(mails(), key=lambda mail: mail.to)
+    assert (first.to, second.to) == (["neu@example.org"], ["rest@example.org"])
+    assert first.subject == f"Übergabe durch {setting.post.person.name}: 2 offene Anfragen"
+    for request in of_town:
+        assert f"- {request.reference}, {request.subject}, {setting.town}" in first.body
+        assert f"/anfragen/{request.reference}/" in first.body
+    assert without.reference not in first.body
+    assert f"- {without.reference}, Analyse\n" in second.body
+
+
+def test_mail_about_a_hand_over_names_what_one_still_has_and_goes_where_nothing_is_left(setting: Setting) -> None:
+    colleague = ContactPersonFactory(office=setting.office)
+    successor = ContactPersonFactory(office=setting.office, person__email="neu@example.org")
+    stays, passed = setting.request(), setting.request()
+    first = handover(setting, rest_to=successor)
+    mails()
+    first.carry_out(today() + ONE_DAY)
+    passed.refresh_from_db()
+    passed.assign(colleague, timezone.now(), by=None)
+    [mail] = [mail for mail in mails() if "Übergabe" in mail.subject]
+    assert stays.reference in mail.body
+    assert passed.reference not in mail.body
+    message = outbox.Message.objects.get(occasion="services.handed_over")
+    stays.refresh_from_db()
+    stays.complete(timezone.now(), by=None)
+    message.send_again(timezone.now())
+    assert not [mail for mail in mails() if "Übergabe" in mail.subject]
+
+
+def test_who_planned_the_hand_over_is_not_told_what_they_took_over(setting: Setting) -> None:
+    successor = setting.post_of(setting.requester)
+    setting.request()
+    planned = handover(setting, rest_to=successor)
+    Handover.objects.filter(pk=planned.pk).update(created_by=setting.requester)
+    planned.refresh_from_db()
+    planned.carry_out(today() + ONE_DAY)
+    assert not outbox.Message.objects.filter(occasion="services.handed_over").exists()
+
+
+def test_lead_is_told_of_requests_handed_over_to_somebody_without_address(setting: Setting) -> None:
+    setting.office.email = ""
+    setting.office.save()
+    lead = OfficeMembershipFactory(office=setting.office, role="lead").user
+    successor = ContactPersonFactory(office=setting.office, person__email="")
+    request = setting.request()
+    planned = handover(setting, rest_to=successor)
+    mails()
+    planned.carry_out(today() + ONE_DAY)
+    [mail] = mails()
+    assert mail.to == [lead.email]
+    assert request.reference in mail.body
+    assert f"an {successor.person.name} übergegangen" in mail.body
+
+
 def test_hand_over_takes_the_offerings_along_whose_requests_somebody_gets(setting: Setting) -> None:
     successor = ContactPersonFactory(office=setting.office)
     own = ServiceOfferingFactory(office=setting.office, recipient="post", post=setting.post)
