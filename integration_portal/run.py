@@ -5,7 +5,6 @@ The production application server on production settings; with `--developer` Dja
 
 import argparse
 import errno
-import ipaddress
 import os
 import signal
 import socket
@@ -25,6 +24,7 @@ from urllib.parse import urlsplit
 from accounts import demo
 from common import embedded_database
 from common.processes import end_with_parent
+from integration_portal.loopback import is_loopback
 
 ROOT = Path(__file__).resolve().parent.parent
 # What manage.py in another shell must know as well.
@@ -98,13 +98,6 @@ def environment(given: Mapping[str, str], *, is_developer: bool) -> dict[str, st
     if host in EVERYWHERE and not given.get("PUBLIC_URL"):
         variables["ALLOWED_HOSTS"] = given.get("ALLOWED_HOSTS") or "*"  # whatever name this machine is reached by
     return variables
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _reachable_name(host: str) -> str:

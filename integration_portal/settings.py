@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvError
 
 from common import embedded_database
+from integration_portal.loopback import is_loopback
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
@@ -37,7 +38,7 @@ _public = urlsplit(PUBLIC_URL)
 if _public.scheme not in ("http", "https") or not _public.hostname:
     raise ImproperlyConfigured("PUBLIC_URL must look like https://portal.example.org")
 # The name that Django's test client uses is reached by nobody.
-IS_LOOPBACK = _public.hostname in ("localhost", "127.0.0.1", "::1", "testserver")
+IS_LOOPBACK = is_loopback(_public.hostname) or _public.hostname == "testserver"
 if _public.scheme == "http" and not (IS_LOOPBACK or (DEMO and env.bool("DEMO_PUBLIC", False))):
     raise ImproperlyConfigured("PUBLIC_URL must begin with https://; http is accepted for this machine only")
 

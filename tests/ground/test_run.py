@@ -20,6 +20,7 @@ import pytest
 from dotenv import dotenv_values
 
 from integration_portal import run
+from integration_portal.loopback import is_loopback
 from tests.ground.conftest import ROOT
 
 LONGEST_START = 600  # seconds; the first start loads the municipalities, on a machine that may be busy
@@ -304,4 +305,4 @@ def test_unknown_host_is_refused() -> None:
      ("192.0.2.1", False), ("portal.example.org", False), ("localhost.example.org", False)],
 )  # fmt: skip
 def test_only_this_machines_addresses_are_loopback(host: str, expected: bool) -> None:
-    assert run.is_loopback(host) is expected
+    assert is_loopback(host) is expected

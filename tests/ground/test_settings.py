@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from integration_portal import run
+
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ROOT / "integration_portal/settings.py"
 
@@ -41,6 +43,14 @@ def test_http_is_refused_beyond_this_machine(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:8000"])
 def test_http_is_accepted_for_this_machine(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     assert not settings_with(monkeypatch, PUBLIC_URL=address)["SESSION_COOKIE_SECURE"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "::1"])
+def test_whatever_name_of_this_machine_it_is_started_on_the_settings_accept(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    started_with = run.environment({"HOST": host}, is_developer=False)
+    assert settings_with(monkeypatch, PUBLIC_URL=started_with["PUBLIC_URL"])["IS_LOOPBACK"]
 
 
 def test_https_switches_on_redirect_hsts_and_secure_cookies(monkeypatch: pytest.MonkeyPatch) -> None:
