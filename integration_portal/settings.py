@@ -35,6 +35,11 @@ PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000" if DEBUG else "").rst
 if not PUBLIC_URL:
     raise ImproperlyConfigured("PUBLIC_URL is not set: the address at which people reach the portal, with https://")
 _public = urlsplit(PUBLIC_URL)
+try:
+    # Cookies know no ports: a second portal on the same machine would overwrite those of the first.
+    _at_port = f"_{_public.port}" if _public.port else ""
+except ValueError as error:
+    raise ImproperlyConfigured(f"PUBLIC_URL must look like https://portal.example.org: {error}") from error
 if _public.scheme not in ("http", "https") or not _public.hostname:
     raise ImproperlyConfigured("PUBLIC_URL must look like https://portal.example.org")
 # The name that Django's test client uses is reached by nobody.
@@ -53,6 +58,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid{_at_port}", f"csrftoken{_at_port}"
+MESSAGE_STORAGE, MESSAGE_COOKIE_NAME = "integration_portal.messages.Messages", f"messages{_at_port}"
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_REFERRER_POLICY = "same-origin"

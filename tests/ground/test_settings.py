@@ -29,7 +29,7 @@ def test_address_must_be_named_outside_development(monkeypatch: pytest.MonkeyPat
         settings_with(monkeypatch)
 
 
-@pytest.mark.parametrize("address", ["portal.example.org", "ftp://portal.example.org", "https://"])
+@pytest.mark.parametrize("address", ["portal.example.org", "ftp://portal.example.org", "https://", "https://host:port"])
 def test_what_is_no_web_address_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="must look like"):
         settings_with(monkeypatch, PUBLIC_URL=address)
@@ -51,6 +51,17 @@ def test_whatever_name_of_this_machine_it_is_started_on_the_settings_accept(
 ) -> None:
     started_with = run.environment({"HOST": host}, is_developer=False)
     assert settings_with(monkeypatch, PUBLIC_URL=started_with["PUBLIC_URL"])["IS_LOOPBACK"]
+
+
+COOKIES = ["SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "MESSAGE_COOKIE_NAME"]
+
+
+@pytest.mark.parametrize("name", COOKIES)
+def test_two_portals_on_one_machine_have_cookies_of_their_own(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    first = settings_with(monkeypatch, PUBLIC_URL="http://127.0.0.1:8000")[name]
+    second = settings_with(monkeypatch, PUBLIC_URL="http://127.0.0.1:8001")[name]
+    assert first.removesuffix("8000") == second.removesuffix("8001")
+    assert first != second
 
 
 def test_https_switches_on_redirect_hsts_and_secure_cookies(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,6 +89,26 @@ def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
         text=True,
         check=False,
     )
+
+
+MESSAGE = """
+from django.contrib.messages import INFO
+from django.contrib.messages.storage import default_storage
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+request, response = RequestFactory().get("/"), HttpResponse()
+request.session = {}
+storage = default_storage(request)
+storage.add(INFO, "Gespeichert.")
+storage.update(response)
+print(*response.cookies)
+"""
+
+
+def test_messages_wait_in_a_cookie_of_their_own_as_well() -> None:
+    outcome = manage("shell", "--no-imports", "-c", MESSAGE, PUBLIC_URL="http://127.0.0.1:8001")
+    assert outcome.stdout.split() == ["messages_8001"], outcome.stderr
 
 
 DEPLOYED = {"PUBLIC_URL": "https://portal.example.org", "DEBUG": "0", "DEMO": "0"}
