@@ -12,12 +12,13 @@ shares are worked out from it. PostgreSQL counts; the number of queries depends 
 
 import datetime
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Count, Q, Sum
 from django.utils.formats import date_format
@@ -208,8 +209,28 @@ class Figures:
 Counted = dict[str, dict[str, Values]]  # by dimension: by key; the total under ("", "")
 
 
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """Whatever is read within is as of one moment, so that tables agree with one another while requests come in.
+
+    Nothing can be written within. Where a transaction was begun before, it is that one that decides.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")  # refused after the first query
+        yield
+
+
 def of(office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[str] = DIMENSIONS) -> Figures:
-    """The office's figures as they are on that day. Three queries, up to three more for what meetings were about, one
+    """The office's figures as they are on that day, of one snapshot; see `_counted` for what it costs."""
+    with one_snapshot():
+        return _counted(office, span, as_of, dimensions)
+
+
+def _counted(office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[str]) -> Figures:
+    """Three queries, up to three more for what meetings were about, one
     for the names of each dimension, and three for each quarter that has begun."""
     by_rows = [dimension for dimension in dimensions if dimension in OF_ROWS]
     counted: Counted = defaultdict(lambda: defaultdict(Values))
@@ -220,7 +241,7 @@ def of(office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[st
     if QUARTER in dimensions:
         quarters = [Span(span.year, number) for number in range(1, 5)]
         rows[QUARTER] = [
-            Row(str(quarter.quarter), str(quarter), of(office, quarter, as_of, ()).total)
+            Row(str(quarter.quarter), str(quarter), _counted(office, quarter, as_of, ()).total)
             for quarter in quarters
             if quarter.first <= as_of and span.quarter in (None, quarter.quarter)
         ]

@@ -6,7 +6,7 @@ whatever is renamed, merged or erased elsewhere; pages and documents show the sa
 
 import datetime
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count
 from django.utils.formats import date_format
@@ -84,12 +84,25 @@ def _forums(office: Office, span: Span) -> list[str]:
 # -- What it says ---------------------------------------------------------------------------------------------------
 
 
-def content(
-    office: Office, year: int, parts: list[tuple[str, str]], as_of: datetime.date, frozen_before: Content | None
-) -> Content:
-    """The report as of that day, beside the frozen one of the year before, or beside that year as it is known now."""
-    now = figures.of(office, Span(year), as_of)
-    before = figures_of(frozen_before) if frozen_before else figures.of(office, Span(year - 1), as_of)
+class Counted(NamedTuple):
+    """The figures of a year, and those of the year before: as they were frozen, or as they are known now."""
+
+    now: Figures
+    before: Figures
+    frozen_as_of: str | None
+
+
+def counted(office: Office, year: int, as_of: datetime.date, frozen_before: Content | None) -> Counted:
+    """Both of one snapshot."""
+    with figures.one_snapshot():
+        now = figures.of(office, Span(year), as_of)
+        before = figures_of(frozen_before) if frozen_before else figures.of(office, Span(year - 1), as_of)
+    return Counted(now, before, frozen_before["as_of"] if frozen_before else None)
+
+
+def content(office: Office, parts: list[tuple[str, str]], counted: Counted) -> Content:
+    """The report as of the day on which its figures were counted."""
+    now, before, frozen_as_of = counted
     return {
         "office": {
             "name": office.name,
@@ -99,13 +112,13 @@ def content(
             "email": office.email,
             "is_invented": office.is_invented,
         },
-        "year": year,
-        "as_of": as_of.isoformat(),
+        "year": now.span.year,
+        "as_of": now.as_of.isoformat(),
         "parts": [{"heading": heading, "text": text} for heading, text in parts],
         "figures": now.as_json(),
         "before": {
             "total": before.total.as_json(),
-            "frozen_as_of": frozen_before["as_of"] if frozen_before else None,
+            "frozen_as_of": frozen_as_of,
         },
         "pairs": {dimension: _as_json(comparison.compared(now, before, dimension)) for dimension in DIMENSIONS},
     }

@@ -23,7 +23,7 @@ from contacts.models import Office
 from services import report_text
 from services.exports import report as document
 from services.querysets import OfReport, ReportQuerySet
-from services.report_text import Content
+from services.report_text import Content, Counted
 
 
 class Damaged(Exception):
@@ -112,8 +112,18 @@ class Report(Versioned):
         """What it says: frozen, what it said on its day; else the parts and figures as they are on that day."""
         if self.figures is not None:
             return self.figures
-        parts = list(self.blocks.values_list("heading", "text"))
-        return report_text.content(self.office, self.year, parts, on, self._frozen_before())
+        return self._content(self._counted(on))
+
+    def _content(self, counted: Counted) -> Content:
+        return report_text.content(self.office, list(self.blocks.values_list("heading", "text")), counted)
+
+    def _counted(self, on: datetime.date) -> Counted:
+        return report_text.counted(self.office, self.year, on, self._frozen_before())
+
+    def counted_to_freeze(self, on: datetime.date) -> Counted:
+        """Figures of one snapshot, where no transaction was begun yet."""
+        with translation.override(settings.LANGUAGE_CODE):
+            return self._counted(on)
 
     def _frozen_before(self) -> Content | None:
         """What the last frozen report on the year before says."""
@@ -157,14 +167,18 @@ class Report(Versioned):
             )
         return report
 
-    def freeze(self, at: datetime.datetime, *, by: Any) -> None:
-        """Keep texts, figures and document as they are now, for good."""
+    def freeze(self, at: datetime.datetime, *, by: Any, counted: Counted | None = None) -> None:
+        """Keep texts, figures and document as they are now, for good.
+
+        Whoever holds the report's row already counts before, by `counted_to_freeze`.
+        """
+        counted = counted or self.counted_to_freeze(day_of(at))
         with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
             self.refresh_from_db(from_queryset=type(self).objects.select_for_update(no_key=True))
             if self.is_frozen:
                 raise NotPossible(gettext("The report is frozen already."))
-            self.as_of = day_of(at)
-            self.figures = self.content(self.as_of)
+            self.as_of = counted.now.as_of
+            self.figures = self._content(counted)
             self.pdf = document.pdf(self.figures)
             self.checksum = checksum_of(self.pdf)
             self.frozen_at, self.frozen_by = at, by

@@ -49,8 +49,9 @@ class FiguresPage(OfOwnOffice, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form, span = self.form, self.form.span
-        now = self.figures_of(span, figures.OFFERING)  # by which feedback is told
-        before = self.figures_of(span.year_before())
+        with figures.one_snapshot():
+            now = self.figures_of(span, figures.OFFERING)  # by which feedback is told
+            before = self.figures_of(span.year_before())
         pairs = comparison.compared(now, before, form.dimension)
         until = midnight(span.last + ONE_DAY)
         remarks = Feedback.objects.remarks_to(self.office, midnight(span.first), until, REMARKS)

@@ -257,8 +257,12 @@ class FreezeReport(AskAboutReport):
             gettext("Afterwards nothing in it can be changed; a new edition can be begun."),
         ]
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.counted = self.report.counted_to_freeze(today())  # ahead of the transaction that holds the report
+        return super().post(request, *args, **kwargs)
+
     def act(self) -> str:
-        self.report.freeze(timezone.now(), by=self.request.user)
+        self.report.freeze(timezone.now(), by=self.request.user, counted=self.counted)
         return self.back()
 
 

@@ -4,6 +4,7 @@ import ctypes
 import datetime
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from decimal import Decimal
 from threading import Barrier, Event
 from typing import Any
@@ -12,7 +13,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 import time_machine
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.db.utils import IntegrityError
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -443,6 +444,49 @@ def test_two_who_freeze_at_once_make_one_frozen_edition(office: Office) -> None:
         assert sorted(pool.map(freeze, range(2))) == [False, True]
     [stored] = Report.objects.filter(office=office, year=2026)
     assert (stored.is_frozen, stored.edition) == (True, 1)
+
+
+@contextmanager
+def request_coming_in_between(world: World) -> Iterator[list[str]]:
+    """As soon as requests were counted once, another connection commits one more."""
+    submitted: list[str] = []
+
+    def submit() -> None:
+        try:
+            submitted.append(received(world, world.this[Municipality], at(11)).reference)
+        finally:
+            connections.close_all()
+
+    def watch(execute: Any, sql: str, *args: Any) -> Any:
+        result = execute(sql, *args)
+        if "GROUPING SETS" in sql and not submitted:
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(submit).result(20)
+        return result
+
+    with connection.execute_wrapper(watch):
+        yield submitted
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("page", ["/kennzahlen/?nach=quartal", "report", "freeze"])
+def test_tables_agree_while_a_request_comes_in(world: World, office: Office, lead: Client, page: str) -> None:
+    received(world, world.this[Municipality], at(11))
+    report = Report.begin(office, 2026, TODAY)
+    address = report.get_absolute_url()
+    with request_coming_in_between(world) as submitted:
+        if page == "freeze":
+            version = Report.objects.get().version
+            assert lead.post(f"{address}festschreiben/", {"version": version}).status_code == 302
+        else:
+            shown = lead.get(f"{address}?nach=quartal" if page == "report" else page).context["tables"]
+    assert len(submitted) == 1
+    if page == "freeze":
+        content = Report.objects.get().figures
+        sums = [sum(row["values"]["received"] for row in rows) for rows in content["figures"]["rows"].values()]
+        assert [content["figures"]["total"]["received"], *sums] == [1] * (1 + len(sums))
+    else:
+        assert sum(int(row[1][0]) for row in shown[0].rows) == int(shown[0].total[0]) == 1
 
 
 def test_new_edition_begins_with_the_texts_of_the_last_one(world: World, office: Office, lead: Client) -> None:
