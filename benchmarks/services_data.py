@@ -258,15 +258,18 @@ def _build_requests() -> None:
     # The number of a day among all weekdays, counted from a Monday on.
     weekday = "(5 * (({0} - DATE '1999-12-27') / 7) + least(mod({0} - DATE '1999-12-27', 7) + 1, 5))".format
     answered_on = "(answered_at AT TIME ZONE 'Europe/Berlin')::date"
+    offering = f"offerings[1 + floor(one * two * 7919)::int %% {OFFERINGS}]"
     insert(
         ServiceRequest,
         "asked JOIN words ON words.number = asked.words LEFT JOIN clerk ON clerk.municipality_id = asked.town"
-        " ORDER BY asked.id",
+        f" JOIN services_serviceoffering offering ON offering.id = {offering} ORDER BY asked.id",
         {},
         id="asked.id",
         key="gen_random_uuid()",
-        office_id="office_id",
-        offering_id=f"offerings[1 + floor(one * two * 7919)::int %% {OFFERINGS}]",
+        office_id="asked.office_id",
+        offering_id=offering,
+        task_id="offering.task_id",
+        field_id="offering.counts_for_id",
         year="year",
         number="asked.number",
         reference="format('%%s-%%s-%%s', code, year, lpad(asked.number::text, 4, '0'))",
@@ -368,14 +371,14 @@ def _build_entries() -> None:
 
 def _build_what_was_done() -> None:
     """For each completed request, some things that nobody had asked for, and what forums' meetings took."""
-    done = "services_servicerequest request JOIN services_serviceoffering offering ON offering.id = request.offering_id"
+    done = "services_servicerequest request"
     shared = {
         "office_id": "request.office_id",
         "offering_id": "request.offering_id",
         "municipality_id": "request.municipality_id",
         "post_id": "request.assigned_to_id",
-        "task_id": "offering.task_id",
-        "field_id": "offering.counts_for_id",
+        "task_id": "request.task_id",
+        "field_id": "request.field_id",
         "place": "'Rathaus'",
         "hours": "1 + request.id %% 40 * 0.25",
         "participants": "5 + request.id %% 60",

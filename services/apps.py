@@ -76,6 +76,8 @@ class ServicesConfig(AppConfig):
                 "services_servicerequest_next_state": (_("Somebody else moved the request on meanwhile."), None),
                 "services_servicerequest_assigned_of_office": (another_office, "assigned_to"),
                 "services_servicerequest_offering_of_office": (another_office, "offering"),
+                "services_servicerequest_task_of_office": (another_office, None),
+                "services_servicerequest_field_of_office": (another_office, None),
                 "services_requestentry_kept": (_("An entry stays as it was written."), None),
                 "services_requestentry_stays": (_("An entry stays as it was written."), None),
                 "services_requestentry_post_of_office": (another_office, None),

@@ -253,7 +253,7 @@ def _counted(office: Office, span: Span, as_of: datetime.date, dimensions: Seque
 _OF_REQUEST = {
     TOWN: "municipality_id",
     OFFERING: "offering_id",
-    FIELD: "counts_for_id",
+    FIELD: "field_id",
     TASK: "task_id",
     POST: "assigned_to_id",
 }
@@ -267,7 +267,7 @@ def _marks(column: str) -> str:
 
 _REQUESTS = f"""
 WITH request AS (
-    SELECT r.municipality_id, r.offering_id, offering.counts_for_id, offering.task_id, r.assigned_to_id, r.state,
+    SELECT r.municipality_id, r.offering_id, r.field_id, r.task_id, r.assigned_to_id, r.state,
         r.days_used, r.was_late, r.due_on, r.answered_at IS NOT NULL AS is_answered,
         r.submitted_at >= %(start)s AS is_received,
         r.closed_at >= %(start)s AND r.closed_at < %(end)s AS is_closed,
@@ -277,7 +277,6 @@ WITH request AS (
         feedback.helped, feedback.went_well,
         feedback.given_at >= %(start)s AND feedback.given_at < %(end)s AS is_rated
     FROM services_servicerequest r
-    JOIN services_serviceoffering offering ON offering.id = r.offering_id
     -- One by one: joined as a whole, PostgreSQL reads the feedback of all offices.
     LEFT JOIN LATERAL (SELECT * FROM services_feedback WHERE request_id = r.id OFFSET 0) feedback ON true
     WHERE r.office_id = %(office)s AND r.submitted_at < %(end)s

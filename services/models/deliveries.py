@@ -138,8 +138,8 @@ class Delivery(Versioned):
             offering=request.offering,
             municipality=request.municipality,
             post=request.assigned_to,
-            task=request.offering.task,
-            field=request.offering.counts_for,
+            task=request.task,
+            field=request.field,
             held_on=min(on, day_of(scheduled)) if scheduled else on,
             place=request.place,
         )

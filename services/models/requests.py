@@ -21,7 +21,7 @@ from common.fields import NameField
 from common.triggers import refused, unchanging
 from common.verbs import NotPossible
 from common.versions import Versioned
-from contacts.models import Assignment, ContactPerson, Office
+from contacts.models import Assignment, ContactPerson, FieldOfAction, Office, OfficeTask
 from forums.models import Forum
 from municipalities import working_days
 from municipalities.models import Municipality
@@ -110,6 +110,18 @@ class ServiceRequest(Versioned):
 
     municipality = models.ForeignKey(
         Municipality, models.PROTECT, null=True, blank=True, related_name="requests", verbose_name=_("municipality")
+    )
+    # What the offering counted for when the request came in; the offering may count for something else later.
+    task = models.ForeignKey(
+        OfficeTask, models.PROTECT, null=True, editable=False, related_name="requests", verbose_name=_("office task")
+    )
+    field = models.ForeignKey(
+        FieldOfAction,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="requests",
+        verbose_name=_("field of action"),
     )
     subject = models.CharField(_("what it is about"), max_length=200, help_text=_("In one line."))
     concern = models.TextField(
@@ -300,6 +312,8 @@ class ServiceRequest(Versioned):
             ),
             entry_of_office("contacts_contactperson", "assigned_to_id", "services_servicerequest_assigned_of_office"),
             entry_of_office("services_serviceoffering", "offering_id", "services_servicerequest_offering_of_office"),
+            entry_of_office("contacts_officetask", "task_id", "services_servicerequest_task_of_office"),
+            entry_of_office("contacts_fieldofaction", "field_id", "services_servicerequest_field_of_office"),
         ]
         indexes = [
             # The inbox of an office: what is open, what is due first, what is unassigned.
@@ -462,6 +476,7 @@ class ServiceRequest(Versioned):
             if self.state not in BEFORE:
                 return
             self.submitted_at = at
+            self.task, self.field = self.offering.task, self.offering.counts_for
             self.answer_days = self.offering.days_to_answer()
             self.due_on = working_days.after(periods.day_of(at), self.answer_days, self.holidays())
             self._take(route(self.offering, self.municipality, periods.day_of(at)))

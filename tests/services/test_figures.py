@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from common.periods import BERLIN, ONE_DAY, period
@@ -135,6 +136,31 @@ def test_requests_count_for_town_offering_its_field_and_task_and_whoever_has_the
         assert row(found, dimension, key).received == 1, dimension
         assert sum(each.values.received for each in found.rows[dimension]) == 2, dimension
     assert (found.rows["town"][-1].key, found.rows["town"][-1].values.received) == ("", 1)
+
+
+def test_requests_go_on_counting_for_what_the_offering_counted_for_when_they_came(
+    office: Office, town: Municipality, offering: ServiceOffering
+) -> None:
+    field, task = offering.counts_for_id, offering.task_id
+    received(offering, town, at(2, 2))
+    offering.counts_for, offering.task = (
+        FieldOfActionFactory.create(office=office),
+        OfficeTaskFactory.create(office=office),
+    )
+    offering.save()
+    received(ServiceOffering.objects.get(), town, at(2, 3))
+
+    found = figures.of(office, YEAR, TODAY)
+
+    assert [row(found, "field", key).received for key in (field, offering.counts_for_id)] == [1, 1]
+    assert [row(found, "task", key).received for key in (task, offering.task_id)] == [1, 1]
+
+
+def test_request_counts_for_nothing_of_another_office(offering: ServiceOffering, town: Municipality) -> None:
+    request = received(offering, town, at(2, 2))
+    for name, foreign in (("field", FieldOfActionFactory.create()), ("task", OfficeTaskFactory.create())):
+        with pytest.raises(IntegrityError, match=f"services_servicerequest_{name}_of_office"), transaction.atomic():
+            ServiceRequest.objects.filter(pk=request.pk).update(**{name: foreign})
 
 
 def test_towns_that_asked_for_nothing_stand_in_the_table(
