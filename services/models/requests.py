@@ -631,7 +631,9 @@ class ServiceRequest(Versioned):
         """The requester no longer needs it."""
         with self._changing():
             self._require(RequestState.WITHDRAWN)
-            self.closed_at, self.due_on, self.days_left = at, None, None
+            self.closed_at, self.days_left = at, None
+            if not self.is_overdue(periods.day_of(at)):
+                self.due_on = None
             entry = self._move(RequestState.WITHDRAWN, at=at, by=by, text=text, side=RequestEntry.Side.REQUESTER)
             self._tell_holder(HEARD, entry)
 

@@ -278,6 +278,22 @@ def test_unanswered_requests_are_not_late_before_their_day(
     assert figures.of(office, YEAR, due_on + ONE_DAY).total.late == 1
 
 
+@pytest.mark.parametrize(
+    ("asks_on", "day", "late"),
+    [(None, 9, 0), (None, 10, 1), (4, 31, 0), (10, 31, 1)],
+    ids=["on its day", "after it", "asked in time", "asked after it"],
+)
+def test_what_was_overdue_stays_late_when_it_is_withdrawn(
+    offering: ServiceOffering, asks_on: int | None, day: int, late: int
+) -> None:
+    request = received(offering, None, at(3, 2))  # due on the 9th
+    if asks_on:
+        request.ask_back("Für wie viele Menschen?", at(3, asks_on), by=None)
+    request.withdraw(at(3, day))
+    total = figures.of(offering.office, YEAR, TODAY).total
+    assert (total.withdrawn, total.answered, total.late) == (1, 0, late)
+
+
 def test_lead_time_runs_from_receipt_to_completion(
     office: Office, town: Municipality, offering: ServiceOffering
 ) -> None:
