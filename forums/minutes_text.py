@@ -19,6 +19,7 @@ from django.utils.translation import gettext, pgettext
 
 from common.periods import BERLIN, day_of
 from common.sort_keys import sort_key
+from contacts.models import FormerPerson
 from forums.models.documents import Document
 from forums.models.forums import Membership
 from forums.models.meetings import AgendaItem, Attendance, Meeting
@@ -195,18 +196,37 @@ def for_everyone(text: Text) -> Text:
 
 
 def is_same_text(one: Text, other: Text) -> bool:
-    """Whether two snapshots say the same of the meeting, whatever was renamed or became of the tasks since."""
-    return _wording(one) == _wording(other)
+    """Whether two snapshots say the same of the meeting, whatever was renamed, merged or became of the tasks since.
+
+    One query.
+    """
+    named = {row["person"] for text in (one, other) for row in _named(text)}
+    today = dict(FormerPerson.objects.filter(key__in=named - {None}).values_list("key", "person"))
+    return _wording(one, today) == _wording(other, today)
 
 
-def _wording(text: Text) -> list[Any]:
-    def who(row: Text) -> Any:
-        return row["person"] or row["name"]
+def _named(text: Text) -> Iterator[Text]:
+    """Who chaired, took the minutes and came."""
+    yield from (text[key] for key in ("chair", "minute_taker") if text[key])
+    for rows in text["attendance"].values():
+        yield from rows
+
+
+def _wording(text: Text, today: dict[int, int]) -> list[Any]:
+    """What is compared; `today` gives the number that a person has whose entry was merged into another."""
+
+    def who(row: Text) -> int:
+        return today.get(row["person"], row["person"])
+
+    def people(rows: list[Text]) -> list[Any]:
+        # Two entries of one human stand in two rows.
+        known = {who(row) for row in rows if row["person"]}
+        return [sorted(known), sorted(row["name"] for row in rows if not row["person"])]
 
     return [
         [text[key] for key in ("day", "begin", "end", "place")],
         [text[key] and who(text[key]) for key in ("chair", "minute_taker")],
-        {group: sorted(str(who(row)) for row in rows) for group, rows in text["attendance"].items()},
+        {group: people(rows) for group, rows in text["attendance"].items()},
         [_said(item) for item in text["items"]],
     ]
 

@@ -15,6 +15,7 @@ from common.links import Link
 from common.outbox import Message
 from common.periods import BERLIN, ONE_DAY, period, today
 from common.verbs import NotPossible
+from contacts.merging import Merge
 from contacts.models import Organisation, Person
 from forums import minutes_mail, minutes_text
 from forums.minutes_erasure import erase_names
@@ -301,15 +302,32 @@ def test_nobody_approves_what_the_members_have_not_seen(this: Held) -> None:
         minutes.approve(this.colleague, NOW)
 
 
+def test_entries_merged_after_the_minutes_went_out_do_not_stand_in_the_way_of_approval() -> None:
+    kept = PersonFactory()
+    this = held()
+    minutes = circulated(this)
+    chair, present = this.meeting.chaired_by, this.membership.person
+    assert chair
+    assert present
+    Merge(kept, present).carry_out({})
+    Merge(kept, chair).carry_out({})
+    assert not minutes.is_changed_since_sent()
+    Minutes.of(Meeting.objects.get(pk=this.meeting.pk)).approve(this.colleague, NOW)
+    assert Minutes.objects.get().is_approved
+
+
 def test_what_is_renamed_merged_or_done_afterwards_changes_nothing_in_approved_minutes(this: Held) -> None:
     minutes = approved(this)
     before, pdf = minutes.snapshot, bytes(minutes.pdf)
     Organisation.objects.update(name="Anders")
     Person.objects.filter(pk=this.membership.person_id).update(family_name="Anders")
+    Merge(this.meeting.chaired_by, this.meeting.minutes_by).carry_out({})  # type: ignore[arg-type]
     ActionItem.objects.update(what="Anders", due_on=None)
     this.forum.name = "Anders"
     this.forum.save()
-    minutes = Minutes.of(Meeting.objects.get(pk=this.meeting.pk))
+    meeting = Meeting.objects.get(pk=this.meeting.pk)
+    assert meeting.minutes_by == this.meeting.chaired_by
+    minutes = Minutes.of(meeting)
     assert minutes.text() == before
     assert bytes(minutes.pdf) == pdf
 
