@@ -104,6 +104,7 @@ class ForumsConfig(AppConfig):
                 "forums_meeting_number_kept": (_("A number, once given, never changes."), None),
                 "forums_meeting_numbered_stays": stays,
                 "forums_meeting_next_state": (_("Somebody else moved the meeting on meanwhile."), None),
+                "forums_meeting_when_kept": frozen,
                 "forums_agendaitem_meeting_kept": (_("An agenda item stays with its meeting."), None),
                 "forums_agendaitem_called_off": (called_off, "result"),
                 "forums_attendance_called_off": (called_off, "presence"),

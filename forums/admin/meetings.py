@@ -40,7 +40,10 @@ class AttendanceInline(PortalTabularInline):
 
 @admin.register(Meeting)
 class MeetingAdmin(OfForumAdmin):
-    """Planned, invited to, held, cancelled and deleted on the portal's pages; a cancelled one stays as it is."""
+    """Planned, invited to, held, cancelled and deleted on the portal's pages.
+
+    A cancelled one stays as it is; of one whose minutes are approved only what it counts for changes.
+    """
 
     is_search_folded = False
     list_display = ["starts_at", "number", "state", "forum", "title", "place", "office"]
@@ -63,6 +66,9 @@ class MeetingAdmin(OfForumAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         given = ["number", "state", "cancelled_because", "calendar_uid"]
+        if obj and obj.is_settled():
+            said = [name for _title, options in self.fieldsets[:3] for name in options["fields"]]
+            return [*said, *given]
         return [*super().get_readonly_fields(request, obj), *given]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.forms import DayField, Helper, TimeOfDayField
 from common.periods import BERLIN, day_of
-from common.versions import VersionedModelForm
+from common.versions import SEEN_VERSION, VersionedModelForm
 from contacts.models import OfficeTask
 from forums import planning
 from forums.models import Forum, Meeting
@@ -65,6 +65,10 @@ class MeetingForm(VersionedModelForm):
         if meeting.forum.is_elsewhere:
             # Others invite to it.
             del self.fields["topics_until"], self.fields["reply_until"]
+        if meeting.is_settled():
+            # The rest is what the minutes say.
+            for name in set(self.fields) - {"task", SEEN_VERSION}:
+                del self.fields[name]
         task: Any = self.fields["task"]
         task.queryset = OfficeTask.objects.filter(office=meeting.forum.office_id)
 
@@ -82,6 +86,8 @@ class MeetingForm(VersionedModelForm):
 
     @property
     def helper(self) -> Helper:
+        if "day" not in self.fields:
+            return Helper(self, "task", cancel_url=self.cancel_url)
         days = [name for name in ("topics_until", "reply_until") if name in self.fields]
         return Helper(
             self,

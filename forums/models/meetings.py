@@ -185,6 +185,15 @@ class Meeting(Versioned):
                 operation=pgtrigger.Update,
                 constraint="forums_meeting_next_state",
             ),
+            refusing(
+                "when_kept",
+                pgtrigger.Before,
+                pgtrigger.UpdateOf("starts_at", "ends_at", "began_at", "closed_at"),
+                "(NEW.starts_at, NEW.ends_at, NEW.began_at, NEW.closed_at) IS DISTINCT FROM "
+                "(OLD.starts_at, OLD.ends_at, OLD.began_at, OLD.closed_at) "
+                "AND EXISTS (SELECT FROM forums_minutes WHERE meeting_id = NEW.id AND state = 'approved')",
+                "forums_meeting_when_kept",
+            ),
             shown_by_search("id", "state", "starts_at"),
         ]
         indexes = [
@@ -244,6 +253,10 @@ class Meeting(Versioned):
         """Whether who is invited may still say whether they come."""
         return self.state == self.State.INVITED and at < self.starts_at
 
+    def is_settled(self) -> bool:
+        """Whether its minutes are approved, so that they hold when and where it was; queries."""
+        return Meeting.objects.filter(pk=self.pk, record__state="approved").exists()
+
     @property
     def is_open(self) -> bool:
         """Whether it is still to come, by its state."""
@@ -271,8 +284,7 @@ class Meeting(Versioned):
         if self.state == self.State.CANCELLED:
             return ""
         if self.state == self.State.HELD:
-            is_finished = Meeting.objects.filter(pk=self.pk, record__state="approved").exists()
-            return "" if is_finished else "minutes"
+            return "" if self.forum.is_elsewhere or self.is_settled() else "minutes"
         if self.starts_at <= at:
             return "log"
         if self.state == self.State.DRAFT:

@@ -89,6 +89,7 @@ class MeetingPage(OfMeeting, TemplateView):
             is_inside=self.is_inside,
             open_tasks=tasks if self.is_inside and self.meeting.is_open else (),
             may_change=may_change,
+            is_settled=may_change and self.meeting.state == Meeting.State.HELD and self.meeting.is_settled(),
             may_take_part=own is not None or may_change,
             may_delete=user.has_perm("forums.delete_meeting", self.meeting)
             and self.meeting.state == Meeting.State.DRAFT,

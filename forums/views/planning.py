@@ -63,7 +63,8 @@ def said_of(meeting: Meeting) -> str:
 
 
 class ChangeMeeting(NeedsRight, OfMeeting, FormPage):
-    """Move a meeting, or say otherwise where it is and what one must know."""
+    """Move a meeting, or say otherwise where it is and what one must know; once its minutes are approved, only what
+    it counts for."""
 
     permission = "forums.change_meeting"
     form_class = MeetingForm
@@ -76,12 +77,16 @@ class ChangeMeeting(NeedsRight, OfMeeting, FormPage):
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"instance": self.meeting}
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        said = gettext("The minutes are approved and hold when and where the meeting was.")
+        return super().get_context_data(points=[said] if self.meeting.is_settled() else [], **kwargs)
+
     def carry_out(self, form: Any) -> str:
         # Only its form's fields: state and number may have moved on meanwhile.
         stored = self.meeting.locked()
         if stored.state == Meeting.State.CANCELLED:
             raise NotPossible(gettext("The meeting is cancelled and stays as it is."))
-        form.instance.save(update_fields=form.Meta.fields)
+        form.instance.save(update_fields=[name for name in form.Meta.fields if name in form.fields])
         return self.meeting.get_absolute_url()
 
 

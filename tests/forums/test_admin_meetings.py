@@ -31,6 +31,7 @@ from tests.factories import (
     TemplateItemFactory,
 )
 from tests.forums.minutes_world import NOW, UNTIL, Held, held
+from tests.forums.test_promises import approve
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +126,14 @@ def test_meeting_invited_to_while_it_was_edited_keeps_its_number() -> None:
     assert client.post(address(meeting), data).status_code == 302
     stored = Meeting.objects.get()
     assert (stored.place, stored.state, stored.number) == ("Bürgerhaus", "invited", 1)
+
+
+def test_of_a_meeting_whose_minutes_are_approved_only_the_office_task_is_typed() -> None:
+    minutes = MinutesFactory()
+    approve(minutes)
+    client = administrator(minutes.meeting.forum.office)
+    fields = client.get(address(minutes.meeting)).context["adminform"].form.fields
+    assert set(fields) == {"task", "seen_version"}
 
 
 def test_item_and_guest_are_added_on_the_meetings_page() -> None:

@@ -22,13 +22,16 @@ from tests.factories import (
     ForumFactory,
     MeetingFactory,
     MembershipFactory,
+    MinutesFactory,
     MunicipalityFactory,
     MunicipalStaffFactory,
+    OfficeTaskFactory,
     StateFactory,
     TemplateItemFactory,
     UserFactory,
 )
 from tests.forums.people import coordinator, former_chair, member, partner, signed_in
+from tests.forums.test_promises import approve
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +147,21 @@ def test_meeting_is_moved(forum: Forum) -> None:
     client.post(page(meeting, "meeting_change"), TYPED | sent_by(client, page(meeting, "meeting_change")))
     meeting.refresh_from_db()
     assert (meeting.starts_at, meeting.address, meeting.state) == (at(DAY, 14, 30), "Markt 1", "planned")
+
+
+def test_of_a_meeting_whose_minutes_are_approved_only_the_office_task_changes(forum: Forum) -> None:
+    task = OfficeTaskFactory(office=forum.office)
+    minutes = MinutesFactory(meeting=MeetingFactory(forum=forum, starts_at=at(DAY, 14)))
+    client, address = coordinator(forum), page(minutes.meeting, "meeting_change")
+    assert "Termin und Ort ändern" in shown(client, minutes.meeting.get_absolute_url())
+    approve(minutes)
+    assert "Termin und Ort ändern" not in shown(client, minutes.meeting.get_absolute_url())
+    text = shown(client, address)
+    assert 'name="day"' not in text
+    assert "Das Protokoll ist genehmigt" in text
+    client.post(address, TYPED | sent_by(client, address) | {"day": "07.05.2031", "task": task.pk})
+    stored = Meeting.objects.get()
+    assert (stored.task, stored.starts_at, stored.place) == (task, at(DAY, 14), minutes.meeting.place)
 
 
 def test_draft_is_planned_by_a_button(forum: Forum) -> None:

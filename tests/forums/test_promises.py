@@ -197,6 +197,17 @@ def test_what_approved_minutes_say_is_frozen() -> None:
         Decision.objects.filter(item__meeting=meeting).update(wording="Anders.")
 
 
+@pytest.mark.parametrize("name", ["starts_at", "ends_at", "began_at", "closed_at"])
+def test_meeting_whose_minutes_are_approved_is_not_moved(name: str) -> None:
+    meeting = MinutesFactory().meeting
+    day = meeting.ends_at - datetime.timedelta(minutes=30)
+    Meeting.objects.filter(pk=meeting.pk).update(**{name: day})
+    approve(meeting.record)
+    with refused_by("forums_meeting_when_kept"):
+        Meeting.objects.filter(pk=meeting.pk).update(**{name: day + datetime.timedelta(minutes=5)})
+    Meeting.objects.filter(pk=meeting.pk).update(place="Bürgerhaus")
+
+
 def test_circulated_minutes_are_not_deleted() -> None:
     minutes = MinutesFactory()
     Minutes.objects.filter(pk=minutes.pk).update(state="circulated")
