@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import rules
-from django.apps import apps
 from django.db import connection
 from django.db.models import Q
 
@@ -31,6 +30,18 @@ MEMBERSHIPS = """
     UNION ALL
     SELECT NULL, NULL, municipality_id, association_id FROM contacts_municipalstaff
     WHERE user_id = %(user)s AND period @> %(on)s
+    """
+
+SPOKEN_FOR = """
+    WITH RECURSIVE spoken_for(id) AS (
+        SELECT id FROM municipalities_municipality WHERE id = ANY(%(towns)s) OR association_id = ANY(%(associations)s)
+        UNION
+        SELECT change.predecessor_id FROM municipalities_succession change
+        JOIN spoken_for ON spoken_for.id = change.successor_id
+        JOIN municipalities_municipality predecessor ON predecessor.id = change.predecessor_id
+        WHERE change.took_effect_on <= %(on)s AND NOT predecessor.period @> %(on)s
+    )
+    SELECT id FROM spoken_for
     """
 
 
@@ -124,12 +135,15 @@ class Standing:
         return frozenset(association for _, _, _, association in self._memberships if association)
 
     @cached_property
-    def towns_worked_for(self) -> frozenset[int]:
-        """The towns in whose town halls the account works, each of its associations among them; queries for these."""
-        if not self.association_ids:
-            return self.town_ids
-        towns = apps.get_model("municipalities", "Municipality").objects.filter(association__in=self.association_ids)
-        return self.town_ids | set(towns.values_list("pk", flat=True))
+    def towns_spoken_for(self) -> frozenset[int]:
+        """The towns in whose town halls the account works, each of its associations among them, and those that are no
+        more and became part of any of these, through several changes too. One query for staff of town halls."""
+        if not (self.town_ids or self.association_ids):
+            return frozenset()
+        known = {"towns": [*self.town_ids], "associations": [*self.association_ids], "on": self.on}
+        with connection.cursor() as cursor:
+            cursor.execute(SPOKEN_FOR, known)
+            return frozenset(pk for (pk,) in cursor.fetchall())
 
     def works_for(self, town: "Municipality") -> bool:
         return town.pk in self.town_ids or town.association_id in self.association_ids

@@ -120,14 +120,17 @@ def seen_by(user: Any, to_request: str = "") -> Q:
 
 
 def asked_by(user: Any, to_request: str = "") -> Q:
-    """The condition that the account asked, drafts included, or somebody in the name of its town hall."""
+    """The condition that the account asked, drafts included, or somebody in the name of its town hall.
+
+    What a town asked that became part of another one is that one's; figures still count it for the town it names.
+    """
     known = standing(user)
     if not known.is_signed_in:
         return Q(pk__in=[])
     condition = _said(to_request, account=user)
-    if known.towns_worked_for:
+    if known.towns_spoken_for:
         # By their ids: joins within the OR would make PostgreSQL walk through all requests.
-        of_town_halls = _said(to_request, municipality__in=known.towns_worked_for, asks_for="town_hall")
+        of_town_halls = _said(to_request, municipality__in=known.towns_spoken_for, asks_for="town_hall")
         condition |= of_town_halls & ~_said(to_request, state__in=BEFORE)
     return condition
 

@@ -35,9 +35,7 @@ def asked(user: Any, request: "ServiceRequest | None" = None) -> bool:
         return False
     if request is None or request.account_id == user.pk:
         return True
-    if request.asks_for != request.AsksFor.TOWN_HALL or request.municipality is None:
-        return False
-    return known.works_for(request.municipality)
+    return request.asks_for == request.AsksFor.TOWN_HALL and request.municipality_id in known.towns_spoken_for
 
 
 rules.add_perm("services", is_administrator)
