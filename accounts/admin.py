@@ -25,6 +25,7 @@ from common.admin import PortalModelAdmin
 from common.audit import Change, history
 from common.links import Link
 from common.periods import today
+from common.sort_keys import SortKey
 
 
 class OutOfReach(Exception):
@@ -35,17 +36,21 @@ class OutOfReach(Exception):
 class UserAdmin(PortalModelAdmin):
     """Higher apps set `inlines` to the memberships they keep."""
 
-    list_display = ("name", "email", "may_sign_in", "last_login", "is_superuser")
-    list_display_links = ("name", "email")
+    list_display = ("full_name", "email", "may_sign_in", "last_login", "is_superuser")
+    list_display_links = ("full_name", "email")
     list_filter = ("is_active", "is_superuser")
     search_fields = ("name", "email")
-    ordering = ("name", "email")
+    ordering = (SortKey("name"), "email")
     actions = ("invite",)
     change_form_template = "admin/accounts/user/change_form.html"
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Nobody finds out a password's hash by asking for its beginning."""
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description=_("name"), ordering=SortKey("name"))
+    def full_name(self, account: User) -> str:
+        return account.name
 
     @admin.display(description=_("may sign in"), boolean=True, ordering="is_active")
     def may_sign_in(self, account: User) -> bool:

@@ -20,7 +20,7 @@ from django_filters import FilterSet
 
 from common import csv, xlsx
 from common.periods import day_of
-from common.sort_keys import sort_key
+from common.sort_keys import SortKey, sort_key
 
 PAGE = "seite"
 ORDER = "sortierung"
@@ -40,11 +40,12 @@ class Order:
     fields: tuple[str | OrderBy, ...]
 
 
-def both_ways(key: str, label: Any, *fields: str) -> tuple[Order, Order]:
+def both_ways(key: str, label: Any, *fields: str | SortKey) -> tuple[Order, Order]:
     """Sorted by the fields, and turned round; rows without a value come last either way."""
+    by = [F(field) if isinstance(field, str) else field for field in fields]
     return (
-        Order(key, label, tuple(F(field).asc(nulls_last=True) for field in fields)),
-        Order(f"-{key}", label, tuple(F(field).desc(nulls_last=True) for field in fields)),
+        Order(key, label, tuple(one.asc(nulls_last=True) for one in by)),
+        Order(f"-{key}", label, tuple(one.desc(nulls_last=True) for one in by)),
     )
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 
 from common import outbox, periods
 from common.links import Link
-from common.sort_keys import sort_key
+from common.sort_keys import SortKey, sort_key
 from contacts.models import Assignment, ContactPerson, FormerPost, Office, OfficeMembership, Remark
 from contacts.models.people import CONFIRMATION_LINK
 from contacts.rules import ADMINISTRATOR
@@ -113,7 +113,7 @@ def kept_by_office(post: ContactPerson, on: datetime.date) -> Entry:
     for assignment in assignments.order_by("municipality__sort_key", F("field__position").asc(nulls_first=True), "pk"):
         of_field = f" ({assignment.field})" if assignment.field else ""
         towns[assignment.role].append(f"{assignment.municipality.name}{of_field}")
-    fields = post.fields.order_by("position", "name").values_list("name", flat=True)
+    fields = post.fields.order_by("position", SortKey("name")).values_list("name", flat=True)
     return [
         (gettext("Name"), post.person.name),
         (gettext("Shown to"), gettext("everyone") if post.is_published else gettext("the office's own staff only")),

@@ -19,6 +19,7 @@ from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.utils.translation import gettext
 
 from common.periods import months_before
+from common.sort_keys import SortKey
 from contacts.rules import standing
 
 if TYPE_CHECKING:
@@ -424,7 +425,7 @@ class ContactPersonQuerySet(OverPeriod, OfOffice, models.QuerySet["ContactPerson
             self.select_related("person", "office")
             .annotate(
                 town_names=ArraySubquery(towns.order_by("municipality__sort_key").values("municipality__name")),
-                field_names=ArraySubquery(own_fields.order_by("position", "name").values("name")),
+                field_names=ArraySubquery(own_fields.order_by("position", SortKey("name")).values("name")),
             )
             .order_by("person__sort_key", "pk")
         )

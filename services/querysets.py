@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import ngettext
 
 from common.periods import midnight
-from common.sort_keys import sort_key
+from common.sort_keys import SortKey, sort_key
 from contacts.querysets import OfOffice, OverPeriod
 from contacts.rules import standing
 from services.models.states import BEFORE, OPEN
@@ -52,7 +52,7 @@ class AnswerTemplateQuerySet(OfOffice, models.QuerySet["AnswerTemplate"]):
     def for_offering(self, offering: "ServiceOffering") -> Self:
         """Those of the office that fit the offering, its own first."""
         fitting = self.filter(Q(offering=None) | Q(offering=offering), office=offering.office_id)
-        return fitting.order_by(F("offering").asc(nulls_last=True), "title", "pk")
+        return fitting.order_by(F("offering").asc(nulls_last=True), SortKey("title"), "pk")
 
 
 class ServiceOfferingQuerySet(OverPeriod, OfOffice, models.QuerySet["ServiceOffering"]):
@@ -256,7 +256,7 @@ def open_on_ended(towns: "Iterable[Municipality]", on: datetime.date) -> "Iterat
     by_id = {town.pk: town for town in towns}
     requests = apps.get_model("services", "ServiceRequest").objects.open().filter(municipality__in=by_id)
     rows = requests.order_by().values("municipality", "office__name").annotate(count=models.Count("pk"))
-    for row in rows.order_by("municipality__sort_key", "office__name"):
+    for row in rows.order_by("municipality__sort_key", "office__sort_key"):
         sentence = ngettext("%(count)d open request, %(office)s", "%(count)d open requests, %(office)s", row["count"])
         yield by_id[row["municipality"]], sentence % {"count": row["count"], "office": row["office__name"]}
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from common.audit import tracked
 from common.fields import DerivedCharField, NameField, PeriodField
 from common.phones import Phone, e164, printed
-from common.sort_keys import sort_key
+from common.sort_keys import SortKey, sort_key
 from common.triggers import unchanging
 from common.versions import Versioned
 from contacts.querysets import (
@@ -184,7 +184,7 @@ class OfficeList(Versioned):
 
     class Meta(Versioned.Meta):
         abstract = True
-        ordering = ["office", "position", "name"]
+        ordering = ["office", "position", SortKey("name")]
 
     def __str__(self) -> str:
         return self.name

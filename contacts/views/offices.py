@@ -10,6 +10,7 @@ from django.views.generic import TemplateView
 
 from common.lists import Column, ListPage, both_ways
 from common.periods import today
+from common.sort_keys import SortKey
 from contacts import linked_data, page_parts
 from contacts.filters import OfficeFilter
 from contacts.links import RowLinks
@@ -22,7 +23,10 @@ class OfficeList(RowLinks, ListPage):
 
     template_name = "contacts/office_list.html"
     filterset_class = OfficeFilter
-    orders = (*both_ways("name", _("Name"), "sort_key", "pk"), *both_ways("ort", _("Town"), "town", "sort_key", "pk"))
+    orders = (
+        *both_ways("name", _("Name"), "sort_key", "pk"),
+        *both_ways("ort", _("Town"), SortKey("town"), "sort_key", "pk"),
+    )
     columns = (
         Column(_("Office"), lambda office: office.name),
         Column(_("Kind"), lambda office: office.get_kind_display()),

@@ -26,7 +26,7 @@ def organisations_of(forum: Forum, on: datetime.date) -> Any:
     """The organisations that belong to the forum, or whose people do."""
     members = Membership.objects.upcoming(on).filter(forum=forum)
     found = Q(pk__in=members.values("organisation")) | Q(pk__in=members.values("person__organisation"))
-    return Organisation.objects.filter(found).order_by("name")
+    return Organisation.objects.filter(found).order_by("sort_key")
 
 
 class ActionItemForm(VersionedModelForm):

@@ -17,6 +17,7 @@ from common.audit import acting_by_link
 from common.link_pages import ByLink
 from common.lists import Column, ListPage, both_ways
 from common.periods import today
+from common.sort_keys import SortKey
 from forums import topics
 from forums.filters import TopicFilter
 from forums.forms.agenda import AnswerForm, CallForm, ProposalForm, TopicForm
@@ -35,7 +36,7 @@ class TopicList(NeedsRight, OfForum, ListPage):
     filterset_class = TopicFilter
     orders = (
         *both_ways("datum", _("proposed on"), "created_on", "pk"),
-        *both_ways("thema", _("Topic"), "title", "pk"),
+        *both_ways("thema", _("Topic"), SortKey("title"), "pk"),
     )
     columns = (
         Column(_("Topic"), lambda topic: topic.title),

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
+from common.sort_keys import sort_key
 from contacts.days import ShowsDay
 from contacts.exports import stand
 from contacts.links import RowLinks
@@ -121,7 +122,7 @@ def map_keys(towns: list[Municipality], found: dict[int, list[Responsibility]]) 
                 post = responsibility.primary.post_id
                 keys.setdefault(post, MapKey(0, responsibility.primary)).towns.append(town)
                 break
-    ordered = sorted(keys.values(), key=lambda key: (key.contact.family_name, key.contact.given_name))
+    ordered = sorted(keys.values(), key=lambda key: sort_key(f"{key.contact.family_name} {key.contact.given_name}"))
     for number, key in enumerate(ordered, start=1):
         key.number = number
     return ordered

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import NameField
+from common.sort_keys import SortKey
 from services.querysets import SavedFilterQuerySet
 
 
@@ -21,7 +22,7 @@ class SavedFilter(models.Model):
     class Meta:
         verbose_name = _("saved filter")
         verbose_name_plural = _("saved filters")
-        ordering = ["name", "pk"]
+        ordering = [SortKey("name"), "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "name"],

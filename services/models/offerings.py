@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from common import periods
 from common.audit import tracked
 from common.fields import DerivedCharField, NameField, PeriodField
-from common.sort_keys import sort_key
+from common.sort_keys import SortKey, sort_key
 from common.triggers import refusing, unchanging
 from common.versions import Versioned
 from contacts.models import ContactPerson, FieldOfAction, Office, OfficeTask, TargetGroup
@@ -500,7 +500,7 @@ class AnswerTemplate(Versioned):
     class Meta(Versioned.Meta):
         verbose_name = _("answer template")
         verbose_name_plural = _("answer templates")
-        ordering = ["title", "pk"]
+        ordering = [SortKey("title"), "pk"]
         constraints = [
             models.UniqueConstraint(
                 "office",
