@@ -1,6 +1,7 @@
 """The offices."""
 
 import datetime
+from itertools import chain
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from common.lists import Column, ListPage, both_ways
-from common.periods import today
+from common.periods import day_of, today
 from common.sort_keys import SortKey
 from contacts import linked_data, page_parts
 from contacts.filters import OfficeFilter
@@ -36,7 +37,7 @@ class OfficeList(RowLinks, ListPage):
         Column(_("Phone"), lambda office: office.telephone or ""),
         Column(_("Mail"), lambda office: office.email),
         Column(_("Website"), lambda office: office.website),
-        Column(_("As of"), lambda office: office.changed_at.date()),
+        Column(_("As of"), lambda office: office.changed_at),
     )
     file_name = "stellen"
 
@@ -75,15 +76,21 @@ class OfficePage(RowLinks, TemplateView):
             for reached in [stand_in.contact if stand_in else person]
         }
         areas = list(office.areas.select_related("district", "association", "municipality"))
+        lists = {
+            "fields": list(office.fieldofactions.visible_to(user).filter(is_active=True)),
+            "tasks": list(office.officetasks.visible_to(user).filter(is_active=True)),
+            "target_groups": list(office.targetgroups.visible_to(user).filter(is_active=True)),
+        }
+        shown = [contact, *(person for person, _stand_in in people), *there.values()]
+        days = {each.as_of for each in shown} | {day_of(row.changed_at) for row in chain(areas, *lists.values())}
         return super().get_context_data(
             office=office,
             contact=contact,
             areas=areas,
             people=people,
             parts=page_parts.parts_of(page_parts.OFFICE, office, user, today()),
-            fields=office.fieldofactions.visible_to(user).filter(is_active=True),
-            tasks=office.officetasks.visible_to(user).filter(is_active=True),
-            target_groups=office.targetgroups.visible_to(user).filter(is_active=True),
+            stand=max(day for day in days if day),
+            **lists,
             linked_data=linked_data.of_office(contact, areas, there.values()) if not user.is_authenticated else "",
             **kwargs,
         )

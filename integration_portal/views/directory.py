@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
 from common.lists import FORMAT, LETTER, ORDER, PAGE, Alphabetical, Column, ListPage, both_ways
+from common.periods import day_of
 from contacts.days import DAY, ShowsDay
 from contacts.exports import Line, contact_columns, lines, listed, stand, town_columns
 from contacts.filters import OfficesOfDirectoryFilter, PeopleOfDirectoryFilter, TownsOfDirectoryFilter
@@ -154,6 +155,10 @@ class OfficesOfDirectory(DirectoryPage):
         for post in self.posts(posts.filter(office__in=[office.pk for office in rows])):
             of_office[post.contact.office.pk].append(post)
         return [(office, of_office[office.pk]) for office in rows]
+
+    def stand(self, rows: list[Any]) -> datetime.date | None:
+        offices = (day_of(office.changed_at) for office, _posts in rows)
+        return max(filter(None, [super().stand(rows), *offices]), default=None)
 
     def lines(self, rows: list[Any]) -> list[Post]:
         return [post for _office, posts in rows for post in posts]
