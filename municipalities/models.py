@@ -202,7 +202,9 @@ class PostalCode(models.Model):
         OFFICE = "office", _("post box of a town hall")
 
     code = models.CharField(_("postal code"), max_length=5, validators=[RegexValidator(r"^\d{5}$")])
-    municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="postal_codes")
+    municipality = models.ForeignKey(
+        Municipality, models.CASCADE, related_name="postal_codes", verbose_name=_("municipality")
+    )
     place = models.CharField(_("place"), max_length=100)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
 
@@ -330,7 +332,7 @@ class DataSource(models.Model):
     """A file the register was loaded from: who publishes it, on what terms, and of which day it is."""
 
     file = models.CharField(_("file"), max_length=100, unique=True)
-    position = models.PositiveIntegerField(default=0)
+    position = models.PositiveIntegerField(_("position"), default=0)
     title = models.CharField(_("title"), max_length=200)
     publisher = models.CharField(_("publisher"), max_length=200, blank=True)
     url = models.URLField(_("address"), blank=True)
@@ -353,7 +355,7 @@ class RegisterLoad(models.Model):
     """When the register of places was last brought to the state of which files."""
 
     state_on = models.DateField(_("territorial state of"))
-    checksum = models.CharField(max_length=64)
+    checksum = models.CharField(_("checksum of the files"), max_length=64)
     loaded_at = models.DateTimeField(_("loaded at"), default=timezone.now)
 
     class Meta:

@@ -60,7 +60,7 @@ class Office(Versioned):
     email = models.EmailField(_("mail address"), blank=True)
     phone = models.CharField(_("phone"), max_length=50, blank=True)
     phone_e164 = DerivedCharField(source="phone", derive=e164, max_length=20)
-    phone_printed = DerivedCharField(source="phone", derive=printed, max_length=60)
+    phone_printed = DerivedCharField(_("phone"), source="phone", derive=printed, max_length=60)
     website = models.URLField(_("website"), blank=True)
     street = models.CharField(_("street and number"), max_length=150, blank=True)
     postal_code = models.CharField(_("postal code"), max_length=5, blank=True)

@@ -115,7 +115,7 @@ class Person(Versioned):
     email = models.EmailField(_("mail address"), blank=True)
     phone = models.CharField(_("phone"), max_length=50, blank=True)
     phone_e164 = DerivedCharField(source="phone", derive=e164, max_length=20)
-    phone_printed = DerivedCharField(source="phone", derive=printed, max_length=60)
+    phone_printed = DerivedCharField(_("phone"), source="phone", derive=printed, max_length=60)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
