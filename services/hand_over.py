@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from common import outbox
 from common.periods import today
@@ -16,7 +18,7 @@ from services.models import ServiceOffering, ServiceRequest
 
 def join() -> None:
     for kind in (
-        open_work.Kind("services.requests", _("Open requests"), open_requests, pass_on_requests),
+        open_work.Kind("services.requests", _("Open requests"), open_requests, pass_on_requests, told_of_requests),
         open_work.Kind("services.offerings", _("Offerings whose requests they get"), own_offerings, pass_on_offerings),
     ):
         open_work.join(kind)
@@ -34,6 +36,15 @@ def pass_on_requests(ids: Collection[int], post: ContactPerson, handover: Handov
     passed = [request.hand_over(handover.leaver, post, at, by=by) for request in requests]
     if any(passed) and (by is None or post.person.user_id != by.pk):
         outbox.post(HANDED_OVER, about=handover.pk, to=post.pk, version=at.isoformat())
+
+
+def told_of_requests(posts: Collection[int]) -> dict[int, str]:
+    rows = ServiceRequest.objects.open().filter(assigned_to__in=posts).order_by()
+    counted = rows.values_list("assigned_to").annotate(count=Count("pk"))
+    return {
+        post: ngettext("%(count)d open request", "%(count)d open requests", count) % {"count": count}
+        for post, count in counted
+    }
 
 
 def own_offerings(post: ContactPerson) -> list[Thing]:

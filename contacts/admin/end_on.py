@@ -1,4 +1,7 @@
-"""*End on …*: give several responsibilities or posts their last day at once, all or none, after a preview."""
+"""*End on …*: give several responsibilities or posts their last day at once, all or none, after a preview.
+
+Whatever is open with a post stays there when it ends; here and where its end is entered by hand that is said.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,12 +15,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from common import periods
 from common.database_errors import checked
+from contacts import open_work
 from contacts.forms.posts import EndOnForm
 from contacts.models import Assignment, ContactPerson
 
@@ -32,6 +38,8 @@ class Ending:
     before: str
     after: str
     errors: list[str]
+    leaves_open: str = ""  # what stays with somebody whose post ends
+    hand_over_url: str = ""
 
 
 class _Undone(Exception):
@@ -100,6 +108,7 @@ class EndsOn:
         messages.success(request, text % {"count": count, "day": day})
 
     def _page(self, request: HttpRequest, form: EndOnForm, endings: list[Ending], is_ready: bool) -> HttpResponseBase:
+        _add_open_work(request, endings)
         context = self.admin_site.each_context(request) | {
             "title": gettext("End on …"),
             "opts": self.opts,
@@ -112,6 +121,48 @@ class EndsOn:
             "checkbox_name": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/contacts/end_on.html", context)
+
+
+class TellsWhatStaysOpen:
+    """For a ModelAdmin whose form or inlines may end posts."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)  # type: ignore[misc]
+        if change:
+            self._tell_open_work(request, [(obj, form.changed_data)])
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)  # type: ignore[misc]
+        self._tell_open_work(request, formset.changed_objects)
+
+    def _tell_open_work(self, request: HttpRequest, changed: Iterable[tuple[Any, Any]]) -> None:
+        ended = [
+            row
+            for row, fields in changed
+            if isinstance(row, ContactPerson) and "period" in fields and row.period.upper is not None
+        ]
+        told = open_work.told_of([post.pk for post in ended])
+        for post in (post for post in ended if post.pk in told):
+            text = gettext("Still open with %(person)s: %(work)s. It stays there until somebody takes it over.")
+            said = text % {"person": post.person, "work": told[post.pk]}
+            url = _hand_over_url(request, post)
+            link = format_html(' <a href="{}">{}</a>', url, gettext("Plan who takes it over")) if url else ""
+            messages.warning(request, format_html("{}{}", said, link))
+
+
+def _add_open_work(request: HttpRequest, endings: list[Ending]) -> None:
+    posts = [ending.entry.pk for ending in endings if isinstance(ending.entry, ContactPerson)]
+    told = open_work.told_of(posts)
+    for ending in endings:
+        if isinstance(ending.entry, ContactPerson) and ending.entry.pk in told:
+            ending.leaves_open = told[ending.entry.pk]
+            ending.hand_over_url = _hand_over_url(request, ending.entry)
+
+
+def _hand_over_url(request: HttpRequest, post: ContactPerson) -> str:
+    """Where all that somebody leaves open is handed over; "" for who may not."""
+    user: Any = request.user
+    return reverse("plan_leaving", args=[post.pk]) if user.has_perm("contacts.plan_leaving", post) else ""
 
 
 def _days(entry: Any) -> Any:

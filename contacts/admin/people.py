@@ -13,7 +13,7 @@ from common.admin import PortalModelAdmin, PortalTabularInline, ScopedFormSet
 from common.audit import Change, history
 from common.links import Link
 from contacts.admin.choices import BEGINS, InArea, OfficeColumn
-from contacts.admin.end_on import EndsOn
+from contacts.admin.end_on import EndsOn, TellsWhatStaysOpen
 from contacts.admin.filters import DayFilter, OfficeFilter
 from contacts.admin.merge import MergesPeople
 from contacts.admin.periods import first_day, last_day
@@ -33,7 +33,7 @@ class PostInline(PortalTabularInline):
 
 
 @admin.register(Person)
-class PersonAdmin(MergesPeople, PortalModelAdmin):
+class PersonAdmin(TellsWhatStaysOpen, MergesPeople, PortalModelAdmin):
     is_search_folded = True
     list_display = ["sorted_name", "title", "phone_printed", "email", "current_posts", "changed_at"]
     list_display_links = ["sorted_name"]
@@ -112,7 +112,7 @@ class RemarkInline(PortalTabularInline):
 
 
 @admin.register(ContactPerson)
-class ContactPersonAdmin(EndsOn, OfficeColumn, PortalModelAdmin):
+class ContactPersonAdmin(EndsOn, TellsWhatStaysOpen, OfficeColumn, PortalModelAdmin):
     form = ContactPersonForm
     is_search_folded = True
     list_display = [
