@@ -106,7 +106,7 @@ class _Requests:
             "note": lambda: request.note(text, at, by=by),
             "assign": lambda: request.assign(self.posts[step["to"]], at, by=by),
             "schedule": lambda: request.schedule(
-                self._moment(step["for"], 2), at, by=by, place=step.get("place", ""), text=text
+                self._moment(step["for"], 2), at, by=by, place=step.get("place"), text=text
             ),
             "complete": lambda: request.complete(at, by=by, text=text),
             "decline": lambda: request.decline(text, at, by=by),

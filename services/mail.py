@@ -88,12 +88,14 @@ def _language_of_requester(message: outbox.Message) -> str:
     return language or settings.LANGUAGE_CODE
 
 
-def told(message: outbox.Message) -> outbox.Mail | None:
+def told(message: outbox.Message) -> outbox.Mail | outbox.Dropped | None:
     """What an entry says; None where it is internal or nobody is known any more."""
     entry: Any = RequestEntry.objects.public().select_related("request").filter(pk=message.about).first()
     request = ServiceRequest.objects.with_details().select_related("account").filter(pk=message.to).first()
-    if entry is None or request is None or not request.requester_email:
+    if entry is None or request is None or request.forgotten_at:
         return None
+    if not request.requester_email:
+        return outbox.NO_ADDRESS
     reader = request.account or AnonymousUser()
     add_writers([entry], request, reader)
     subjects = {

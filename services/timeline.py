@@ -84,17 +84,19 @@ def add_mails(request: ServiceRequest, entries: Iterable[Any]) -> None:
     found = Message.objects.filter(
         occasion__in=(TOLD, ASSIGNED, HEARD, READDRESSED), to__in=holders, about__in=[entry.pk for entry in entries]
     )
-    by_entry, unreached = defaultdict(list), set()
+    by_entry, unreached, untold = defaultdict(list), set(), set()
     for message in found.order_by("posted_at", "pk"):
         if message.state != State.DROPPED:
             by_entry[message.about].append(_fate(message))
         elif message.error == NO_ADDRESS.why:
-            unreached.add(message.about)
+            (untold if message.occasion == TOLD else unreached).add(message.about)
     for message in _to_leads(request, unreached) if unreached else ():
         by_entry[message.about].append(_fate(message))
         unreached.discard(message.about)
     for entry in entries:
         entry.mails = by_entry[entry.pk]
+        if entry.pk in untold:
+            entry.mails.append(Fate(gettext("The requester was not notified: no mail address is kept."), True))
         if entry.pk in unreached:
             entry.mails.append(Fate(gettext("Nobody was notified: no mail address is kept."), True))
 

@@ -52,9 +52,13 @@ class FormPage(FormView):
         except NotPossible as refusal:
             form.add_error(None, str(refusal))
             return self.form_invalid(form)
-        if self.said:
-            messages.success(self.request, str(self.said))
+        if said := self.what_is_said():
+            messages.success(self.request, said)
         return redirect(address)
+
+    def what_is_said(self) -> str:
+        """Once it is done, on the next page."""
+        return str(self.said)
 
     def form_invalid(self, form: Any) -> Any:
         ask_again(form)

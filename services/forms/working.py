@@ -112,10 +112,23 @@ class AssignForm(WorkForm):
         field.label_from_instance = lambda post: str(post.person)
 
 
-class AcceptForm(WorkForm):
+def message_field() -> forms.CharField:
+    return text_field(_("Message to the requester"), required=False, rows=5, help_text=_("They are told by mail."))
+
+
+class TellingForm(WorkForm):
+    """A step of which the requester is told, with or without words of the office."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.service_request.requester_email:
+            self.fields["text"].help_text = ""  # the page says that nobody is written to
+
+
+class AcceptForm(TellingForm):
     submit = _("Accept the request")
     takes = forms.BooleanField(label=_("Assign it to me"), required=False)
-    text = text_field(_("Message to the requester"), required=False, rows=5, help_text=_("They are told by mail."))
+    text = message_field()
 
     def __init__(self, *args: Any, can_take: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -176,12 +189,12 @@ class NoteForm(WorkForm):
     )
 
 
-class ScheduleForm(WorkForm):
+class ScheduleForm(TellingForm):
     submit = _("Save the date")
     day = DayField(label=_("Day"))
     time = TimeOfDayField(label=_("Begin"), help_text=_("For example 14:30"))
     place = forms.CharField(label=_("where"), max_length=200, required=False)
-    text = text_field(_("Message to the requester"), required=False, rows=5, help_text=_("They are told by mail."))
+    text = message_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -206,14 +219,14 @@ class ScheduleForm(WorkForm):
         return [Row("day", "time"), "place", "text"]
 
 
-class CompleteForm(WorkForm):
+class CompleteForm(TellingForm):
     submit = _("Complete the request")
-    text = text_field(
-        _("Message to the requester"),
-        required=False,
-        rows=5,
-        help_text=_("They are told by mail, and asked how it was."),
-    )
+    text = message_field()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.service_request.is_to_be_rated:
+            self.fields["text"].help_text = gettext("They are told by mail, and asked how it was.")
 
 
 class DeclineForm(TextForm):
@@ -231,9 +244,9 @@ class PassOnForm(WorkForm):
     text = text_field(_("Message to the requester"), required=False, rows=5)
 
 
-class ReopenForm(WorkForm):
+class ReopenForm(TellingForm):
     submit = _("Open again")
-    text = text_field(_("Message to the requester"), required=False, rows=5, help_text=_("They are told by mail."))
+    text = message_field()
 
 
 class AttachForm(WorkForm):

@@ -382,6 +382,11 @@ class ServiceRequest(Versioned):
         return self.state == RequestState.COMPLETED and self.forum_id is None and not self.offering.is_correction
 
     @property
+    def is_to_be_rated(self) -> bool:
+        """Whether whoever asked is asked how it was once it is completed; may query the offering."""
+        return bool(self.requester_email) and not self.offering.is_correction
+
+    @property
     def may_found_forum(self) -> bool:
         """Whether a forum was asked for, and is still to be set up; may query the offering."""
         wanted = self.offering.kind == ServiceOffering.Kind.FORUM
@@ -576,13 +581,13 @@ class ServiceRequest(Versioned):
             return entry if is_internal else self._told(entry)
 
     def schedule(
-        self, when: datetime.datetime, at: datetime.datetime, *, by: Any, place: str = "", text: str = ""
+        self, when: datetime.datetime, at: datetime.datetime, *, by: Any, place: str | None = None, text: str = ""
     ) -> None:
-        """Agree on a date, or on another one."""
+        """Agree on a date, or on another one; None leaves the place as it is."""
         with self._changing():
             if self.state != RequestState.SCHEDULED:
                 self._require(RequestState.SCHEDULED)
-            self.scheduled_for, self.place = when, place or self.place
+            self.scheduled_for, self.place = when, self.place if place is None else place
             self._answered(at)
             self._told(self._move(RequestState.SCHEDULED, at=at, by=by, text=text, scheduled_for=when))
 
@@ -590,7 +595,7 @@ class ServiceRequest(Versioned):
         """Close it as done, and ask the requester how it was."""
         with transaction.atomic():
             self._close(RequestState.COMPLETED, at, by=by, text=text)
-            if self.requester_email and not self.offering.is_correction:
+            if self.is_to_be_rated:
                 outbox.post(ASK_FEEDBACK, about=self.pk, to=self.pk, version=self.closing)
 
     def decline(self, reason: str, at: datetime.datetime, *, by: Any) -> None:

@@ -104,6 +104,7 @@ class WorkPage(OfRequest, FormPage):
 
     permission = "services.work_servicerequest"
     template_name = "services/request_step.html"
+    tells = False  # whether whoever asked is written to
 
     def back(self) -> str:
         return self.service_request.get_absolute_url()
@@ -118,8 +119,17 @@ class WorkPage(OfRequest, FormPage):
             details=row.details.all(),
             files=attached(row.files.filter(entry=None)),
             last=timeline(row, written[:1], self.request.user),
+            reaches_nobody=self.tells and not row.requester_email,
             **kwargs,
         )
+
+    def what_is_said(self) -> str:
+        told = ""
+        if self.tells and self.service_request.requester_email:
+            told = gettext("The requester is told by mail.")
+        elif self.tells:
+            told = gettext("The requester is not told by mail: no mail address is kept.")
+        return f"{super().what_is_said()} {told}".strip()
 
     def carry_out(self, form: Any) -> str:
         # As stored: what a refused step left in the object is not shown.
@@ -186,7 +196,8 @@ class Accept(WorkPage):
     """Who accepts what lies with nobody takes it, unless they say otherwise."""
 
     heading = _("Accept the request")
-    said = _("The request was accepted; the requester is told.")
+    said = _("The request was accepted.")
+    tells = True
     form_class = forms.AcceptForm
 
     @cached_property
@@ -208,6 +219,7 @@ class Accept(WorkPage):
 class Start(WorkPage):
     heading = _("Begin to work on the request")
     said = _("The request is in progress.")
+    tells = True
     form_class = forms.StartForm
 
     def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
@@ -216,7 +228,8 @@ class Start(WorkPage):
 
 class Answer(TextPage):
     heading = _("Answer the request")
-    said = _("The answer was kept and goes to the requester by mail.")
+    said = _("The answer was saved.")
+    tells = True
     form_class = forms.AnswerForm
 
     def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
@@ -227,7 +240,8 @@ class Answer(TextPage):
 
 class AskBack(TextPage):
     heading = _("Ask the requester")
-    said = _("The question was kept and goes to the requester by mail.")
+    said = _("The question was saved.")
+    tells = True
     form_class = forms.AskBackForm
 
     def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
@@ -245,7 +259,8 @@ class Note(WorkPage):
 
 class Schedule(WorkPage):
     heading = _("Agree on a date")
-    said = _("The date was saved; the requester is told.")
+    said = _("The date was saved.")
+    tells = True
     form_class = forms.ScheduleForm
 
     def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
@@ -254,7 +269,8 @@ class Schedule(WorkPage):
 
 class Complete(WorkPage):
     heading = _("Complete the request")
-    said = _("The request was completed; the requester is told.")
+    said = _("The request was completed.")
+    tells = True
     form_class = forms.CompleteForm
 
     def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
@@ -263,7 +279,8 @@ class Complete(WorkPage):
 
 class Decline(TextPage):
     heading = _("Decline the request")
-    said = _("The request was declined; the requester is told.")
+    said = _("The request was declined.")
+    tells = True
     form_class = forms.DeclineForm
 
     def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
@@ -272,7 +289,8 @@ class Decline(TextPage):
 
 class PassOn(WorkPage):
     heading = _("Pass the request on")
-    said = _("The request was passed on; the requester is told.")
+    said = _("The request was passed on.")
+    tells = True
     form_class = forms.PassOnForm
 
     def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
@@ -281,7 +299,8 @@ class PassOn(WorkPage):
 
 class Reopen(WorkPage):
     heading = _("Open the request again")
-    said = _("The request is open again; the requester is told.")
+    said = _("The request is open again.")
+    tells = True
     form_class = forms.ReopenForm
 
     def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
@@ -291,7 +310,9 @@ class Reopen(WorkPage):
 class Attach(WorkPage):
     heading = _("Add a file")
     said = _("The file was added.")
+    tells = True
     form_class = forms.AttachForm
 
     def step(self, request: ServiceRequest, who: dict[str, Any], said: dict[str, Any]) -> None:
+        self.tells = not said["is_internal"]
         request.attach([said["file"]], **who, text=said["text"], is_internal=said["is_internal"])

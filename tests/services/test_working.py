@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from common import outbox
 from common.outbox import Message
 from common.periods import BERLIN
 from services.models import AnswerTemplate, RequestEntry, RequestFile, ServiceOffering, ServiceRequest
@@ -93,6 +94,61 @@ def test_file_goes_with_an_answer_or_by_itself(setting: Setting, request_: Servi
     step(setting, request_, "dateien", file=pdf())
     assert [file.entry.kind for file in RequestFile.objects.all() if file.entry] == ["answer", "file"]
     assert Message.objects.filter(occasion="services.told").count() == 3
+
+
+STEPS: list[tuple[str, dict[str, str]]] = [
+    ("annehmen", {}),
+    ("beginnen", {}),
+    ("antworten", {"text": "Gern."}),
+    ("nachfragen", {"text": "Wann?"}),
+    ("terminieren", {"day": "05.05.2027", "time": "14.30"}),
+    ("abschliessen", {}),
+    ("ablehnen", {"text": "Zu weit."}),
+    ("weiterleiten", {"body": "Jobcenter"}),
+]
+WITH_A_MESSAGE = ("annehmen", "terminieren", "abschliessen")
+
+
+@pytest.mark.parametrize(("page", "typed"), STEPS)
+def test_step_says_truly_whether_the_requester_is_told(setting: Setting, page: str, typed: dict[str, str]) -> None:
+    for mail, said in (
+        ("rosa@example.org", "Die anfragende Person erfährt es per E-Mail."),
+        ("", "Die anfragende Person erfährt es nicht per E-Mail: Es ist keine E-Mail-Adresse hinterlegt."),
+    ):
+        request = setting.request(channel="phone", account=None, requester_email=mail)
+        client = signed_in(setting.coordinator)
+        form = words(client.get(f"{request.get_absolute_url()}{page}/"))
+        warns = "Von der anfragenden Person ist keine E-Mail-Adresse hinterlegt" in form
+        assert (warns, "kommt per E-Mail" in form) == (not mail, bool(mail) and page in WITH_A_MESSAGE)
+        assert said in words(client.get(send(client, f"{request.get_absolute_url()}{page}/", **typed)["Location"]))
+
+
+def test_timeline_says_where_the_requester_was_not_told(setting: Setting) -> None:
+    request = setting.request(channel="phone", account=None, requester_email="")
+    request.answer("Gern.", timezone.now(), by=setting.coordinator)
+    while outbox.deliver_due():
+        pass
+    received, answered = signed_in(setting.coordinator).get(request.get_absolute_url()).context["entries"]
+    unsaid = "Die anfragende Person wurde nicht benachrichtigt: keine E-Mail-Adresse hinterlegt."
+    assert [mail.text for mail in answered.mails] == [unsaid]
+    assert unsaid in [mail.text for mail in received.mails]
+
+
+def test_requester_of_a_correction_is_not_told_of_a_feedback_form(setting: Setting) -> None:
+    correction = ServiceOfferingFactory(office=setting.office, kind=ServiceOffering.Kind.CORRECTION, title="Fehler")
+    for offering, is_rated in ((setting.offering, True), (correction, False)):
+        request = setting.request(offering=offering)
+        page = signed_in(setting.coordinator).get(f"{request.get_absolute_url()}abschliessen/")
+        assert ("mit der Bitte um eine Rückmeldung" in words(page)) is is_rated
+        request.complete(timezone.now(), by=None)
+        assert Message.objects.filter(occasion="services.feedback", about=request.pk).exists() is is_rated
+
+
+def test_agreed_place_can_be_emptied(setting: Setting, request_: ServiceRequest) -> None:
+    for place in ("Rathaus", ""):
+        step(setting, request_, "terminieren", day="05.05.2027", time="14:30", place=place)
+        request_.refresh_from_db()
+        assert request_.place == place
 
 
 # -- Who has it ---------------------------------------------------------------------------------------------------
