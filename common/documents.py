@@ -9,26 +9,32 @@ import json
 import unicodedata
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typst
 from django.conf import settings
 
 from common import markup
 from common.periods import midnight
+
+if TYPE_CHECKING:
+    import typst
 
 FONT = "Libertinus Serif"  # comes with typst; KERN's font comes as WOFF2 only, which typst does not read
 LONGEST_ADDRESS = 2000
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _fonts() -> "typst.Fonts":
     """The machine's own fonts stand in for letters that typst's do not have."""
+    import typst
+
     return typst.Fonts()
 
 
 def pdf(template: Path, data: dict[str, Any], day: datetime.date) -> bytes:
     """The document, as made on that day."""
+    import typst  # 7 MB, for the workers that make documents
+
     # A compiler of its own: threads that shared one would see each other's data.
     inputs = {"data": json.dumps(_printable(data))}
     compiler = typst.Compiler(template, root=settings.BASE_DIR, font_paths=_fonts(), sys_inputs=inputs)

@@ -6,11 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, DateField, DateTimeField, F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from common.kept_queries import Asked, KeptQuery
 from common.periods import midnight
 from contacts.models import ContactPerson, Office
 from contacts.page_parts import Part
@@ -26,24 +28,43 @@ NEXT_MEETINGS, LATEST_MINUTES = 5, 5
 # -- Parts of pages -----------------------------------------------------------------------------------------------
 
 
+def _seen(forums: Any, user: Any, on: Any, at: Any) -> Any:
+    """Those of these forums that the account may see on a day, with the next meeting from its first moment on."""
+    seen = Forum.objects.filter(pk__in=forums).visible_to(user).upcoming(on).with_next_meeting(user, at)
+    return seen.order_by(F("next_meeting_at").asc(nulls_last=True), "sort_key", "pk")[: MOST + 1]
+
+
+FOR_VISITORS = KeptQuery(
+    lambda: _seen(
+        forums_about(Asked("towns"), Asked("districts")),
+        AnonymousUser(),
+        Asked("on", DateField()),
+        Asked("at", DateTimeField()),
+    )
+)
+
+
 def of_town(town: Municipality, user: Any, on: datetime.date) -> Part | None:
     """The forums about a town, or about its whole district. One query."""
-    return _part(forums_about([town.pk], [town.district_id]), user, on, f"?kreis={town.district.ags}")
+    towns, districts = [town.pk], [town.district_id]
+    if user.is_authenticated:
+        rows = list(_seen(forums_about(towns, districts), user, on, midnight(on)))
+    else:
+        rows = FOR_VISITORS.ask(towns=towns, districts=districts, on=on, at=midnight(on))
+    return _part(rows, f"?kreis={town.district.ags}")
 
 
 def of_district(district: District, user: Any, on: datetime.date) -> Part | None:
     """The forums about a district or one of its towns. One query."""
-    return _part(about_district(district.ags), user, on, f"?kreis={district.ags}")
+    return _part(list(_seen(about_district(district.ags), user, on, midnight(on))), f"?kreis={district.ags}")
 
 
 def of_office(office: Office, user: Any, on: datetime.date) -> Part | None:
     """The forums that an office leads or is a partner of. One query."""
-    return _part(forums_of([office.pk]), user, on, f"?stelle={office.slug}")
+    return _part(list(_seen(forums_of([office.pk]), user, on, midnight(on))), f"?stelle={office.slug}")
 
 
-def _part(forums: Any, user: Any, on: datetime.date, query: str) -> Part | None:
-    seen = Forum.objects.filter(pk__in=forums).visible_to(user).upcoming(on).with_next_meeting(user, midnight(on))
-    rows = list(seen.order_by(F("next_meeting_at").asc(nulls_last=True), "sort_key", "pk")[: MOST + 1])
+def _part(rows: list[Any], query: str) -> Part | None:
     if not rows:
         return None
     more = reverse("forum_list") + query if len(rows) > MOST else ""

@@ -1,4 +1,4 @@
-"""What the page of a town tells of the place, by two queries kept as text (docs/decisions/0008-kept-queries.md)."""
+"""What the page of a town tells of the place, by one query kept as text (docs/decisions/0008-kept-queries.md)."""
 
 import datetime
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from municipalities.models import Association, District, DistrictMap, Municipali
 TOWNS = JoinedRows(
     """
     SELECT {town}, {district}, {state}, {map}, {outline}, {association},
+        {succession}, {predecessor}, {successor},
         ARRAY(
             SELECT DISTINCT code FROM municipalities_postalcode
             WHERE municipality_id = town.id AND kind = 'area' ORDER BY code
@@ -22,7 +23,12 @@ TOWNS = JoinedRows(
         LEFT JOIN municipalities_districtmap map ON map.district_id = district.id
         LEFT JOIN municipalities_outline outline ON outline.municipality_id = town.id
         LEFT JOIN municipalities_association association ON association.id = town.association_id
+        LEFT JOIN municipalities_succession succession
+            ON town.id IN (succession.predecessor_id, succession.successor_id)
+        LEFT JOIN municipalities_municipality predecessor ON predecessor.id = succession.predecessor_id
+        LEFT JOIN municipalities_municipality successor ON successor.id = succession.successor_id
     WHERE town.ags = %(ags)s
+    ORDER BY succession.took_effect_on
     """,
     town=Municipality,
     district=District,
@@ -30,16 +36,6 @@ TOWNS = JoinedRows(
     map=DistrictMap,
     outline=Outline,
     association=Association,
-)
-SUCCESSIONS = JoinedRows(
-    """
-    SELECT {succession}, {predecessor}, {successor}
-    FROM municipalities_succession succession
-        JOIN municipalities_municipality predecessor ON predecessor.id = succession.predecessor_id
-        JOIN municipalities_municipality successor ON successor.id = succession.successor_id
-    WHERE %(town)s IN (succession.predecessor_id, succession.successor_id)
-    ORDER BY succession.took_effect_on
-    """,
     succession=Succession,
     predecessor=Municipality,
     successor=Municipality,
@@ -60,20 +56,22 @@ class Place:
     @classmethod
     def of(cls, ags: str) -> Self | None:
         """The place with that key; None where there is none."""
-        for town, district, state, district_map, outline, association, *facts in TOWNS.ask(ags=ags):
-            postal_codes, localities, data_as_of = facts
-            attach(district, state=state, map=district_map)
-            attach(town, district=district, association=association, outline=outline)
-            changes = []
-            for change, predecessor, successor in SUCCESSIONS.ask(town=town.pk):
+        rows = TOWNS.ask(ags=ags)
+        if not rows:
+            return None
+        changes = []
+        for *_, change, predecessor, successor, _, _, _ in rows:
+            if change:
                 attach(change, predecessor=predecessor, successor=successor)
                 changes.append(change)
-            return cls(
-                town,
-                postal_codes,
-                localities,
-                data_as_of,
-                [change for change in changes if change.predecessor_id == town.pk],
-                [change for change in changes if change.successor_id == town.pk],
-            )
-        return None
+        town, district, state, district_map, outline, association, *_, postal_codes, localities, data_as_of = rows[0]
+        attach(district, state=state, map=district_map)
+        attach(town, district=district, association=association, outline=outline)
+        return cls(
+            town,
+            postal_codes,
+            localities,
+            data_as_of,
+            [change for change in changes if change.predecessor_id == town.pk],
+            [change for change in changes if change.successor_id == town.pk],
+        )

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, DateField
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from common.kept_queries import Asked, KeptQuery
 from common.sort_keys import sort_key
 from contacts.models import Office
 from contacts.page_parts import Part
@@ -18,6 +20,14 @@ from services.models import ServiceOffering
 MOST = 8  # offerings on a page of something else
 
 
+def _seen(offices: Any, user: Any, on: Any) -> Any:
+    offered = ServiceOffering.objects.visible_to(user).offered(on).in_catalogue().of_offices(offices)
+    return offered.only("title", "kind")[: MOST + 1]
+
+
+FOR_VISITORS = KeptQuery(lambda: _seen(Asked("offices"), AnonymousUser(), Asked("on", DateField())))
+
+
 def of_office(office: Office, user: Any, on: datetime.date) -> Part | None:
     """What the office offers. One query."""
     return _part([office.pk], user, on, f"?stelle={office.slug}")
@@ -25,14 +35,13 @@ def of_office(office: Office, user: Any, on: datetime.date) -> Part | None:
 
 def of_town(town: Municipality, offices: Iterable[int], user: Any, on: datetime.date) -> Part | None:
     """What the offices that serve the town offer. One query."""
-    return _part(offices, user, on, f"?kommune={town.ags}", town=town)
+    return _part(list(offices), user, on, f"?kommune={town.ags}", town=town)
 
 
 def _part(
-    offices: Iterable[int], user: Any, on: datetime.date, query: str, town: Municipality | None = None
+    offices: list[int], user: Any, on: datetime.date, query: str, town: Municipality | None = None
 ) -> Part | None:
-    offered = ServiceOffering.objects.visible_to(user).offered(on).in_catalogue().of_offices(offices)
-    rows = list(offered.only("title", "kind")[: MOST + 1])
+    rows = list(_seen(offices, user, on)) if user.is_authenticated else FOR_VISITORS.ask(offices=offices, on=on)
     if not rows:
         return None
     address = reverse("offerings") + query

@@ -24,7 +24,7 @@ BUDGETS = {  # address: queries for visitors
     "/kommunen/": 7,
     "/kommunen/?kreis=20001": 8,
     "/kommunen/?format=csv": 4,
-    "/kommunen/20001001/": 7,
+    "/kommunen/20001001/": 6,
     "/kommunen/vorschlaege/?q=muster": 2,
     "/kreise/20001/": 6,
     "/kreise/20001/kontakte/": 6,
