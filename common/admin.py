@@ -31,7 +31,7 @@ from common.audit import Change, history_of
 from common.database_errors import ReportsDatabaseErrors, as_validation_error, check_now
 from common.fields import PeriodField
 from common.forms import DayField, PeriodFormField, PeriodWidget
-from common.sort_keys import sort_key
+from common.sort_keys import folded_spellings
 from common.versions import VersionedAdminMixin, VersionedModelForm
 
 CHANGES_PER_PAGE = 100
@@ -267,13 +267,6 @@ class PortalModelAdmin(Scoped, ReportsDatabaseErrors, VersionedAdminMixin, Model
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.object_history_template, context)
-
-
-def folded_spellings(text: str) -> list[str]:
-    """How a typed name may stand among sort keys: as it folds, and with ae, oe, ue as the umlauts they may mean."""
-    folded = sort_key(text)
-    joined = folded.replace("ae", "a").replace("oe", "o").replace("ue", "u")
-    return [spelling for spelling in dict.fromkeys([folded, joined]) if spelling]
 
 
 class ScopedAutocompleteView(AutocompleteJsonView):

@@ -6,9 +6,11 @@ Lists that may be long keep the key in a column; the few entries that an office 
 
 import re
 import unicodedata
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import CharField, Func
+from django.db.models import CharField, Func, Q
 
 _LETTERS = str.maketrans({"ß": "ss", "ẞ": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i"})
 
@@ -18,6 +20,21 @@ def sort_key(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return re.sub(r"[^a-z0-9]+", " ", plain).strip()
+
+
+def folded_spellings(text: str) -> list[str]:
+    """How a typed name may stand among sort keys: as it folds, and with ae, oe, ue as the umlauts they may mean.
+
+    After another vowel or q they mean none: Bauer, Quelle.
+    """
+    folded = sort_key(text)
+    joined = re.sub(r"(?<![aeiouq])([aou])e", r"\1", folded)
+    return [spelling for spelling in dict.fromkeys([folded, joined]) if spelling]
+
+
+def holding(key: str, word: str) -> Q:
+    """The condition that a sort key holds the word, however its umlauts are typed; one without letters is in none."""
+    return reduce(or_, (Q(**{f"{key}__contains": spelling}) for spelling in folded_spellings(word)), Q(pk__in=[]))
 
 
 class SortKey(Func):

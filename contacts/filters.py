@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.choices import Choices, QuickSelect
 from common.periods import today
-from common.sort_keys import sort_key
+from common.sort_keys import holding, sort_key
 from common.unchanged import Unchanged, snapshot
 from contacts.days import asked_day
 from contacts.models import Absence, Assignment, ContactPerson, FieldOfAction, Handover, Office, OfficeArea
@@ -30,9 +30,7 @@ MOST_CHOICES = 40
 def containing_words(queryset: QuerySet[Any], key: str, text: str) -> QuerySet[Any]:
     """Those whose sort key holds every word of the text."""
     words = sort_key(text).split()
-    if not words:
-        return queryset.none()
-    return queryset.filter(*(Q(**{f"{key}__contains": word}) for word in words))
+    return queryset.filter(*(holding(key, word) for word in words)) if words else queryset.none()
 
 
 @cache

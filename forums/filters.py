@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from common.choices import Choices
 from common.periods import midnight, today
-from common.sort_keys import sort_key
+from common.sort_keys import holding, sort_key
 from contacts.filters import MOST_CHOICES, PortalFilter, TextFilter, select
 from contacts.models import FieldOfAction, Office
 from forums.models import ActionItem, Forum, ForumField, ForumPartner, ForumTown, Meeting, Membership, Topic
@@ -67,7 +67,7 @@ class ForumFilter(PortalFilter):
     def by_words(self, forums: QuerySet[Forum], name: str, text: str) -> QuerySet[Forum]:
         """Those whose name or purpose holds every word; umlauts in the name may be spelt either way."""
         for word in text.split():
-            forums = forums.filter(Q(sort_key__contains=sort_key(word) or "\x7f") | Q(purpose__icontains=word))
+            forums = forums.filter(holding("sort_key", word) | Q(purpose__icontains=word))
         return forums
 
     def in_place(self, forums: QuerySet[Forum], name: str, key: str) -> QuerySet[Forum]:
@@ -128,9 +128,9 @@ class ActionItemFilter(PortalFilter):
     def by_words(self, tasks: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
         """Those in which every word stands: in the task, its note, or the name of who does it."""
         for word in text.split():
-            of_person = Q(person__sort_key__contains=sort_key(word) or "\x7f")
+            of_person = holding("person__sort_key", word)
             tasks = tasks.filter(
-                Q(what__icontains=word) | Q(note__icontains=word) | Q(organisation__name__icontains=word) | of_person
+                Q(what__icontains=word) | Q(note__icontains=word) | of_person | holding("organisation__sort_key", word)
             )
         return tasks
 
@@ -184,9 +184,9 @@ class MembershipFilter(PortalFilter):
     )  # fmt: skip
 
     def by_words(self, memberships: QuerySet[Membership], name: str, text: str) -> QuerySet[Membership]:
-        for word in (sort_key(word) or "\x7f" for word in text.split()):
-            names = Q(person__sort_key__contains=word) | Q(organisation__sort_key__contains=word)
-            memberships = memberships.filter(names | Q(person__organisation__sort_key__contains=word))
+        for word in text.split():
+            names = holding("person__sort_key", word) | holding("organisation__sort_key", word)
+            memberships = memberships.filter(names | holding("person__organisation__sort_key", word))
         return memberships
 
     def at_time(self, memberships: QuerySet[Membership], name: str, time: str) -> QuerySet[Membership]:
@@ -239,7 +239,7 @@ class CalendarFilter(PortalFilter):
 
     def by_words(self, meetings: QuerySet[Meeting], name: str, text: str) -> QuerySet[Meeting]:
         for word in text.split():
-            of_forum = Q(forum__sort_key__contains=sort_key(word) or "\x7f")
+            of_forum = holding("forum__sort_key", word)
             meetings = meetings.filter(of_forum | Q(title__icontains=word) | Q(place__icontains=word))
         return meetings
 
@@ -280,7 +280,7 @@ class MeetingFilter(PortalFilter):
 
     def by_words(self, meetings: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
         for word in text.split():
-            of_forum = Q(forum__sort_key__contains=sort_key(word) or "\x7f")
+            of_forum = holding("forum__sort_key", word)
             meetings = meetings.filter(Q(title__icontains=word) | Q(place__icontains=word) | of_forum)
         return meetings
 

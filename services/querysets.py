@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import ngettext
 
 from common.periods import midnight
-from common.sort_keys import SortKey, sort_key
+from common.sort_keys import SortKey, holding
 from contacts.querysets import OfOffice, OverPeriod
 from contacts.rules import standing
 from services.models.states import BEFORE, OPEN
@@ -80,7 +80,7 @@ class ServiceOfferingQuerySet(OverPeriod, OfOffice, models.QuerySet["ServiceOffe
         found = self
         for word in text.split():
             in_texts = Q(summary__icontains=word) | Q(goal__icontains=word) | Q(contents__icontains=word)
-            found = found.filter(Q(sort_key__contains=sort_key(word) or "\x7f") | in_texts)
+            found = found.filter(holding("sort_key", word) | in_texts)
         return found
 
     def with_details(self) -> Self:
@@ -244,7 +244,7 @@ class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
         for word in text.split():
             names = Q(reference__icontains=word) | Q(subject__icontains=word)
             asking = Q(requester_body__icontains=word) | Q(requester_name__icontains=word)
-            found = found.filter(names | asking | Q(municipality__sort_key__contains=sort_key(word) or "\x7f"))
+            found = found.filter(names | asking | holding("municipality__sort_key", word))
         return found
 
     def with_details(self) -> Self:

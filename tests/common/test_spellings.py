@@ -1,8 +1,8 @@
-"""Names are found in the admin however their umlauts are typed."""
+"""Names are found however their umlauts are typed."""
 
 import pytest
 
-from common.admin import folded_spellings
+from common.sort_keys import folded_spellings
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,7 @@ from common.admin import folded_spellings
         ("Luegde", ["luegde", "lugde"]),
         ("Horn-Bad  Meinberg", ["horn bad meinberg"]),
         ("Groß", ["gross"]),
+        ("Bauer an der Quelle", ["bauer an der quelle"]),
         ("%_\x00🙂", []),
         ("", []),
     ],
