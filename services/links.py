@@ -7,19 +7,13 @@ from django.urls import reverse
 
 from common.links import Link
 from services.models import RequestState, ServiceRequest
+from services.models.requests import FEEDBACK_WITHIN
 
 CONFIRM_LINK, FOLLOW_LINK, FEEDBACK_LINK = "services.confirm", "services.follow", "services.feedback"
 CONFIRMED_WITHIN = datetime.timedelta(days=7)  # then it is removed
 FOLLOWED_FOR = datetime.timedelta(days=365)  # after the last mail about it
-FEEDBACK_WITHIN = datetime.timedelta(days=60)
 
 _PAGES = {CONFIRM_LINK: "confirm_request", FOLLOW_LINK: "follow_request", FEEDBACK_LINK: "give_feedback"}
-
-
-def takes_feedback(request: ServiceRequest, at: datetime.datetime) -> bool:
-    """Whether it may be said how it was; on the request's pages no longer than by the mail that asked."""
-    is_completed = request.state == RequestState.COMPLETED and request.closed_at is not None
-    return is_completed and not request.forgotten_at and at < request.closed_at + FEEDBACK_WITHIN  # type: ignore[operator]
 
 
 def address_of(purpose: str, request: ServiceRequest, at: datetime.datetime) -> str:

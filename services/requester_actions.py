@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from common.periods import day_of
-from services.links import takes_feedback
 from services.models import Feedback, RequestState, ServiceRequest
 
 
@@ -38,7 +37,7 @@ def actions_of(request: ServiceRequest, address_of: Callable[[str], str], at: da
     if not request.offering.is_offered(day_of(at)):
         anew = reverse("offerings")
     found = [Action(gettext("Send a new request"), anew)]
-    if takes_feedback(request, at):
+    if request.takes_feedback(at):
         was_given = Feedback.objects.filter(request=request).exists()
         label = gettext("Change my feedback") if was_given else gettext("Say how it was: three questions")
         found.insert(0, Action(label, address_of("feedback"), is_urgent=not was_given))

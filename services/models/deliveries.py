@@ -22,7 +22,6 @@ from forums.models import Meeting
 from municipalities.models import Municipality
 from services.models.offerings import ServiceOffering, entry_of_office
 from services.models.requests import ServiceRequest
-from services.models.states import RequestState
 from services.querysets import DeliveryQuerySet, FeedbackQuerySet, MeetingEffortQuerySet
 
 
@@ -234,8 +233,8 @@ class Feedback(Versioned):
     ) -> "Feedback":
         """Say how it was, or say it anew."""
         request.require_remembered()
-        if request.state != RequestState.COMPLETED:
-            raise NotPossible(gettext("Feedback is given once the request is completed."))
+        if not request.takes_feedback(at):
+            raise NotPossible(gettext("Feedback is given once the request is completed, within a limited time."))
         said = {"helped": helped, "went_well": went_well, "remark": remark}
         feedback, _is_new = cls.objects.update_or_create(
             request=request, defaults=said, create_defaults=said | {"given_at": at}

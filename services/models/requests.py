@@ -41,6 +41,8 @@ CONFIRM = "services.confirm"  # to who asked without an account
 ASK_FEEDBACK = "services.feedback"
 READDRESSED = "services.readdressed"  # to the mail address that the office put right
 
+FEEDBACK_WITHIN = datetime.timedelta(days=60)  # of the completion
+
 FORGOTTEN = _("What told who asked was erased; the request stays as it is. Please enter a new one.")
 
 
@@ -385,6 +387,13 @@ class ServiceRequest(Versioned):
     def is_to_be_rated(self) -> bool:
         """Whether whoever asked is asked how it was once it is completed; may query the offering."""
         return bool(self.requester_email) and not self.offering.is_correction
+
+    def takes_feedback(self, at: datetime.datetime) -> bool:
+        """Whether it may be said how it was: no longer than by the mail that asks; may query the offering."""
+        is_completed = (
+            self.state == RequestState.COMPLETED and not self.forgotten_at and not self.offering.is_correction
+        )
+        return is_completed and self.closed_at is not None and at < self.closed_at + FEEDBACK_WITHIN
 
     @property
     def may_found_forum(self) -> bool:

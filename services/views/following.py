@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
@@ -25,6 +26,7 @@ from forums.views.acting import Ask, FormPage
 from services import asking, links, wording
 from services.forms.following import FeedbackForm, MessageForm
 from services.models import Feedback, RequestFile, ServiceRequest
+from services.models.requests import FEEDBACK_WITHIN
 from services.requester_actions import actions_of
 from services.requester_filters import OwnRequestFilter
 from services.timeline import attached, timeline
@@ -151,6 +153,13 @@ class FeedbackPage(StepOfRequester):
     form_class = FeedbackForm
     heading = _("How was it?")
     said = _("Thank you for your feedback.")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Whoever comes too early or too late reads so, whatever they send."""
+        if self.asked.takes_feedback(timezone.now()):
+            return super().dispatch(request, *args, **kwargs)
+        about = {"row": self.asked, "heading": self.heading, "days": FEEDBACK_WITHIN.days, "page": self.back()}
+        return TemplateResponse(request, "services/no_feedback.html", about)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         given = Feedback.objects.filter(request=self.asked).first()

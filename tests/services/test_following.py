@@ -14,11 +14,12 @@ from django.utils import timezone
 from common.links import Link
 from common.outbox import Message, text_of
 from common.periods import today
+from common.verbs import NotPossible
 from contacts.models import Office
 from services import asking, links, requester_parts, wording
 from services.mail import told
 from services.models import Feedback, RequestFile, ServiceOffering, ServiceRequest
-from services.models.requests import TOLD
+from services.models.requests import FEEDBACK_WITHIN, TOLD
 from tests.factories import OfficeMembershipFactory, ServiceRequestFactory, UserFactory
 from tests.services.requester import Setting, a_file, errors, hidden, hidden_in, link, send, signed_in
 
@@ -146,8 +147,29 @@ def test_link_of_the_mail_that_asks_how_it_was_leads_on_to_the_request(setting: 
 
 def test_feedback_is_offered_within_its_time_alone(way: Way) -> None:
     way.asked.complete(timezone.now(), by=None)
-    ServiceRequest.objects.update(closed_at=timezone.now() - links.FEEDBACK_WITHIN)
+    assert way.client.get(f"{way.steps}rueckmeldung/").context["form"]
+    ServiceRequest.objects.update(closed_at=timezone.now() - FEEDBACK_WITHIN)
     assert "rueckmeldung/" not in way.text()
+    refused(way)
+
+
+def test_no_feedback_is_taken_of_what_is_open_again(way: Way) -> None:
+    way.asked.complete(timezone.now(), by=None)
+    way.asked.reopen(timezone.now(), by=None)
+    refused(way)
+
+
+def refused(way: Way) -> None:
+    """Opened, or sent from a page that stood open, it says why in place of the form."""
+    address = f"{way.steps}rueckmeldung/"
+    for response in (way.client.get(address), way.client.post(address, {"helped": "5", "went_well": "5"})):
+        text = response.content.decode()
+        assert "Derzeit ist keine Rückmeldung möglich" in text
+        assert f'href="{way.page}"' in text
+    way.asked.refresh_from_db()
+    with pytest.raises(NotPossible):
+        Feedback.give(way.asked, timezone.now(), helped=5, went_well=5, remark="")
+    assert not Feedback.objects.exists()
 
 
 def test_pages_by_link_write_nothing_as_long_as_they_only_show(setting: Setting) -> None:
