@@ -77,7 +77,7 @@ def disclose(people: People, at: datetime.datetime) -> Disclosure:
 
 
 def _section(data: PersonalData, people: People) -> Section | None:
-    rows = list(data.rows(people).order_by("pk"))
+    rows = list(data.disclosed(data.rows(people)).order_by("pk"))
     if not rows:
         return None
     changes = changes_of(data.model, [row.pk for row in rows]) if data.events else []

@@ -137,6 +137,7 @@ class PersonalData:
     `events_about`: what finds the history rows of these people whose row is gone, where addresses do not.
     `is_dropped_unused`: a blanked row that nothing refers to is deleted.
     `passing`: the triggers, by name, that keep rows as they are and let erasure pass.
+    `disclosed`: of the rows about somebody those that they are told.
     `forget`: takes these people out of rows where neither blanking nor replacing the name is enough.
     """
 
@@ -159,6 +160,7 @@ class PersonalData:
     contents: Text = ""
     title: Text = ""
     passing: tuple[str, ...] = ()
+    disclosed: "Callable[[models.QuerySet[Any]], models.QuerySet[Any]]" = lambda rows: rows
     forget: "Callable[[models.QuerySet[Any], People], None] | None" = None
 
     @property

@@ -31,7 +31,7 @@ class ServicesConfig(AppConfig):
             terms_part,
         )
         from services.models import RequestFile
-        from services.models.requests import FORGOTTEN
+        from services.models.requests import FORGOTTEN, OVERDUE, OVERDUE_LEAD
         from services.querysets import open_on_ended
 
         files.join(lambda: RequestFile.objects.values_list("name", flat=True))
@@ -49,8 +49,8 @@ class ServicesConfig(AppConfig):
         dependants.register(open_on_ended)
         page_parts.join(page_parts.CONTACT_PERSON, overview.of_person)
         for occasion, compose, label in (
-            (reminders.OVERDUE, reminders.overdue_mail, _("A request is overdue: to whoever has it")),
-            (reminders.OVERDUE_LEAD, reminders.overdue_lead_mail, _("A request is overdue: to the office's leads")),
+            (OVERDUE, reminders.overdue_mail, _("A request is overdue: to whoever has it")),
+            (OVERDUE_LEAD, reminders.overdue_lead_mail, _("A request is overdue: to the office's leads")),
         ):
             outbox.register(occasion, compose, label=label, about_managed_by=reminders.managed_by)
         duties.register("services.remind", reminders.remind, label=_("Remind of requests"), at=MORNING)

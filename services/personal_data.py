@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.personal_data import USER
 from common import files
 from common.links import Link
+from common.outbox import Message
 from common.personal_data import (
     MENTION,
     POINTER,
@@ -39,7 +40,7 @@ from common.personal_data import (
 )
 from contacts.models import ContactPerson, OfficeMembership
 from contacts.personal_data import PERSON
-from services import report_erasure
+from services import messages, report_erasure
 from services.links import CONFIRM_LINK, FEEDBACK_LINK, FOLLOW_LINK
 from services.models import (
     Delivery,
@@ -133,6 +134,22 @@ def join() -> None:
             ),
             recipients=INSIDE,
             passing=("services.RequestEntry:kept",),
+        ),
+        PersonalData(
+            model=Message,
+            kind="about requests",
+            title=_("mail about requests"),
+            fields={"address": "", "subject": ""},
+            purpose=_("Delivering a mail once, and knowing what became of it."),
+            people=REQUESTERS,
+            rows=lambda people: _named_messages(ServiceRequest.objects.filter(pk__in=people[REQUEST])),
+            ending=Ending.BLANK,
+            because=_("The row says that the mail was sent, so that it is not sent again."),
+            stays=_with_the_request,
+            due=lambda on: _named_messages(ServiceRequest.objects.being_forgotten(on)),
+            # What came to themselves is told by the mail to their address; the rest went to others.
+            disclosed=lambda rows: rows.none(),
+            recipients=OFFICE_STAFF,
         ),
         PersonalData(
             model=Feedback,
@@ -318,6 +335,10 @@ def _names(keys: Iterable[int]) -> Iterable[str]:
 def _of_forgotten(model: Any, on: datetime.date) -> QuerySet[Any]:
     """The rows of requests whose personal data is to go."""
     return model.objects.filter(request__in=ServiceRequest.objects.being_forgotten(on))
+
+
+def _named_messages(requests: "QuerySet[ServiceRequest]") -> "QuerySet[Message]":
+    return messages.about(requests).naming_somebody()
 
 
 def _files_due(on: datetime.date) -> QuerySet[RequestFile]:

@@ -15,9 +15,7 @@ from common import outbox
 from common.periods import today
 from services.mail import holder_of, lead_of, leads, numbered, thread_of, to_leads
 from services.models import RequestState, ServiceRequest
-
-OVERDUE = "services.overdue"  # to who has it; 0 is the office
-OVERDUE_LEAD = "services.overdue_lead"  # to an account that leads the office, of what nobody has or nobody hears of
+from services.models.requests import OVERDUE, OVERDUE_LEAD
 
 
 def remind(on: datetime.date) -> str:

@@ -116,6 +116,9 @@ class DeliveryForm(EffortForm):
         for name, rows in self._choices().items():
             field: Any = self.fields[name]
             field.queryset = rows
+        if self.instance.request and self.instance.request.place:
+            place = {"place": self.instance.request.place}
+            self.fields["place"].help_text = gettext("In the request stands: %(place)s") % place
         if self.takes_statement:
             largest = filesizeformat(settings.LARGEST_FILE)
             self.fields["statement"] = DocumentFileField(

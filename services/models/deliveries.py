@@ -129,7 +129,10 @@ class Delivery(Versioned):
 
     @classmethod
     def of(cls, request: ServiceRequest, on: datetime.date) -> "Delivery":
-        """One that is not stored yet, with what the request and its offering say; may query both."""
+        """One that is not stored yet, with what the request and its offering say; may query both.
+
+        Nothing that whoever asked wrote: it would stay when they are forgotten.
+        """
         scheduled = request.scheduled_for
         return cls(
             office=request.office,
@@ -140,7 +143,6 @@ class Delivery(Versioned):
             task=request.task,
             field=request.field,
             held_on=min(on, day_of(scheduled)) if scheduled else on,
-            place=request.place,
         )
 
 

@@ -40,6 +40,10 @@ ASSIGNED_LEAD, HEARD_LEAD = "services.assigned_lead", "services.heard_lead"
 CONFIRM = "services.confirm"  # to who asked without an account
 ASK_FEEDBACK = "services.feedback"
 READDRESSED = "services.readdressed"  # to the mail address that the office put right
+OVERDUE = "services.overdue"  # to who has it; 0 is the office
+OVERDUE_LEAD = "services.overdue_lead"  # to an account that leads the office, of what nobody has or nobody hears of
+ABOUT_ENTRIES = (TOLD, ASSIGNED, HEARD, ASSIGNED_LEAD, HEARD_LEAD, READDRESSED)
+ABOUT_REQUESTS = (CONFIRM, ASK_FEEDBACK, OVERDUE, OVERDUE_LEAD)
 
 FEEDBACK_WITHIN = datetime.timedelta(days=60)  # of the completion
 

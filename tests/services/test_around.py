@@ -109,6 +109,8 @@ def test_open_requests_move_along_at_a_hand_over_and_those_of_a_town_with_it(set
         assert (entry.by_name, entry.is_internal) == ("Leonie Leitung", True)
     done.refresh_from_db()
     assert done.assigned_to == setting.post
+    kept = {work.label for work in planned.passed_work.filter(kind="services.requests")}
+    assert kept == {of_town.reference, without.reference}  # without what whoever asked wrote
 
 
 def test_hand_over_leaves_what_was_closed_or_taken_by_somebody_else_meanwhile(setting: Setting) -> None:

@@ -72,16 +72,18 @@ def page(request: ServiceRequest) -> str:
 def test_form_is_filled_in_from_the_request_and_its_offering(world: World, client: Client) -> None:
     request = request_of(world, place="Bürgersaal")
     form = client.get(page(request)).context["form"]
-    shown = {name: form[name].value() for name in ("offering", "municipality", "place", "post", "field", "task")}
+    shown = {name: form[name].value() for name in ("offering", "municipality", "post", "field", "task")}
     assert shown == {
         "offering": request.offering_id,
         "municipality": request.municipality_id,
-        "place": "Bürgersaal",
         "post": request.assigned_to_id,
         "field": request.offering.counts_for_id,
         "task": request.offering.task_id,
     }
     assert request.assigned_to is not None
+    # What whoever asked wrote goes in time; what the office records stays.
+    assert not form["place"].value()
+    assert "In der Anfrage steht: Bürgersaal" in form["place"].help_text
 
 
 def test_what_is_typed_is_recorded_and_counts(world: World, client: Client) -> None:

@@ -11,11 +11,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
-from common import erasure, personal_data
+from common import erasure, outbox, personal_data
+from common.outbox import Message
 from common.periods import BERLIN
 from common.verbs import NotPossible
-from services.models import Feedback, RequestDetail, RequestEntry, RequestFile, RequestTerms, ServiceRequest
-from tests.factories import ServiceOfferingFactory, ServiceRequestFactory, UserFactory
+from contacts.handover_plan import Plan
+from contacts.models.handover import PassedWork
+from services import reminders
+from services.models import Delivery, Feedback, RequestDetail, RequestEntry, RequestFile, RequestTerms, ServiceRequest
+from tests.factories import ContactPersonFactory, ServiceOfferingFactory, ServiceRequestFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -26,11 +30,11 @@ OVER = datetime.date(2028, 4, 3)  # 24 months later
 
 
 def dump() -> str:
-    """Everything in the tables of services and of their history."""
+    """Everything in the database."""
     content = BytesIO()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_name LIKE 'services_%%'"
+            "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
         )
         for (table,) in cursor.fetchall():
             cursor.cursor.copy_expert(f"COPY {table} TO STDOUT", content)
@@ -49,7 +53,7 @@ def whole_request(ending: str = "completed", **fields: object) -> ServiceRequest
     told = {"requester_name": f"Rosa {MARKER}", "requester_email": "zyxmarke@example.org"}
     told |= {"requester_phone": f"05261 {MARKER}", "requester_body": f"Verein {MARKER}"}
     texts = ("subject", "concern", "cause", "audience", "wished_dates", "place", "existing", "funding")
-    told |= {name: f"{name} von Rosa {MARKER}" for name in texts}
+    told |= {name: f"{name}: {MARKER}" for name in texts}  # no name, which would be found wherever it stands
     request = ServiceRequestFactory.create(**{**told, "head_count": 30, **fields})
     RequestDetail.objects.create(request=request, wording="Wer kommt?", reply=f"Rosa {MARKER}")
     RequestFile.objects.create(
@@ -59,9 +63,24 @@ def whole_request(ending: str = "completed", **fields: object) -> ServiceRequest
     request.answer(f"Guten Tag, Rosa {MARKER}", RECEIVED, by=None)
     request.note(f"Rosa {MARKER} anrufen", RECEIVED, by=None)
     request.reply(f"Danke, Rosa {MARKER}", RECEIVED, by=request.account)
+    handed_over(request)
     ENDINGS[ending](request)
+    Delivery.of(request, CLOSED.date()).save()
+    while outbox.deliver_due():
+        pass
     Feedback.objects.create(request=request, helped=5, went_well=4, remark=f"Rosa {MARKER}", given_at=CLOSED)
     return request
+
+
+def handed_over(request: ServiceRequest) -> None:
+    """With all that its post has, to somebody else of the office."""
+    leaver, successor = ContactPersonFactory.create_batch(2, office=request.office, person__email="amt@example.org")
+    request.assign(leaver, RECEIVED, by=None)
+    reminders.remind(CLOSED.date())
+    plan = Plan(leaver, CLOSED.date(), [], is_leaving=True, rest_to=successor)
+    assert plan.save(UserFactory.create()).carry_out(CLOSED.date())
+    request.refresh_from_db()
+    assert request.assigned_to == successor
 
 
 def forgotten(request: ServiceRequest, ending: str = "completed") -> None:
@@ -70,7 +89,10 @@ def forgotten(request: ServiceRequest, ending: str = "completed") -> None:
     assert (request.reference[-4:], request.state, request.head_count) == ("0001", ending, 30)
     assert request.municipality is not None
     assert request.feedback.helped == 5
-    assert request.entries.count() == 5
+    assert request.entries.count() == 7
+    assert request.deliveries.count() == 1
+    assert PassedWork.objects.filter(url=request.get_absolute_url()).exists()
+    assert Message.objects.filter(state="sent").exists()
     assert not request.files.exists()
     assert not request.entries.filter(side="requester").exclude(by=None).exists()
 
@@ -119,6 +141,7 @@ def test_purge_forgets_whoever_asked_and_keeps_the_figures(ending: str) -> None:
     request = whole_request(ending, account=UserFactory.create())
     open_one = ServiceRequestFactory.create(offering=request.offering, requester_name="Bo Bleibt")
     open_one.submit(RECEIVED)
+    Message.objects.update(posted_at=datetime.datetime(2028, 4, 1, tzinfo=BERLIN))  # lately, as mail goes
     erasure.purge(OVER)
     forgotten(request, ending)
     open_one.refresh_from_db()
