@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from common import periods
 from common.admin import PortalModelAdmin, PortalTabularInline, ScopedModelForm
 from common.audit import Change, history_of
-from municipalities import administration, dependants, search_names
+from municipalities import administration, search_names
 from municipalities.models import (
     Association,
     DataSource,
@@ -116,6 +116,18 @@ class LocalityInline(PortalTabularInline):
     extra = 0
 
 
+def end_predecessor(request: HttpRequest, succession: Succession) -> None:
+    """Of a territorial change that was saved; says that the predecessor has ended, and what is still open on it."""
+    still_open = succession.end_predecessor()
+    if still_open is None:
+        return
+    town = succession.predecessor
+    messages.info(request, gettext("%(municipality)s has ended with this change.") % {"municipality": town})
+    for what in still_open:
+        text = gettext("Still open on %(municipality)s: %(what)s") % {"municipality": town, "what": what}
+        messages.warning(request, text)
+
+
 class SuccessionInline(PortalTabularInline):
     model = Succession
     fk_name = "predecessor"
@@ -156,6 +168,12 @@ class MunicipalityAdmin(PlaceAdmin):
         super().save_model(request, obj, form, change)
         search_names.refresh([obj.pk])
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if formset.model is Succession:
+            for succession in [*formset.new_objects, *(row for row, _fields in formset.changed_objects)]:
+                end_predecessor(request, succession)
+
     def further_changes(self, request: HttpRequest, obj: Municipality) -> Iterable[Change]:
         for row in [*obj.localities.all(), *obj.succeeded_by.all()]:
             yield from history_of(row)
@@ -173,15 +191,7 @@ class SuccessionAdmin(PortalModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Succession, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        town = obj.predecessor
-        if not town.exists(obj.took_effect_on):
-            return
-        town.end(obj.took_effect_on - periods.ONE_DAY)
-        messages.info(request, gettext("%(municipality)s has ended with this change.") % {"municipality": town})
-        for _town, sentence in dependants.of([town], obj.took_effect_on):
-            messages.warning(
-                request, gettext("Still open on %(municipality)s: %(what)s") % {"municipality": town, "what": sentence}
-            )
+        end_predecessor(request, obj)
 
 
 @admin.register(PostalCode)

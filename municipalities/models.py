@@ -17,6 +17,7 @@ from common.fields import DerivedCharField, PeriodField
 from common.sort_keys import sort_key
 from common.triggers import unchanging
 from common.versions import Versioned
+from municipalities import dependants
 from municipalities.fields import SearchKeysField
 from municipalities.querysets import DistrictQuerySet, LocalityQuerySet, MunicipalityQuerySet
 
@@ -192,6 +193,13 @@ class Succession(Versioned):
 
     def __str__(self) -> str:
         return f"{self.predecessor} → {self.successor}"
+
+    def end_predecessor(self) -> list[str] | None:
+        """End it with the day before; what is then still open on it, in sentences. None where it had ended before."""
+        if not self.predecessor.exists(self.took_effect_on):
+            return None
+        self.predecessor.end(self.took_effect_on - periods.ONE_DAY)
+        return [sentence for _town, sentence in dependants.of([self.predecessor], self.took_effect_on)]
 
 
 class PostalCode(models.Model):

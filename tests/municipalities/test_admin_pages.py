@@ -19,7 +19,16 @@ from municipalities.models import (
     State,
     Succession,
 )
-from tests.factories import AssociationFactory, LocalityFactory, MunicipalityFactory, UserFactory
+from tests.factories import (
+    AssignmentFactory,
+    AssociationFactory,
+    ContactPersonFactory,
+    LocalityFactory,
+    MunicipalityFactory,
+    OfficeFactory,
+    PersonFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +81,7 @@ def test_the_official_key_cannot_be_edited(client: Client) -> None:
 
 def test_entering_a_succession_ends_the_predecessor(client: Client) -> None:
     town, successor = MunicipalityFactory(name="Adorf"), MunicipalityFactory(name="Bedorf")
+    serve(town)
     answer = client.post(
         reverse("admin:municipalities_succession_add"),
         {"predecessor": town.pk, "successor": successor.pk, "took_effect_on": "01.01.2026", "kind": "merged"},
@@ -80,6 +90,56 @@ def test_entering_a_succession_ends_the_predecessor(client: Client) -> None:
     town.refresh_from_db()
     assert last_day(town.period) == datetime.date(2025, 12, 31)
     assert "Adorf besteht mit dieser Gebietsänderung nicht mehr." in answer.content.decode()
+    assert "Noch offen bei Adorf: Zuständigkeit von Erika Zander" in answer.content.decode()
+
+
+def serve(town: Municipality) -> None:
+    person = PersonFactory(given_name="Erika", family_name="Zander")
+    AssignmentFactory(
+        municipality=town,
+        contact_person=ContactPersonFactory(office=OfficeFactory(areas=[town.district]), person=person),
+    )
+
+
+def ended_on_its_own_page(client: Client, **succession: object) -> str:
+    """What is said after the change was entered on the page of Adorf."""
+    town = succession["predecessor"] = MunicipalityFactory(name="Adorf", ags="20009001", district__ags="20009")
+    serve(town)
+    answer = client.post(
+        reverse("admin:municipalities_municipality_change", args=[town.pk]),
+        {
+            "name": town.name,
+            "designation": town.designation,
+            "district": town.district_id,
+            "seen_version": town.version,
+            "localities-TOTAL_FORMS": "0",
+            "localities-INITIAL_FORMS": "0",
+            "succeeded_by-TOTAL_FORMS": "1",
+            "succeeded_by-INITIAL_FORMS": "0",
+            **{f"succeeded_by-0-{name}": getattr(value, "pk", value) for name, value in succession.items()},
+        },
+        follow=True,
+    )
+    return answer.text
+
+
+def test_a_succession_entered_on_the_page_of_the_town_ends_it_and_says_what_is_still_open(client: Client) -> None:
+    said = ended_on_its_own_page(client, successor=MunicipalityFactory(), took_effect_on="01.01.2026", kind="merged")
+    assert last_day(Municipality.objects.get(ags="20009001").period) == datetime.date(2025, 12, 31)
+    assert "Adorf besteht mit dieser Gebietsänderung nicht mehr." in said
+    assert "Noch offen bei Adorf: Zuständigkeit von Erika Zander" in said
+
+
+def test_a_succession_from_before_the_end_says_nothing_twice() -> None:
+    town = MunicipalityFactory()
+    first, second = (
+        Succession.objects.create(
+            predecessor=town, successor=MunicipalityFactory(), took_effect_on=datetime.date(2026, 1, 1), kind="divided"
+        )
+        for _ in range(2)
+    )
+    assert first.end_predecessor() == []
+    assert second.end_predecessor() is None
 
 
 def test_a_town_entered_here_is_found(client: Client) -> None:
