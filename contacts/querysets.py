@@ -66,16 +66,22 @@ def towns_administered_by(user: Any) -> "QuerySet[Municipality]":
 
 
 def open_on_ended(towns: "Iterable[Municipality]", on: datetime.date) -> "Iterator[tuple[Municipality, str]]":
-    """The assignments to these municipalities that run on that day or later, as sentences. One query."""
+    """What names these municipalities and does not end before that day, as sentences. Four queries."""
     by_id = {town.pk: town for town in towns}
-    assignments = apps.get_model("contacts", "Assignment").objects.filter(municipality__in=by_id)
-    open_ones = assignments.upcoming(on).select_related("contact_person__person", "office")
-    for assignment in open_ones.order_by("municipality__sort_key", "pk"):
-        yield (
-            by_id[assignment.municipality_id],
-            gettext("responsibility of %(person)s, %(office)s")
-            % {"person": assignment.contact_person.person, "office": assignment.office},
-        )
+
+    def naming(model: str) -> Any:
+        rows = apps.get_model("contacts", model).objects.filter(municipality__in=by_id)
+        return rows.order_by("municipality__sort_key", "pk")
+
+    for row in naming("Assignment").upcoming(on).select_related("contact_person__person", "office"):
+        sentence = gettext("responsibility of %(person)s, %(office)s")
+        yield by_id[row.municipality_id], sentence % {"person": row.contact_person.person, "office": row.office}
+    for row in naming("OfficeArea").select_related("office"):
+        yield by_id[row.municipality_id], gettext("part of the area of %(office)s") % {"office": row.office}
+    for row in naming("MunicipalStaff").upcoming(on).select_related("user"):
+        yield by_id[row.municipality_id], gettext("work of %(account)s in the town hall") % {"account": row.user}
+    for row in naming("Organisation"):
+        yield by_id[row.municipality_id], gettext("seat of %(organisation)s") % {"organisation": row}
 
 
 def with_contact(towns: "QuerySet[Municipality]", on: datetime.date, viewer: Any) -> "QuerySet[Municipality]":
