@@ -258,5 +258,4 @@ class CorrectionForm(RequestForm):
         )
 
     def replies(self) -> Iterable[Reply]:
-        if right := self.cleaned_data["right"]:
-            yield None, gettext("What would be right"), right
+        yield None, gettext("What would be right"), self.cleaned_data.get("right", "")

@@ -11,6 +11,8 @@ from common.fields import composed
 from services.models import Question, ServiceRequest
 
 Reply = tuple[Question | None, str, str]
+QUESTION = "question_"  # and its key: the name of the field
+GONE = _("Reply to a question that is no longer asked")
 
 
 class OfOneRequest(forms.ModelForm):
@@ -29,8 +31,10 @@ class OfOneRequest(forms.ModelForm):
         typed = [name for name in self.changed_data if name in own]
         if any(composed(self[name].data) != composed(self[name].initial) for name in typed):
             return False
-        replies = {question and question.pk: reply for question, _wording, reply in self.replies()}
-        if replies != dict(self.instance.details.values_list("question", "reply")):
+        details = self.instance.details.values_list("question", "wording", "reply")
+        stored = {question or wording: reply for question, wording, reply in details}
+        replies = {question.pk if question else wording: reply for question, wording, reply in self.replies()}
+        if any(stored.get(key, "") != reply for key, reply in replies.items()):
             return False
         return all(self.instance.has_brought(upload) for upload in self.cleaned_data.get("files", ()))
 
@@ -42,27 +46,43 @@ class OfOneRequest(forms.ModelForm):
 
 
 class AsksQuestions(OfOneRequest):
-    """A form of a request whose offering is known; `questions` are the fields' names, in the questions' order."""
+    """A form of a request whose offering is known; `questions` are the fields' names, in the questions' order.
+
+    Where the office deletes a question while somebody replies to it, the reply stays: `no_longer_asked` is what was
+    kept before, and what comes from a form that still asked it gets a field.
+    """
 
     def add_questions(self) -> None:
-        self._asked = list(self.instance.offering.questions.all())
-        stored = dict(self.instance.details.values_list("question", "reply")) if self.instance.pk else {}
-        for question in self._asked:
-            self.fields[_name(question)] = _field(question)
-            self.initial[_name(question)] = stored.get(question.pk, "")
+        details = list(self.instance.details.all()) if self.instance.pk else []
+        stored = {detail.question_id: detail.reply for detail in details}
+        self.no_longer_asked = [detail for detail in details if detail.question_id is None]
+        self._asked = {_name(question): question for question in self.instance.offering.questions.all()}
+        for name, question in self._asked.items():
+            self.fields[name] = _field(question)
+            self.initial[name] = stored.get(question.pk, "")
+        kept = {composed(detail.reply) for detail in self.no_longer_asked}
+        self._gone = [
+            name
+            for name, reply in self.data.items()
+            if name.startswith(QUESTION) and name not in self._asked and composed(reply) not in {"", *kept}
+        ]
+        for name in self._gone:
+            self.fields[name] = forms.CharField(label=GONE, required=False, max_length=2000, widget=forms.Textarea)
 
     @property
     def questions(self) -> list[str]:
-        return [_name(question) for question in self._asked]
+        return [*self._asked, *self._gone]
 
     def replies(self) -> Iterable[Reply]:
-        for question in self._asked:
-            reply = self.cleaned_data.get(_name(question))
+        for name, question in self._asked.items():
+            reply = self.cleaned_data.get(name)
             yield question, question.wording, "" if reply is None else str(reply)
+        for name in self._gone:
+            yield None, str(GONE), self.cleaned_data.get(name, "")
 
 
 def _name(question: Question) -> str:
-    return f"question_{question.pk}"
+    return f"{QUESTION}{question.pk}"
 
 
 def _field(question: Question) -> forms.Field:

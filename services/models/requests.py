@@ -458,11 +458,17 @@ class ServiceRequest(Versioned):
                 file.remove()
 
     def tell(self, replies: Iterable[tuple[Question | None, str, str]]) -> None:
-        """Keep what was replied to the offering's questions, in their order: question, wording and reply."""
-        self.details.filter(question=None).delete()  # would not be found again
+        """Keep what was replied, in its order: question, wording and reply.
+
+        A reply stays when the office deletes its question. What belongs to no question is found again by its wording.
+        """
+        said = list(replies)
+        without = [wording for question, wording, _reply in said if question is None]
+        self.details.filter(question=None, wording__in=without).delete()
         rows = [
             RequestDetail(request=self, question=question, wording=wording, reply=reply, position=position)
-            for position, (question, wording, reply) in enumerate(replies)
+            for position, (question, wording, reply) in enumerate(said)
+            if question or reply
         ]
         RequestDetail.objects.bulk_create(
             rows,

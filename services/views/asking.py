@@ -31,6 +31,7 @@ from forums.views.acting import FormPage
 from municipalities.models import Municipality
 from services import asking, links, wording
 from services.forms.asking import ABOUT, FURTHER, SAVE, WHO, AskForm, CorrectionForm, RequestForm
+from services.forms.questions import QUESTION
 from services.models import RequestState, ServiceOffering, ServiceRequest
 from services.models.states import BEFORE
 
@@ -309,7 +310,7 @@ class Draft(LoginRequiredMixin, RequestForOffering):
         if "key" not in typed:
             return super().handle_no_permission()
         labels = {name: AskForm.base_fields[name].label for name in WRITTEN}
-        asked = {name: _("Your reply") for name in typed if name.startswith("question_")}
+        asked = {name: _("Your reply") for name in typed if name.startswith(QUESTION)}
         texts = [(label, typed[name]) for name, label in (labels | asked).items() if typed.get(name)]
         return render(self.request, "services/signed_out.html", {"texts": texts}, status=401)
 

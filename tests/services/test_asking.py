@@ -215,6 +215,45 @@ def save(client: Client, address: str, **typed: str) -> Any:
     return client.post(address, typed | {"save": "1"}, headers={"accept": "application/json"})
 
 
+def test_reply_to_a_question_deleted_meanwhile_stays_and_is_shown(setting: Setting) -> None:
+    gone, stays = (Question.objects.create(offering=setting.offering, wording=word) for word in ("Wo?", "Wer?"))
+    client, replies = signed_in(setting.clerk), {f"question_{gone.pk}": "Im Ratssaal", f"question_{stays.pk}": "Alle"}
+    open_form = hidden(client, setting.address) | replies
+    first = save(client, setting.address, **open_form).json()
+    gone.delete()
+
+    # The form that is still open saves on, also what was written since.
+    second = save(client, first["url"], **open_form | {"seen_version": first["version"]}).json()
+    changed = {f"question_{gone.pk}": "Im Rathaus", "seen_version": second["version"]}
+    save(client, first["url"], **open_form | changed)
+
+    page = client.get(first["url"]).content.decode()
+    assert "Nicht mehr gefragt" in page
+    kept = [
+        ("Wer?", "Alle"),
+        ("Wo?", "Im Ratssaal"),
+        ("Antwort auf eine Frage, die nicht mehr gestellt wird", "Im Rathaus"),
+    ]
+    assert all(reply in page for _question, reply in kept)
+    send(client, first["url"], **setting.typed(**{f"question_{stays.pk}": "Alle"}))
+    request = ServiceRequest.objects.get()
+    assert request.state == "submitted"
+    assert sorted(request.details.values_list("wording", "reply")) == sorted(kept)
+
+
+def test_reply_to_a_question_deleted_meanwhile_comes_back_with_errors_and_is_sent(setting: Setting) -> None:
+    question = Question.objects.create(offering=setting.offering, wording="Wo?")
+    client = signed_in(setting.clerk)
+    typed = hidden(client, setting.address) | setting.typed(**{f"question_{question.pk}": "Im Ratssaal"})
+    question.delete()
+    refused = client.post(setting.address, typed | {"subject": ""})
+    assert "Im Ratssaal" in refused.content.decode()
+    client.post(setting.address, typed)
+    client.post(setting.address, typed)  # once more by a double click
+    request = ServiceRequest.objects.get()
+    assert [detail.reply for detail in request.details.all()] == ["Im Ratssaal"]
+
+
 def test_saving_names_the_field_that_is_wrong(setting: Setting) -> None:
     client = signed_in(setting.clerk)
     wrong = save(client, setting.address, **hidden(client, setting.address), head_count="viele")
