@@ -306,7 +306,8 @@ def _groups() -> list[tuple[str, str]]:
 
 
 def _attending(row: Text) -> str:
-    parts = [row["name"], row["organisation"]]
+    stands_for_itself = row["person"] is None and row["organisation"].startswith(row["name"])
+    parts = [row["name"], "" if stands_for_itself else row["organisation"]]
     if row["role"] in (Membership.Role.CHAIR, Membership.Role.MODERATION):
         parts.append(str(Membership.Role(row["role"]).label))
     if row["substitute"]:

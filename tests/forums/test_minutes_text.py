@@ -13,7 +13,14 @@ from forums import minutes_text
 from forums.exports import minutes as document
 from forums.models import Document
 from municipalities.models import Municipality
-from tests.factories import ActionItemFactory, AgendaItemFactory, AttendanceFactory, DecisionFactory, TopicFactory
+from tests.factories import (
+    ActionItemFactory,
+    AgendaItemFactory,
+    AttendanceFactory,
+    DecisionFactory,
+    OrganisationFactory,
+    TopicFactory,
+)
 from tests.forums.minutes_world import HOSTILE, Held, held
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +144,16 @@ def test_document_says_all_of_it(this: Held) -> None:
     ):
         assert part in said, part
     assert "Haushalt der Stelle" not in said
+
+
+def test_organisation_without_a_person_is_named_once(this: Held) -> None:
+    association = OrganisationFactory(name="Musterverein Nord")
+    line = {"meeting": this.meeting, "person": None, "organisation": association, "presence": "present"}
+    AttendanceFactory(**line, name="Musterverein Nord")
+    AttendanceFactory(**line, name="Gerd Gast")
+    said = words_of(members_pdf(this))
+    assert said.count("Musterverein Nord") == 2
+    assert "Gerd Gast, Musterverein Nord" in said
 
 
 def test_document_is_tagged_has_title_and_language_and_says_that_it_is_pdf_ua(this: Held) -> None:
