@@ -283,10 +283,12 @@ def _day(iso: str | None) -> str:
 
 
 def _head(text: Text) -> list[tuple[str, str]]:
+    number = f"{text['number'] or ''}"
     rows = [
         (gettext("Forum"), text["forum"]),
         (gettext("Office"), text["office"]),
         (gettext("Meeting"), text["meeting"]),
+        (gettext("Number"), "" if text["meeting"].startswith(f"{number}. ") else number),
         (gettext("Date"), _day(text["day"])),
         (gettext("Time"), gettext("%(begin)s to %(end)s") % text),
         (pgettext("of a meeting", "Place"), text["place"]),

@@ -204,7 +204,10 @@ class Meeting(Versioned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}, {date_format(periods.day_of(self.starts_at), 'SHORT_DATE_FORMAT')}"
+        """By title and number, as in subjects of mail: "Klausur (Nr. 12), 24.11.2026"."""
+        words = {"title": self.title, "number": self.number}
+        name = gettext("%(title)s (no. %(number)d)") % words if self.title and self.number else self.name
+        return f"{name}, {date_format(periods.day_of(self.starts_at), 'SHORT_DATE_FORMAT')}"
 
     def get_absolute_url(self) -> str:
         return reverse("meeting", args=self.keys)

@@ -11,7 +11,7 @@ from django.utils import translation
 
 from forums import minutes_text
 from forums.exports import minutes as document
-from forums.models import Document
+from forums.models import Document, Meeting
 from municipalities.models import Municipality
 from tests.factories import (
     ActionItemFactory,
@@ -154,6 +154,16 @@ def test_organisation_without_a_person_is_named_once(this: Held) -> None:
     said = words_of(members_pdf(this))
     assert said.count("Musterverein Nord") == 2
     assert "Gerd Gast, Musterverein Nord" in said
+
+
+def test_head_says_the_number_of_a_meeting_with_a_title_of_its_own(this: Held) -> None:
+    assert "Nummer" not in words_of(members_pdf(this))
+    Meeting.objects.filter(pk=this.meeting.pk).update(title="Klausurtag")
+    this.meeting.refresh_from_db()
+    said = words_of(members_pdf(this))
+    assert "Sitzung: Klausurtag" in said
+    assert "Nummer: 1" in said
+    assert str(this.meeting) == "Klausurtag (Nr. 1), 02.03.2026"
 
 
 def test_document_is_tagged_has_title_and_language_and_says_that_it_is_pdf_ua(this: Held) -> None:
