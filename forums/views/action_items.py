@@ -118,6 +118,8 @@ class TaskPage(FormPage):
 
     task: ActionItem
     said = _("The task was saved.")
+    # Columns that follow from what the form asks.
+    following: tuple[str, ...] = ()
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"instance": self.task, "on": today()}
@@ -129,7 +131,13 @@ class TaskPage(FormPage):
         return self.task.get_absolute_url()
 
     def carry_out(self, form: Any) -> str:
-        task: ActionItem = form.save()
+        task: ActionItem = form.instance
+        if task.pk:
+            # Nothing else: the rest may have changed since the row was read.
+            asked = [name for name in form.Meta.fields if name in form.fields]
+            task.save(update_fields=[*asked, *self.following])
+        else:
+            task.save()
         self.after(task)
         if ActionItem.objects.visible_to(self.request.user).filter(pk=task.pk).exists():
             return task.get_absolute_url()
@@ -181,6 +189,7 @@ class Progress(OfTask, TaskPage):
 
     permission = "forums.close_actionitem"
     form_class = ProgressForm
+    following = ("closed_on",)
     template_name = "forums/action_item_progress.html"
 
     def get_initial(self) -> dict[str, Any]:

@@ -528,6 +528,32 @@ def test_reporting_a_task_done_undoes_nothing_that_is_saved_at_that_moment(forum
     assert (due.what, due.state, due.note) == ("Geändert", "done", "Liegt vor")
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("page", ["stand", "aendern"])
+def test_saving_a_task_undoes_nothing_that_is_saved_at_that_moment(forum: Forum, page: str) -> None:
+    due, other = task(forum, what="Vorher"), PersonFactory()
+    member, client = MembershipFactory(forum=forum, person=due.person), coordinator(forum)
+    sent = {
+        "stand": {"state": "in_progress", "note": "Begonnen"},
+        "aendern": {"what": "Nachher", "person": member.person_id},
+    }[page]
+
+    def save() -> None:
+        client.post(f"/aufgaben/{due.pk}/{page}/", sent | {"seen_version": due.version})
+        connection.close()
+
+    saving = threading.Thread(target=save)
+    meanwhile = {"stand": {"person": other}, "aendern": {"note": "Inzwischen"}}[page]
+    with transaction.atomic():
+        ActionItem.objects.filter(pk=due.pk).update(**meanwhile)
+        saving.start()
+        wait_until_somebody_waits()
+    saving.join()
+    stored = ActionItem.objects.get()
+    for name, value in (sent | meanwhile).items():
+        assert getattr(stored, name) == (member.person if name == "person" and page == "aendern" else value), name
+
+
 def wait_until_somebody_waits() -> None:
     """Until another connection waits for what this transaction holds."""
     deadline = time.monotonic() + 30
