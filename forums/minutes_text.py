@@ -22,7 +22,7 @@ from common.sort_keys import sort_key
 from contacts.models import FormerPerson
 from forums.models.documents import Document
 from forums.models.forums import Membership
-from forums.models.meetings import AgendaItem, Attendance, Meeting
+from forums.models.meetings import AgendaItem, Attendance, Meeting, days_in_words
 from forums.models.outcomes import ActionItem, Decision
 
 VERSION = 1
@@ -50,6 +50,7 @@ def snapshot(meeting: Meeting) -> Text:
         "meeting": meeting.name,
         "number": meeting.number,
         "day": day_of(begin).isoformat(),
+        "last_day": meeting.last_day.isoformat() if meeting.last_day > meeting.day else None,
         "begin": _time(begin),
         "end": _time(end),
         "place": ", ".join(filter(None, (meeting.place, meeting.address))),
@@ -225,6 +226,7 @@ def _wording(text: Text, today: dict[int, int]) -> list[Any]:
 
     return [
         [text[key] for key in ("day", "begin", "end", "place")],
+        text.get("last_day"),
         [text[key] and who(text[key]) for key in ("chair", "minute_taker")],
         {group: people(rows) for group, rows in text["attendance"].items()},
         [_said(item) for item in text["items"]],
@@ -261,7 +263,7 @@ def in_words(text: Text) -> Text:
         "office": text["office"],
         "meeting": text["meeting"],
         "title": gettext("Minutes: %(meeting)s") % text,
-        "day": _day(text["day"]),
+        "day": _days(text),
         "head": _head(text),
         "attendance": [
             {"group": label, "people": [_attending(row) for row in text["attendance"][group]]}
@@ -282,6 +284,13 @@ def _day(iso: str | None) -> str:
     return date_format(parse_date(iso), "SHORT_DATE_FORMAT") if iso else ""  # type: ignore[arg-type]
 
 
+def _days(text: Text) -> str:
+    """The day, or the first and the last one; texts from before there was a last day have one."""
+    first = parse_date(text["day"])
+    last = parse_date(text.get("last_day") or text["day"])
+    return days_in_words(first, last)  # type: ignore[arg-type]
+
+
 def _head(text: Text) -> list[tuple[str, str]]:
     number = f"{text['number'] or ''}"
     rows = [
@@ -289,7 +298,7 @@ def _head(text: Text) -> list[tuple[str, str]]:
         (gettext("Office"), text["office"]),
         (gettext("Meeting"), text["meeting"]),
         (gettext("Number"), "" if text["meeting"].startswith(f"{number}. ") else number),
-        (gettext("Date"), _day(text["day"])),
+        (gettext("Date"), _days(text)),
         (gettext("Time"), gettext("%(begin)s to %(end)s") % text),
         (pgettext("of a meeting", "Place"), text["place"]),
         (gettext("Chair"), text["chair"]["name"] if text["chair"] else ""),

@@ -153,8 +153,7 @@ class TimesForm(Piece):
         if began and began == closed:
             self.add_error("closed", _("The meeting must have been closed after it began."))
         meeting.began_at = _moment(meeting.day, began)
-        past_midnight = began and closed and closed < began
-        meeting.closed_at = _moment(meeting.day + ONE_DAY if past_midnight else meeting.day, closed)
+        meeting.closed_at = _closing(meeting, closed) if closed else None
         return cleaned
 
 
@@ -164,6 +163,14 @@ def _clock(moment: datetime.datetime | None) -> datetime.time | None:
 
 def _moment(day: datetime.date, clock: datetime.time | None) -> datetime.datetime | None:
     return datetime.datetime.combine(day, clock, BERLIN) if clock else None
+
+
+def _closing(meeting: Meeting, clock: datetime.time) -> datetime.datetime:
+    """The moment at which it was so late, after the beginning, nearest to the end planned: be it past midnight."""
+    days = (meeting.last_day + offset * ONE_DAY for offset in (-1, 0, 1))
+    moments = [datetime.datetime.combine(day, clock, BERLIN) for day in days]
+    later = [one for one in moments if meeting.began_at is None or one > meeting.began_at]
+    return min(later, key=lambda one: abs(one - meeting.ends_at))
 
 
 class AttendanceForm(Piece):

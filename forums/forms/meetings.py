@@ -31,6 +31,9 @@ class MeetingForm(VersionedModelForm):
     """When and where a forum meets; day and times are Berlin's."""
 
     day = DayField(label=_("Day"))
+    last_day = DayField(
+        label=_("Last day"), required=False, help_text=_("Only where the meeting goes on beyond the first day.")
+    )
     starts_at = TimeOfDayField(label=_("Begin"), help_text=_("For example 14:30"))
     ends_at = TimeOfDayField(label=_("End"), help_text=_("For example 16:30"))
     link = forms.URLField(
@@ -60,7 +63,8 @@ class MeetingForm(VersionedModelForm):
             moment = getattr(meeting, name)
             self.initial[name] = moment.astimezone(BERLIN).time() if moment else None
         if meeting.pk:
-            self.initial["day"] = day_of(meeting.starts_at)
+            self.initial["day"] = meeting.day
+            self.initial["last_day"] = None if meeting.last_day == meeting.day else meeting.last_day
             del self.fields["is_planned"]
         if meeting.forum.is_elsewhere:
             # Others invite to it.
@@ -77,8 +81,11 @@ class MeetingForm(VersionedModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        day = cleaned.get("day")
-        for name in ("starts_at", "ends_at"):
+        first, last = cleaned.get("day"), cleaned.get("last_day")
+        if first and last and last < first:
+            self.add_error("last_day", _("The last day is before the first one."))
+            last = None
+        for name, day in (("starts_at", first), ("ends_at", last or first)):
             time = cleaned.pop(name, None)
             if day and time:
                 cleaned[name] = at(day, time)
@@ -91,7 +98,7 @@ class MeetingForm(VersionedModelForm):
         days = [name for name in ("topics_until", "reply_until") if name in self.fields]
         return Helper(
             self,
-            Row("day", "starts_at", "ends_at"),
+            Row("day", "starts_at", "ends_at", "last_day"),
             "title",
             Fieldset(str(_("Where")), *PLACE),
             *days,

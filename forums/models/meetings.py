@@ -30,6 +30,11 @@ from forums.models.topics import Topic
 from forums.querysets import LONGEST_MEETING, AgendaItemQuerySet, AttendanceQuerySet, MeetingQuerySet
 
 
+def days_in_words(first: datetime.date, last: datetime.date) -> str:
+    words = {"first": date_format(first, "SHORT_DATE_FORMAT"), "last": date_format(last, "SHORT_DATE_FORMAT")}
+    return words["first"] if first == last else gettext("%(first)s to %(last)s") % words
+
+
 def frozen(table: str, meeting: str) -> pgtrigger.Trigger:
     """Keep the rows of a meeting whose minutes are approved as they are; `meeting` finds its id for a row `line`.
 
@@ -234,6 +239,16 @@ class Meeting(Versioned):
     def day(self) -> datetime.date:
         """The day in Berlin on which it begins."""
         return periods.day_of(self.starts_at)
+
+    @property
+    def last_day(self) -> datetime.date:
+        """The day in Berlin on which it ends."""
+        return periods.day_of(self.ends_at)
+
+    @property
+    def days(self) -> str:
+        """Its day, or the first and the last one: "24.11.2026 bis 25.11.2026"."""
+        return days_in_words(self.day, self.last_day)
 
     @property
     def when(self) -> str:

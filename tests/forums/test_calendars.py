@@ -100,6 +100,13 @@ def test_event_says_what_when_and_where(client: Client, public: Forum) -> None:
     assert "ORGANIZER" not in event
 
 
+def test_event_of_several_days_ends_on_the_last_one(client: Client, public: Forum) -> None:
+    last = LONG_AGO + datetime.timedelta(days=2)
+    meeting = planned(public, starts_at=LONG_AGO, ends_at=last)
+    [event] = events(client, f"/foren/{public.pk}/kalender.ics").values()
+    assert (event["DTSTART"].dt, event["DTEND"].dt) == (meeting.starts_at, last)
+
+
 def test_cancelled_meeting_stays_and_says_so(client: Client, public: Forum) -> None:
     meeting = planned(public)
     meeting.cancel()

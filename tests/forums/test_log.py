@@ -155,6 +155,14 @@ def test_a_meeting_may_end_after_midnight(client: Client, meeting: Meeting) -> N
     assert meeting.closed_at == datetime.datetime(2026, 3, 3, 0, 30, tzinfo=BERLIN)
 
 
+def test_a_meeting_of_several_days_is_closed_on_the_last_one(client: Client, meeting: Meeting) -> None:
+    Meeting.objects.update(ends_at=datetime.datetime(2026, 3, 4, 12, tzinfo=BERLIN))
+    send(client, meeting, page(client, meeting), **{"meeting-began": "14:10", "meeting-closed": "12:45"})
+    meeting.refresh_from_db()
+    assert meeting.began_at == datetime.datetime(2026, 3, 2, 14, 10, tzinfo=BERLIN)
+    assert meeting.closed_at == datetime.datetime(2026, 3, 4, 12, 45, tzinfo=BERLIN)
+
+
 def test_guest_decision_task_and_item_are_added_by_buttons_that_lose_nothing(client: Client, meeting: Meeting) -> None:
     key, ada = str(item_of(meeting).key), person_of(meeting, "Anders")
     response = send(client, meeting, page(client, meeting), add="guest", **{f"item-{key}-result": "Schon getippt."})

@@ -1,6 +1,7 @@
 """Planning meetings on their pages: one, a series, moved, copied, called off; and what the page of one shows."""
 
 import datetime
+import re
 from typing import Any
 
 import pytest
@@ -89,6 +90,23 @@ def test_members_plan_nothing(forum: Forum, who: Any) -> None:
         assert who(forum).post(page(meeting, name), TYPED).status_code == 403, name
 
 
+def test_meeting_of_several_days_keeps_its_end_when_something_else_is_saved(forum: Forum) -> None:
+    client = coordinator(forum)
+    client.post(reverse("meeting_add", args=[forum.pk]), TYPED | {"last_day": "08.05.2031"})
+    meeting = Meeting.objects.get()
+    last = DAY + 2 * ONE_DAY
+    assert (meeting.starts_at, meeting.ends_at) == (at(DAY, 14, 30), at(last, 16))
+    address = page(meeting, "meeting_change")
+    [offered] = re.findall(r'name="last_day" value="([^"]*)"', shown(client, address))
+    client.post(address, TYPED | sent_by(client, address) | {"last_day": offered, "place": "Bürgerhaus"})
+    meeting.refresh_from_db()
+    assert (meeting.place, meeting.ends_at) == ("Bürgerhaus", at(last, 16))
+    when = "Dienstag, 06.05.2031, 14:30 bis Donnerstag, 08.05.2031, 16:00 Uhr"
+    assert when in invitations.preview(meeting)
+    for name in ("meeting", "meeting_copy", "sign_in_sheet"):
+        assert when in shown(client, page(meeting, name)), name
+
+
 def test_meeting_may_be_planned_at_once(forum: Forum) -> None:
     coordinator(forum).post(reverse("meeting_add", args=[forum.pk]), TYPED | {"is_planned": "on"})
     assert Meeting.objects.get().state == "planned"
@@ -108,6 +126,8 @@ def test_form_offers_time_and_place_of_the_last_meeting(forum: Forum) -> None:
         ({"starts_at": "25:00"}, "Diese Uhrzeit gibt es nicht"),
         ({"day": "31.02.2031"}, "Diesen Tag gibt es nicht"),
         ({"topics_until": "07.05.2031"}, "nicht nach der Sitzung"),
+        ({"last_day": "05.05.2031"}, "Der letzte Tag liegt vor dem ersten."),
+        ({"last_day": "06.07.2031"}, "weniger als einen Monat"),
     ],
 )
 def test_what_cannot_be_is_said_beside_the_field_and_nothing_typed_is_lost(

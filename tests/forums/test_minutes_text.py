@@ -9,6 +9,7 @@ import pypdfium2.raw as pdfium
 import pytest
 from django.utils import translation
 
+from common.periods import ONE_DAY
 from forums import minutes_text
 from forums.exports import minutes as document
 from forums.models import Document, Meeting
@@ -164,6 +165,16 @@ def test_head_says_the_number_of_a_meeting_with_a_title_of_its_own(this: Held) -
     assert "Sitzung: Klausurtag" in said
     assert "Nummer: 1" in said
     assert str(this.meeting) == "Klausurtag (Nr. 1), 02.03.2026"
+
+
+def test_document_of_a_meeting_of_several_days_says_the_last_one_too(this: Held) -> None:
+    before = minutes_text.snapshot(this.meeting)
+    this.meeting.ends_at += 2 * ONE_DAY
+    this.meeting.save()
+    assert "Datum: 02.03.2026 bis 04.03.2026" in words_of(members_pdf(this))
+    assert not minutes_text.is_same_text(before, minutes_text.snapshot(this.meeting))
+    del before["last_day"]
+    assert minutes_text.in_words(before)["day"] == "02.03.2026"
 
 
 def test_document_is_tagged_has_title_and_language_and_says_that_it_is_pdf_ua(this: Held) -> None:
