@@ -349,8 +349,12 @@ class DecisionQuerySet(OfMeeting, models.QuerySet["Decision"]):
         return self.filter(released | went_out | among("forum__", belonging(user).led))
 
 
-# Of tasks: entered directly, or in minutes that went out.
-GIVEN = Q(item=None) | Q(item__meeting__record__state__in=["circulated", "approved"])
+def given() -> Q:
+    """The condition that a task counts: entered directly, in minutes that went out, or in a forum run by others, of
+    which none go out."""
+    elsewhere = _model("Forum").objects.filter(is_elsewhere=True).values("pk")
+    went_out = Q(item__meeting__record__state__in=["circulated", "approved"])
+    return Q(item=None) | among("forum__", elsewhere) | went_out
 
 
 class ActionItemQuerySet(OfForum, models.QuerySet["ActionItem"]):
@@ -365,8 +369,8 @@ class ActionItemQuerySet(OfForum, models.QuerySet["ActionItem"]):
         own = belonging(user)
         own_tasks = Q(person__in=own.person)
         is_open = Q(is_internal=False) & (Q(item=None) | Q(item__is_internal=False))
-        given = GIVEN & (own_tasks | (among("forum__", own.now, own.concerning) & is_open))
-        condition = among("forum__", own.led) | given | (among("forum__", own.run) & is_open)
+        known = given() & (own_tasks | (among("forum__", own.now, own.concerning) & is_open))
+        condition = among("forum__", own.led) | known | (among("forum__", own.run) & is_open)
         # What the database asks of each task before it looks for item and minutes.
         return self.filter(among("forum__", own.now, own.concerning, own.led) | own_tasks, condition)
 
@@ -385,8 +389,8 @@ class ActionItemQuerySet(OfForum, models.QuerySet["ActionItem"]):
         return self.open().filter(due_on__range=(on, on + SOON))
 
     def given(self) -> Self:
-        """Those that count: entered directly, or in minutes that went out."""
-        return self.filter(GIVEN)
+        """Those that count."""
+        return self.filter(given())
 
     def with_address(self) -> Self:
         """Those of a person who can be written to."""

@@ -188,6 +188,12 @@ class Minutes(Versioned):
             return False
         return not minutes_text.is_same_text(minutes_text.snapshot(self.meeting), self.text())
 
+    def why_not_circulated(self) -> str:
+        """Why they cannot be sent to the members, "" where they can; may query the forum."""
+        if self.meeting.forum.is_elsewhere:
+            return gettext("Somebody else writes the minutes of this forum. What you note is kept for the offices.")
+        return gettext("The minutes are approved; write an addendum instead.") if self.is_approved else ""
+
     # -- Verbs ---------------------------------------------------------------------------------------------------
 
     def _lock(self) -> "Minutes":
@@ -212,8 +218,8 @@ class Minutes(Versioned):
             raise NotPossible(gettext("The last day for comments must not be over."))
         with transaction.atomic():
             stored = self._lock()
-            if stored.is_approved:
-                raise NotPossible(gettext("The minutes are approved; write an addendum instead."))
+            if reason := stored.why_not_circulated():
+                raise NotPossible(reason)
             _number_decisions(stored.meeting)
             receivers = _receivers(stored.meeting, on)
             stored.state = self.State.CIRCULATED

@@ -233,7 +233,7 @@ class Circulate(Step):
         )
 
     def obstacle(self) -> str:
-        return gettext("The minutes are approved; write an addendum instead.") if self.minutes.is_approved else ""
+        return self.minutes.why_not_circulated()
 
     def shown(self) -> minutes_text.Text:
         return minutes_text.for_members(minutes_text.snapshot(self.meeting))

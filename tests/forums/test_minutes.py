@@ -83,6 +83,13 @@ def test_minutes_of_a_meeting_that_was_not_held_do_not_go_out() -> None:
         Minutes.of(MeetingFactory()).circulate(UNTIL, NOW)
 
 
+def test_minutes_of_a_forum_run_by_others_go_to_nobody() -> None:
+    this = held(is_elsewhere=True, organiser="Stadtteilbüro")
+    with pytest.raises(NotPossible, match="jemand anderes"):
+        circulated(this)
+    assert not Message.objects.exists()
+
+
 def test_decisions_get_their_numbers_when_the_minutes_go_out_and_keep_them(this: Held) -> None:
     earlier = DecisionFactory(item=AgendaItemFactory(meeting=MeetingFactory(forum=this.forum)))
     Decision.objects.filter(pk=earlier.pk).update(number=4)

@@ -291,6 +291,16 @@ def test_steps_that_are_not_possible_say_why_and_have_no_button(this: Held, offi
     assert Minutes.objects.get().state == "approved"
 
 
+def test_what_was_noted_elsewhere_is_not_sent_and_asks_for_nothing_more() -> None:
+    this = held(is_elsewhere=True, organiser="Stadtteilbüro")
+    client = client_of(this.colleague)
+    assert "Nächster Schritt" not in text_of(client, this.meeting.get_absolute_url())
+    shown = text_of(client, page(this))
+    assert "An die Mitglieder versenden" not in shown
+    assert "jemand anderes" in shown
+    assert "<form" not in client.get(page(this, "/versenden/")).content.decode().split("<main", 1)[1]
+
+
 def test_correction_is_announced_to_the_office_until_it_is_sent(this: Held, office: Client, member: Client) -> None:
     circulate(this)
     AgendaItem.objects.filter(pk=this.item.pk).update(result="Berichtigt.")

@@ -375,6 +375,15 @@ def test_both_reminders_come_over_the_weeks_and_again_for_another_due_day(forum:
     assert due.person_id
 
 
+def test_task_noted_at_a_forum_run_by_others_is_told_and_seen_though_no_minutes_go_out() -> None:
+    forum = ForumFactory(is_elsewhere=True, organiser="Stadtteilbüro")
+    me = PersonFactory(user=UserFactory(), email="ich@example.org")
+    noted = task(forum, item=AgendaItemFactory(meeting__forum=forum), person=me)
+    action_items.remind(today())
+    assert asked() == {(action_items.GIVEN, me.pk)}
+    assert names(signed_in(me.user)) == [noted.what]
+
+
 def test_closed_tasks_and_people_without_address_are_not_written_to(forum: Forum) -> None:
     task(forum, due_on=today() - WEEK, state="done", closed_on=today())
     task(forum, due_on=today() - WEEK, person__email="")
