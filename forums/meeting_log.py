@@ -321,8 +321,8 @@ class Log:
 
     @cached_property
     def asked(self) -> list[Any]:
-        """Who was asked to come or belongs to the forum, in alphabetical order, guests apart."""
-        names = [f"person-{row.person_id}" for row in self.attendances if row.person_id]
+        """Who is to come or came, in alphabetical order, guests apart; whoever left the forum before is on no list."""
+        names = [f"person-{row.person_id}" for row in self.attendances if row.person_id and self._is_listed(row)]
         if not self.refusal:
             names += [
                 f"person-{member.person_id}" if member.person_id else f"organisation-{member.organisation_id}"
@@ -331,8 +331,14 @@ class Log:
         else:
             own = {self._key_of(m.organisation_id): m.organisation_id for m in self.members if m.organisation_id}
             names += [f"organisation-{own[row.key]}" for row in self.attendances if row.key in own]
-        forms_ = [self.shown(name) for name in dict.fromkeys(names)]
+        forms_ = [self.shown(name) for name in dict.fromkeys([*names, *self._unsaved("person", names)])]
         return sorted(forms_, key=lambda form: _sorted(form.instance))
+
+    def _is_listed(self, row: Attendance) -> bool:
+        """Whether the person belongs to the forum on that day, is asked to this meeting alone, or was noted in it."""
+        is_typed = row.is_guest and not row.invited_at
+        is_member = row.person_id in {member.person_id for member in self.members}
+        return is_member or row.is_for_one_meeting or bool(row.presence) or is_typed
 
     @cached_property
     def guests(self) -> list[Any]:

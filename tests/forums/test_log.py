@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from common.periods import BERLIN
+from common.periods import BERLIN, period
 from forums.models import ActionItem, AgendaItem, Attendance, Decision, Meeting, Membership, Minutes
 from tests.common.html import Document
 from tests.factories import (
@@ -521,7 +521,7 @@ def test_cancelled_meeting_is_not_logged_and_the_page_says_so(client: Client, me
 
 def fill(meeting: Meeting, people: int, items: int) -> None:
     for _ in range(people):
-        AttendanceFactory(meeting=meeting)
+        AttendanceFactory(meeting=meeting, presence="present")
         MembershipFactory(forum=meeting.forum, organisation=OrganisationFactory())
     for number in range(items):
         item = AgendaItemFactory(meeting=meeting, title=f"Punkt {number}")
@@ -566,6 +566,7 @@ def test_sign_in_sheet_names_who_is_expected_and_leaves_lines_for_guests(client:
     cora = PersonFactory(given_name="Cora", family_name="Amt")
     MembershipFactory(forum=meeting.forum, person=cora, organisation=verein)
     dina = PersonFactory(given_name="Dina", family_name="Dorf")
+    MembershipFactory(forum=meeting.forum, person=dina)
     AttendanceFactory(meeting=meeting, person=dina, reply="substitute", substitute="Egon Ersatz")
     shown = Document(client.get(address(meeting, "sign_in_sheet")).content.decode())
     cells = [*shown.all("th"), *shown.all("td")]
@@ -578,3 +579,21 @@ def test_sign_in_sheet_names_who_is_expected_and_leaves_lines_for_guests(client:
         ["Egon Ersatz, in Vertretung für Dina Dorf", "", ""],
     ]
     assert rows[5:] == [["", "", ""]] * 6
+
+
+def test_whoever_left_the_forum_is_neither_on_the_sheet_nor_in_the_log_unless_they_came(
+    client: Client, meeting: Meeting
+) -> None:
+    for family_name, more in (
+        ("Gegangen", {"invited_at": meeting.starts_at}),
+        ("Gekommen", {"presence": "present"}),
+        ("Gebeten", {"role": "guest", "is_for_one_meeting": True, "invited_at": meeting.starts_at}),
+    ):
+        person = PersonFactory(family_name=family_name)
+        MembershipFactory(forum=meeting.forum, person=person, period=period(None, datetime.date(2026, 3, 1)))
+        AttendanceFactory(meeting=meeting, person=person, **more)
+    for name, where in (("meeting_log", "legend"), ("sign_in_sheet", "th")):
+        shown = Document(client.get(address(meeting, name)).content.decode())
+        listed = " ".join(one.text for one in shown.all(where))
+        names = ("Gegangen", "Gekommen", "Gebeten", "Anders")
+        assert [one for one in names if one in listed] == ["Gekommen", "Gebeten", "Anders"], name
