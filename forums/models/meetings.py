@@ -314,11 +314,11 @@ class Meeting(Versioned):
     def add(self, *, agenda_of: "Meeting | None" = None) -> None:
         """Save a new meeting; on its agenda stand the forum's template or the other one's items, and what was put off.
 
-        Of the other meeting's items nothing is taken that belongs to its minutes.
+        Of the other meeting's items those that it put off stay behind; nothing is taken that belongs to its minutes.
         """
         with transaction.atomic():
             self.save()
-            source: Any = agenda_of.items if agenda_of else self.forum.template_items
+            source: Any = agenda_of.items.filter(put_off_as=None) if agenda_of else self.forum.template_items
             items = [
                 AgendaItem(
                     meeting=self,

@@ -178,6 +178,15 @@ def test_copied_agenda_has_no_results() -> None:
     assert (item.title, item.result, item.presenter, item.minutes) == ("Wohnraum", "", "Mira Beispiel", 15)
 
 
+def test_item_put_off_stands_once_on_the_copy() -> None:
+    forum = ForumFactory()
+    source = planned(forum, 3)
+    AgendaItemFactory(meeting=source, position=1, title="Wohnraum")
+    AgendaItemFactory(meeting=source, position=2, title="Verkehr").postpone(TODAY)
+    assert titles(added(forum, 4, agenda_of=source)) == ["Wohnraum", "Verkehr"]
+    assert titles(added(forum, 5, agenda_of=source)) == ["Wohnraum"]
+
+
 def test_items_are_put_in_order_around_those_one_does_not_see() -> None:
     meeting = MeetingFactory()
     first, hidden, second, third = (AgendaItemFactory(meeting=meeting, position=n) for n in range(4))

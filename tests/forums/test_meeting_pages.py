@@ -247,6 +247,14 @@ def test_copy_says_what_is_copied_and_copies_exactly_that(forum: Forum) -> None:
     assert [(item.title, item.result) for item in copy.items.all()] == [("Wohnraum", "")]
 
 
+def test_copy_page_lists_what_was_put_off_apart_and_from_which_day_on_it_is_taken(forum: Forum) -> None:
+    meeting = to_come(forum)
+    AgendaItemFactory(meeting=meeting, title="Verkehr").postpone(today())
+    text = " ".join(shown(coordinator(forum), page(meeting, "meeting_copy")).split())
+    assert text.count("Verkehr") == 1
+    assert "wenn die Kopie nach dem 06.05.2031 liegt" in text
+
+
 def test_copy_page_tells_a_chair_that_internal_items_go_along_and_names_none(forum: Forum) -> None:
     meeting = to_come(forum)
     AgendaItemFactory(meeting=meeting, title="Personalfrage", is_internal=True)
