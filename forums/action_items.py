@@ -43,11 +43,13 @@ def tell(tasks: "QuerySet[ActionItem]", *, by: Any = None) -> int:
 def remind(on: datetime.date) -> str:
     """A duty: tell of tasks whose minutes went out, and remind of what is due soon or overdue, once for each due day.
 
-    Of what falls due within a week from when it was given, its person has just been told.
+    Of what falls due within a week from when it was given, its person has just been told, and is reminded on the last
+    day before.
     """
     given = ActionItem.objects.open().with_address().given()
     told = tell(given.filter(item__isnull=False))
-    due = _post(DUE, given.due_soon(on).filter(created_on__lt=F("due_on") - SOON))
+    in_time = Q(created_on__lt=F("due_on") - SOON) | Q(created_on__lt=on, due_on__lte=on + periods.ONE_DAY)
+    due = _post(DUE, given.due_soon(on).filter(in_time))
     overdue = _post(OVERDUE, given.overdue(on))
     return f"{told} told, {due} reminded before and {overdue} after the due day"
 

@@ -398,6 +398,20 @@ def test_what_is_given_within_the_week_before_it_is_due_is_not_reminded_of_at_on
     assert not Message.objects.exists()
 
 
+@pytest.mark.parametrize(("given", "reminded"), [(7, [1]), (3, [1]), (1, [0]), (0, [])])
+def test_what_is_due_within_a_week_is_reminded_of_on_the_last_day_before(
+    forum: Forum, given: int, reminded: list[int]
+) -> None:
+    """Days before the due day: on the day on which a task is given its person has just been told."""
+    due = today() + 7 * ONE_DAY
+    task(forum, due_on=due, created_on=due - given * ONE_DAY)
+    came = []
+    for before in range(given, -1, -1):
+        action_items.remind(due - before * ONE_DAY)
+        came += [before] * (Message.objects.count() - len(came))
+    assert came == reminded
+
+
 def test_message_is_dropped_where_the_task_is_done_or_due_on_another_day_by_now(forum: Forum) -> None:
     done, moved = (task(forum, due_on=today() - WEEK) for _ in range(2))
     action_items.remind(today())
