@@ -77,9 +77,9 @@ class AnswerForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.topic, self.cancel_url = topic, cancel_url
         fields: Any = self.fields
-        ways = [(self.DECLINE, _("decline"))]
+        ways = [(self.PUT_OFF, _("put it off to a later meeting")), (self.DECLINE, _("decline"))]
         if meetings:
-            ways = [(self.TAKE, _("put it on the agenda")), (self.PUT_OFF, _("put it off to a later meeting")), *ways]
+            ways = [(self.TAKE, _("put it on the agenda")), *ways]
             fields["meeting"].queryset = Meeting.objects.filter(pk__in=[meeting.pk for meeting in meetings])
             fields["meeting"].choices = [(meeting.pk, str(meeting)) for meeting in meetings]
             wanted = next((row for row in meetings if row.pk == topic.proposed_for_id), meetings[0])
@@ -98,7 +98,8 @@ class AnswerForm(forms.Form):
         verdict = cleaned.get("verdict")
         if verdict == self.DECLINE and not cleaned.get("answer"):
             self.add_error("answer", _("Please say why it is declined."))
-        if verdict in (self.TAKE, self.PUT_OFF) and not cleaned.get("meeting") and "meeting" not in self.errors:
+        is_to_choose = "meeting" in self.fields and verdict in (self.TAKE, self.PUT_OFF)
+        if is_to_choose and not cleaned.get("meeting") and "meeting" not in self.errors:
             self.add_error("meeting", _("Please choose a meeting."))
         return cleaned
 

@@ -126,7 +126,7 @@ class TopicAnswer(OfTopics):
             self.topic.take(meeting, answer)
             topics.tell(self.topic, topics.TAKEN)
         elif verdict == form.PUT_OFF:
-            self.topic.put_off(meeting.day, answer)
+            self.topic.put_off(meeting.day if meeting else today(), answer)
             topics.tell(self.topic, topics.PUT_OFF)
         else:
             self.topic.decline(answer)

@@ -208,6 +208,22 @@ def test_topic_is_put_off_and_its_proposer_told(meeting: Meeting, mailoutbox: li
     assert (topic.state, topic.put_off_after) == ("open", meeting.day)
 
 
+def test_topic_is_put_off_also_where_no_meeting_is_to_come(meeting: Meeting, mailoutbox: list[Any]) -> None:
+    topic, client = proposal(meeting), coordinator(meeting.forum)
+    meeting.cancel()
+    text = client.get(reverse("topic_answer", args=[topic.forum_id, topic.pk])).content.decode()
+    assert 'value="vertagen"' in text
+    assert 'value="aufnehmen"' not in text
+    decided(client, topic, verdict="vertagen")
+    outbox.deliver_due()
+    assert "Es wurde vertagt" in mailoutbox[0].body
+    topic.refresh_from_db()
+    assert topic.state == "open"
+    later = MeetingFactory.build(forum=meeting.forum, starts_at=timezone.now() + 60 * ONE_DAY)
+    later.add()
+    assert later.items.get().title == topic.title
+
+
 @pytest.mark.parametrize("verdict", ["aufnehmen", "vertagen"])
 def test_mail_says_nothing_of_a_meeting_that_is_still_a_draft(
     meeting: Meeting, mailoutbox: list[Any], verdict: str
