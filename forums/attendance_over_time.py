@@ -1,4 +1,5 @@
-"""Who came to a forum's meetings: a line for each person, a mark for each meeting, as picture and as table.
+"""Who came to a forum's meetings, as picture and as table: a line for each person or organisation, a mark for each
+meeting.
 
 A mark is told by its shape as by its colour: whoever sees no colours, or forced ones, or black on paper, sees the same.
 """
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
+from contacts.models import Organisation, Person
 from forums.models import Attendance, Meeting, Membership
 
 NAMES, STEP, LINE, HEAD = 260, 40, 30, 40  # in the units of the picture's view box
@@ -17,7 +19,7 @@ Presence = Attendance.Presence
 
 @dataclass(frozen=True)
 class Mark:
-    """What a person has to do with one meeting; `presence` is "none" where they were not on its list."""
+    """What somebody has to do with one meeting; `presence` is "none" where they were not on its list."""
 
     x: int
     presence: str
@@ -64,24 +66,21 @@ class Picture:
 
 def picture(meetings: Sequence[Meeting], attendances: Iterable[Attendance], members: Iterable[Membership]) -> Picture:
     """Of these meetings in order of time; today's members stand there also where they were on no list."""
-    names: dict[int, str] = {}
-    keys: dict[int, str] = {}
-    noted: dict[tuple[int, int], str] = {}
-    for person in [membership.person for membership in members if membership.person]:
-        names[person.pk], keys[person.pk] = str(person), person.sort_key
+    held = {meeting.pk: meeting for meeting in meetings}
+    seen: set[Person | Organisation] = {one for row in members if (one := row.person or row.organisation)}
+    noted: dict[tuple[Person | Organisation, int], str] = {}
     for attendance in attendances:
-        if attendance.person is None:
-            continue
-        names[attendance.person.pk], keys[attendance.person.pk] = str(attendance.person), attendance.person.sort_key
-        noted[attendance.person.pk, attendance.meeting_id] = attendance.presence
+        if one := _who(attendance, held[attendance.meeting_id]):
+            seen.add(one)
+            noted[one, attendance.meeting_id] = attendance.presence
     words = key()
     lines = []
-    for number, person_id in enumerate(sorted(names, key=lambda pk: (keys[pk], pk))):
+    for number, one in enumerate(sorted(seen, key=lambda one: (one.sort_key, one.pk))):
         marks = []
         for place, meeting in enumerate(meetings):
-            presence = noted.get((person_id, meeting.pk), "none") or "unknown"
+            presence = noted.get((one, meeting.pk), "none") or "unknown"
             marks.append(Mark(NAMES + place * STEP + STEP // 2, presence, words[presence]))
-        name = names[person_id]
+        name = str(one)
         shown = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
         lines.append(Line(HEAD + number * LINE + LINE // 2, name, shown, marks))
     columns = [
@@ -93,6 +92,12 @@ def picture(meetings: Sequence[Meeting], attendances: Iterable[Attendance], memb
         for place, meeting in enumerate(meetings)
     ]
     return Picture(columns, lines)
+
+
+def _who(line: Attendance, meeting: Meeting) -> Person | Organisation | None:
+    """Whose line it is: a person's, or that of an organisation which is a member itself."""
+    is_organisations = line.organisation_id is not None and line.key == meeting.key_of(line.organisation_id)
+    return line.person or (line.organisation if is_organisations else None)
 
 
 def key() -> dict[str, str]:

@@ -180,14 +180,10 @@ class Log:
         return AttendanceForm(data, instance=row or self._asked(name, person_id=int(key)), prefix=name, log=self)
 
     def _organisation(self, name: str, key: str, data: Any) -> Piece:
-        own_key = self._key_of(int(key))
+        own_key = self.meeting.key_of(int(key))
         row = next((row for row in self.attendances if row.key == own_key), None)
         asked = row or self._asked(name, person_id=None, organisation_id=int(key))
         return AttendanceForm(data, instance=asked, prefix=name, log=self)
-
-    def _key_of(self, organisation: int) -> uuid.UUID:
-        """The key of the line of an organisation that is a member itself, without anybody named."""
-        return uuid.uuid5(self.meeting.uid, f"organisation {organisation}")
 
     def _asked(self, name: str, **who: Any) -> Attendance:
         """A new line for a member."""
@@ -197,7 +193,7 @@ class Log:
                     meeting=self.meeting, person=member.person, organisation=member.organisation, role=member.role
                 )
                 if member.person is None and member.organisation:
-                    row.key, row.name = self._key_of(member.organisation.pk), member.organisation.name[:150]
+                    row.key, row.name = self.meeting.key_of(member.organisation.pk), member.organisation.name[:150]
                 return row
         raise UnknownPiece(name)
 
@@ -329,7 +325,7 @@ class Log:
                 for member in self.members
             ]
         else:
-            own = {self._key_of(m.organisation_id): m.organisation_id for m in self.members if m.organisation_id}
+            own = {self.meeting.key_of(m.organisation_id): m.organisation_id for m in self.members if m.organisation_id}
             names += [f"organisation-{own[row.key]}" for row in self.attendances if row.key in own]
         forms_ = [self.shown(name) for name in dict.fromkeys([*names, *self._unsaved("person", names)])]
         return sorted(forms_, key=lambda form: _sorted(form.instance))
@@ -343,7 +339,7 @@ class Log:
     @cached_property
     def guests(self) -> list[Any]:
         """Guests by name, and what is being typed of new ones."""
-        own = {self._key_of(member.organisation_id) for member in self.members if member.organisation_id}
+        own = {self.meeting.key_of(member.organisation_id) for member in self.members if member.organisation_id}
         stored = [f"guest-{row.key}" for row in self.attendances if not row.person_id and row.key not in own]
         return [self.shown(name) for name in (*stored, *self._unsaved("guest", stored))]
 

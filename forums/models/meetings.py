@@ -235,6 +235,10 @@ class Meeting(Versioned):
         word = self.forum.meeting_word
         return f"{self.number}. {word}" if self.number else word
 
+    def key_of(self, organisation: int) -> uuid.UUID:
+        """The key of the line of an organisation that is a member itself, without anybody named."""
+        return uuid.uuid5(self.uid, f"organisation {organisation}")
+
     @property
     def day(self) -> datetime.date:
         """The day in Berlin on which it begins."""

@@ -82,7 +82,9 @@ class AttendanceOverTime(NeedsRight, OfForum, TemplateView):
         attendances = Attendance.objects.filter(meeting__in=meetings).exclude(role=Membership.Role.GUEST)
         members = Membership.objects.filter(forum=self.forum).current(today()).exclude(role=Membership.Role.GUEST)
         return attendance_over_time.picture(
-            meetings, attendances.select_related("person__user"), members.select_related("person__user")
+            meetings,
+            attendances.select_related("person__user", "organisation"),
+            members.select_related("person__user", "organisation"),
         )
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

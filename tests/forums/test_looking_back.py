@@ -28,6 +28,7 @@ from tests.factories import (
     MunicipalStaffFactory,
     OfficeFactory,
     OfficeMembershipFactory,
+    OrganisationFactory,
     PersonFactory,
     UserFactory,
 )
@@ -263,6 +264,18 @@ def test_picture_and_table_say_the_same(two_meetings: Forum) -> None:
     assert picture.count("l14 14m0 -14l-14 14") == 1, "the cross of who was absent"
     assert "2 von 2" in table
     assert page.count("attendance__present") == 3, "one more in the key"
+
+
+def test_organisation_that_is_a_member_itself_has_a_line_of_its_own(two_meetings: Forum) -> None:
+    association = OrganisationFactory(name="Verein Miteinander")
+    MembershipFactory(forum=two_meetings, person=None, organisation=association)
+    first, second = two_meetings.meetings.order_by("starts_at")
+    shared = {"person": None, "organisation": association, "presence": "present"}
+    AttendanceFactory(meeting=first, name=association.name, key=first.key_of(association.pk), **shared)
+    AttendanceFactory(meeting=second, name="Gerda Gast", **shared)
+    _head, *rows = lines(attendance(coordinator(two_meetings), two_meetings, format="csv"))
+    assert rows[2] == ["Verein Miteinander", "anwesend", "nicht eingeladen", "1", "1"]
+    assert len(rows) == 3
 
 
 def test_attendance_is_shown_to_who_runs_the_forum_alone(two_meetings: Forum) -> None:
