@@ -65,6 +65,16 @@ def is_own_task(user: Any, task: "ActionItem | None" = None) -> bool:
     return task.person is not None and task.person.user_id is not None and task.person.user_id == user.pk
 
 
+@rules.predicate
+def is_before_minutes(user: Any, obj: Any = None) -> bool:
+    """The meeting, or the one in which the task was given, has no minutes that went out; queries."""
+    meeting = obj and (obj if obj._meta.model_name == "meeting" else obj.item and obj.item.meeting)
+    if not meeting:
+        return False
+    sent = type(meeting)._base_manager.filter(pk=meeting.pk, record__state__in=["circulated", "approved"])
+    return not sent.exists()
+
+
 rules.add_perm("forums", is_administrator)
 
 # A forum and its circle are set up by the offices.
@@ -109,4 +119,4 @@ rules.add_perm("forums.view_actionitem", _runs | is_own_task)
 rules.add_perm("forums.add_actionitem", _runs)
 rules.add_perm("forums.change_actionitem", _runs)
 rules.add_perm("forums.close_actionitem", _runs | is_own_task)  # say that it is begun, done or dropped
-rules.add_perm("forums.delete_actionitem", works_for_leading_office)
+rules.add_perm("forums.delete_actionitem", works_for_leading_office | (runs_forum & is_before_minutes))

@@ -485,6 +485,19 @@ def test_chair_with_an_account_goes_on_with_the_tasks_they_typed(meeting: Meetin
     assert "Einladung schreiben" in client.get(address(meeting)).content.decode()
 
 
+def test_chair_takes_a_task_back_out_until_the_minutes_go_out(meeting: Meeting) -> None:
+    chair = UserFactory()
+    MembershipFactory(forum=meeting.forum, person__user=chair, role="chair")
+    client = Client()
+    client.force_login(chair)
+    first, second = (ActionItemFactory(forum=meeting.forum, item=item_of(meeting)) for _ in range(2))
+    assert piece(client, meeting, f"task-{first.key}", 1, remove="1", what=first.what).status_code == 200
+    Minutes.objects.create(meeting=Meeting.objects.get(pk=meeting.pk), state="circulated")
+    assert piece(client, meeting, f"task-{second.key}", 1, remove="1", what=second.what).status_code == 422
+    assert ActionItem.objects.get() == second
+    assert not chair.has_perm("forums.delete_actionitem", ActionItemFactory(forum=meeting.forum, item=None))
+
+
 def approve(meeting: Meeting) -> None:
     MinutesFactory(meeting=meeting)
     now = datetime.datetime(2026, 4, 1, 12, tzinfo=BERLIN)
