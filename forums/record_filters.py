@@ -42,11 +42,12 @@ class SearchFilter(PortalFilter):
         return [(str(pk), name) for pk, name in sorted(found, key=lambda forum: sort_key(forum[1]))]
 
     def jahr_choices(self) -> Choices:
-        """From the first meeting's year to the last one's."""
-        days = SearchEntry.objects.aggregate(first=Min("day"), last=Max("day"))
-        if not days["first"]:
-            return []
-        return [(str(year), str(year)) for year in range(days["last"].year, days["first"].year - 1, -1)]
+        """From the year of the first text that one may find to that of the last."""
+        # Not as an aggregate, which would read all of them.
+        days = SearchEntry.objects.visible_to(self.request.user).values_list("day", flat=True)
+        last = days.order_by("-day", "-pk").first()
+        first = days.order_by("day", "pk").first()
+        return [(str(year), str(year)) for year in range(last.year, first.year - 1, -1)] if first and last else []
 
     def saying(self, entries: QuerySet[SearchEntry], name: str, text: str) -> QuerySet[SearchEntry]:
         is_narrow = bool(self.chosen("forum") or self.chosen("stelle"))

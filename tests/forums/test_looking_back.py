@@ -170,6 +170,19 @@ def test_choice_of_forums_names_those_one_may_see_alone(forum: Forum) -> None:
     assert forum.name in search(coordinator(forum)).content.decode()
 
 
+def test_choice_of_years_is_of_what_one_may_find(client: Client, forum: Forum) -> None:
+    circulated(forum, on=datetime.date(2024, 3, 2))
+    planned = MeetingFactory(forum__is_public=True, starts_at=datetime.datetime(2026, 3, 2, 14, tzinfo=BERLIN))
+    planned.plan()
+    AgendaItemFactory(meeting=planned)
+
+    def years(who: Client) -> list[str]:
+        return [value for value, _label in search(who).context["filterset"].jahr_choices()]
+
+    assert years(client) == ["2026"]
+    assert years(coordinator(forum)) == ["2026", "2025", "2024"]
+
+
 @pytest.mark.parametrize("odd", ["und", "\x00", "'", "   ", "<script>", "a" * 101])
 def test_search_answers_whatever_is_typed(client: Client, odd: str) -> None:
     assert search(client, q=odd).status_code == 200
