@@ -12,6 +12,8 @@ from forums.models import Document, Topic
 
 @admin.register(Topic)
 class TopicAdmin(OfForumAdmin):
+    """Put on an agenda, put off and declined on the portal's pages."""
+
     is_search_folded = False
     list_display = ["title", "forum", "kind", "state", "proposed_by", "created_on", "office"]
     list_filter = ["state", "kind", ForumOfficeFilter]
@@ -31,6 +33,9 @@ class TopicAdmin(OfForumAdmin):
         "state",
         "answer",
     ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Topic | None = None) -> list[str]:
+        return [*super().get_readonly_fields(request, obj), "state"]
 
 
 @admin.register(Document)

@@ -7,7 +7,13 @@ from django.urls import reverse
 
 from forums.models import Forum, Membership
 from tests.contacts.admin_pages import filled_in, superuser_client
-from tests.factories import ContactPersonFactory, MembershipFactory, OfficeMembershipFactory, OfficeTaskFactory
+from tests.factories import (
+    ContactPersonFactory,
+    MembershipFactory,
+    OfficeMembershipFactory,
+    OfficeTaskFactory,
+    TopicFactory,
+)
 from tests.forums.pages import Setting, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -83,3 +89,12 @@ def test_forums_are_found_without_umlauts_and_by_office(setting: Setting) -> Non
     client, address = administrator(setting), reverse("admin:forums_forum_changelist")
     for query, found in (("?q=olmuhle", ["Arbeitskreis Ölmühle"]), ("?kind__exact=network", ["Netzwerk"])):
         assert [forum.name for forum in client.get(address + query).context["cl"].result_list] == found
+
+
+def test_what_became_of_a_topic_is_only_shown(setting: Setting) -> None:
+    topic = TopicFactory(forum=setting.forum())
+    client, address = administrator(setting), reverse("admin:forums_topic_change", args=[topic.pk])
+    data = filled_in(client.get(address)) | {"state": "taken", "title": "Neu gefasst"}
+    assert client.post(address, data).status_code == 302
+    topic.refresh_from_db()
+    assert (topic.title, topic.state) == ("Neu gefasst", "open")
