@@ -32,10 +32,11 @@ def erase_names(rows: QuerySet[Minutes], people: People) -> None:
         }
     for minutes in rows.exclude(snapshot=None).select_for_update(no_key=True).order_by("pk"):
         minutes.snapshot = _without(minutes.snapshot, people, pattern, instead, note)
-        members = minutes_text.for_members(minutes.snapshot)
-        minutes.pdf = document.pdf(members, draft=None if minutes.is_approved else minutes.edition)
         if minutes.is_approved:
+            minutes.pdf = document.approved_pdf(minutes.snapshot)
             minutes.checksum = hashlib.sha256(minutes.pdf).hexdigest()
+        else:
+            minutes.pdf = document.pdf(minutes_text.for_members(minutes.snapshot), draft=minutes.edition)
         if minutes.public_snapshot:
             minutes.public_snapshot = _without(minutes.public_snapshot, people, pattern, instead, note)
             minutes.public_pdf = document.pdf(minutes.public_snapshot)

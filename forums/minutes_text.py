@@ -6,6 +6,8 @@ rows in it serve to find live tasks and to erase people.
 """
 
 import datetime
+import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -75,6 +77,12 @@ def approved(text: Text, by: Any, on: datetime.date, meeting: Meeting | None) ->
     if meeting:
         return text | {"approval": {"on": meeting.day.isoformat(), "by": by.name, "user": by.pk, "in": meeting.name}}
     return text | {"approval": {"on": on.isoformat(), "by": by.name, "user": by.pk, "in": ""}}
+
+
+def checksum_of(text: Text) -> str:
+    """SHA-256 of the whole text as JSON with sorted keys and without spaces, in hexadecimal."""
+    canonical = json.dumps(text, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def corrected(text: Text, before: Text | None) -> Text:

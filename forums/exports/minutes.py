@@ -9,15 +9,24 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 
 from common import documents
-from forums.minutes_text import Text, in_words
+from forums.minutes_text import Text, checksum_of, for_members, in_words
 
 TEMPLATE = Path(__file__).with_name("minutes.typ")
 
 
-def pdf(text: Text, draft: int | None = None) -> bytes:
+def approved_pdf(snapshot: Text) -> bytes:
+    """The members' document of approved minutes; it ends with the checksum of the whole text, so that its own seals
+    both."""
+    return pdf(for_members(snapshot), seal=checksum_of(snapshot))
+
+
+def pdf(text: Text, draft: int | None = None, seal: str = "") -> bytes:
     """The minutes in German; of a draft, its version or 0, each page says so."""
     with translation.override(settings.LANGUAGE_CODE):
         data = _data(text, "" if draft is None else _mark(draft))
+        data["seal"] = (
+            gettext("Checksum of the whole text (SHA-256): %(checksum)s") % {"checksum": seal} if seal else ""
+        )
     day = parse_date(text["day"])
     return documents.pdf(TEMPLATE, data, day)  # type: ignore[arg-type]
 

@@ -35,8 +35,8 @@ class Minutes(Versioned):
     """The minutes of one meeting. draft → circulated → approved.
 
     `snapshot` is the whole structured text and `pdf` the members' document, both of the last version that went out;
-    with approval they are frozen under `checksum` (SHA-256 of the PDF, in hexadecimal). `edition` counts the versions
-    that went out.
+    with approval they are frozen under `checksum` (SHA-256 of the PDF, in hexadecimal), which seals the text too: the
+    PDF ends with the text's own. `edition` counts the versions that went out.
     """
 
     class State(models.TextChoices):
@@ -244,7 +244,7 @@ class Minutes(Versioned):
                     gettext("The text was changed after it was sent. Please send the corrected version first.")
                 )
             stored.snapshot = minutes_text.approved(stored.text(), by, periods.day_of(now), approved_in)
-            stored.pdf = document.pdf(minutes_text.for_members(stored.snapshot))
+            stored.pdf = document.approved_pdf(stored.snapshot)
             stored.checksum = hashlib.sha256(stored.pdf).hexdigest()
             stored.state = self.State.APPROVED
             stored.approved_at, stored.approved_by, stored.approved_in = now, by, approved_in

@@ -280,6 +280,7 @@ def test_approval_by_the_chair_freezes_text_document_and_checksum_and_says_who_a
     assert "Genehmigt am 04.03.2026 durch Kim Kollegin." in said
     assert "Entwurf" not in said
     assert "Haushalt der Stelle" not in said
+    assert minutes_text.checksum_of(minutes.snapshot) in said, "so that the document's own checksum seals the text too"
     with pytest.raises(DatabaseError, match="this never changes"), transaction.atomic():
         Minutes.objects.update(snapshot={})
 
@@ -484,6 +485,7 @@ def test_erased_name_leaves_approved_minutes_with_a_note_and_a_new_checksum(this
     assert "Mira Muster" in said
     assert "wurde hier ein Name gelöscht" in said
     assert after.checksum == hashlib.sha256(bytes(after.pdf)).hexdigest() != before.checksum
+    assert minutes_text.checksum_of(after.snapshot) in said
     assert after.state == "approved"
     for text in (str(after.snapshot), str(after.public_snapshot), said, words_of(bytes(after.public_pdf))):
         assert "Ada Beispiel" not in text.replace("Frau Beispielhaft", "")
