@@ -161,7 +161,7 @@ def test_partner_edits_the_content_and_takes_nothing_away(setting: Setting) -> N
     assert not {"partners", "is_public", "publishes_minutes", "task", "period"} & set(form.fields)
     sent = setting.sent(fields=[], towns=[setting.other_town.pk], seen_version=seen(client, forum))
     response = client.post(f"/foren/{forum.pk}/bearbeiten/", sent)
-    assert errors(response) == {"towns": ["Nur die federführende Stelle nimmt etwas weg: Adorf."]}
+    assert errors(response) == {"towns": ["Entfernen kann nur die federführende Stelle: Adorf."]}
     sent |= {"towns": [setting.town.pk, setting.other_town.pk], "is_public": "on"}
     client.post(f"/foren/{forum.pk}/bearbeiten/", sent)
     forum.refresh_from_db()
