@@ -1,5 +1,6 @@
 """The whole way of a forum: set up, planned, invited by real mail, logged with three people, approved, taken along."""
 
+import datetime
 import re
 import time
 import urllib.request
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
@@ -18,6 +20,7 @@ from forums.models import ActionItem, Forum, Meeting
 from tests.browser.conftest import Browser
 from tests.browser.test_confirmation import LONGEST, looks_right, mail_server, worker  # noqa: F401
 from tests.browser.test_minutes import BUTTON, words
+from tests.factories import AgendaItemFactory, MeetingFactory
 from tests.mail_server import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +115,39 @@ def log(browser: Browser, meeting: Meeting) -> None:
     looks_right(browser)
     browser.find_element(By.CSS_SELECTOR, "button[name=finish]").send_keys(Keys.ENTER)
     WebDriverWait(browser, LONGEST).until(lambda _: browser.current_url.endswith("/protokoll/"))
+    present = meeting.attendances.filter(presence="present").order_by("person__sort_key")
+    assert [str(row) for row in present] == list(MEMBERS)
+
+
+def internal_meeting(office: Any) -> Meeting:
+    """Of a forum that is not public, in the same week."""
+    meeting = MeetingFactory(
+        forum__office=office, forum__name="Interner Probelauf", starts_at=timezone.now() + datetime.timedelta(days=3)
+    )
+    AgendaItemFactory(meeting=meeting, title="Genossenschaften unter uns")
+    meeting.plan()
+    return meeting
+
+
+def visit_as_stranger(browser: Browser, forum: Forum, meeting: Meeting) -> None:
+    """Reads results and decisions and nothing about anybody; of a forum that is not public nothing at all."""
+    browser.delete_all_cookies()
+    browser.visit(f"{meeting.get_absolute_url()}protokoll/")
+    looks_right(browser)
+    assert "Wir laden die Genossenschaften ein." in words(browser)
+    for name in (*(member.split()[1] for member in MEMBERS), "Genossenschaften anschreiben"):
+        assert name not in browser.page_source
+
+    internal = internal_meeting(forum.office)
+    for row in (internal.forum, internal):
+        browser.visit(row.get_absolute_url())
+        assert browser.status() == 404
+        assert "Interner Probelauf" not in browser.page_source
+    browser.visit("/foren/suche/?q=Genossenschaften")
+    looks_right(browser)
+    assert FORUM in words(browser)
+    assert "unter uns" not in browser.page_source
+    assert "Interner Probelauf" not in browser.page_source
 
 
 def test_forum_from_its_setting_up_to_published_results(
@@ -170,11 +206,4 @@ def test_forum_from_its_setting_up_to_published_results(
     browser.visit(f"{meeting.get_absolute_url()}protokoll/veroeffentlichen/")
     looks_right(browser)
     browser.submit(BUTTON)
-
-    # A visitor reads results and decisions, and nothing about anybody.
-    browser.delete_all_cookies()
-    browser.visit(f"{meeting.get_absolute_url()}protokoll/")
-    looks_right(browser)
-    assert "Wir laden die Genossenschaften ein." in words(browser)
-    for name in (*(member.split()[1] for member in MEMBERS), "Genossenschaften anschreiben"):
-        assert name not in browser.page_source
+    visit_as_stranger(browser, forum, meeting)
