@@ -11,7 +11,8 @@ from forums.querysets import AnnouncementQuerySet
 class Announcement(models.Model):
     """One version of what the members are told; the newest may still wait for further changes.
 
-    Written by the portal alone, and not kept beyond the meeting. `content` is what forums.invitations compares.
+    Written by the portal alone from what is on record itself, and emptied after the meeting: so it is neither tracked
+    nor in the admin. `content` is what forums.invitations compares.
     """
 
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="announcements", verbose_name=_("meeting"))
