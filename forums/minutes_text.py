@@ -224,7 +224,7 @@ def _named(text: Text) -> Iterator[Text]:
 def _wording(text: Text, today: dict[int, int]) -> list[Any]:
     """What is compared; `today` gives the number that a person has whose entry was merged into another."""
 
-    def who(row: Text) -> int:
+    def who(row: Text) -> Any:
         return today.get(row["person"], row["person"])
 
     def people(rows: list[Text]) -> list[Any]:

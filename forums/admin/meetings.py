@@ -67,7 +67,7 @@ class MeetingAdmin(OfForumAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         given = ["number", "state", "cancelled_because", "calendar_uid"]
         if obj and obj.is_settled():
-            said = [name for _title, options in self.fieldsets[:3] for name in options["fields"]]
+            said: list[Any] = [name for _title, options in self.fieldsets[:3] for name in options["fields"]]
             return [*said, *given]
         return [*super().get_readonly_fields(request, obj), *given]
 
