@@ -106,6 +106,7 @@ def told(message: outbox.Message) -> outbox.Mail | outbox.Dropped | None:
         RequestState.COMPLETED: gettext("Your request is completed: %(subject)s"),
         RequestState.DECLINED: gettext("Your request cannot be met: %(subject)s"),
         RequestState.PASSED_ON: gettext("Your request was passed on: %(subject)s"),
+        RequestState.WITHDRAWN: gettext("Your request was withdrawn: %(subject)s"),
     }
     subject = (
         gettext("Answer to your request: %(subject)s")

@@ -24,6 +24,7 @@ class MailServer:
         self.received: list[EmailMessage] = []
         self.on_recipient: Callable[[], None] = lambda: None
         self.on_accepted: Callable[[], None] = lambda: None
+        self.is_busy = False  # takes nothing for now
         with closing(socket.socket()) as any_free:
             any_free.bind(("127.0.0.1", 0))
             self.port = any_free.getsockname()[1]
@@ -53,6 +54,8 @@ class MailServer:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         self.on_recipient()
+        if self.is_busy:
+            return "451 4.3.2 try again later"
         if address == NOBODY:
             return f"550 5.1.1 {address} is unknown"
         envelope.rcpt_tos.append(address)

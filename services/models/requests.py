@@ -629,7 +629,7 @@ class ServiceRequest(Versioned):
     def reply(self, text: str, at: datetime.datetime, *, by: Any = None, uploads: Iterable[Any] = ()) -> "RequestEntry":
         """The requester writes or sends files, `by` None without account; the clock runs on where it stood.
 
-        What was scheduled before the office asked is scheduled again.
+        What was scheduled before the office asked is scheduled again. Whoever asked is told what a colleague wrote.
         """
         with self._changing():
             self._require_open()
@@ -649,17 +649,19 @@ class ServiceRequest(Versioned):
             else:
                 self.save()
             self._tell_holder(HEARD, entry)
+            if by is not None and by.pk != self.account_id:
+                self._told(entry)
             return entry
 
     def withdraw(self, at: datetime.datetime, *, by: Any = None, text: str = "") -> None:
-        """The requester no longer needs it."""
+        """The requester no longer needs it. Whoever asked is told, as a colleague may have withdrawn it."""
         with self._changing():
             self._require(RequestState.WITHDRAWN)
             self.closed_at, self.days_left = at, None
             if not self.is_overdue(periods.day_of(at)):
                 self.due_on = None
             entry = self._move(RequestState.WITHDRAWN, at=at, by=by, text=text, side=RequestEntry.Side.REQUESTER)
-            self._tell_holder(HEARD, entry)
+            self._tell_holder(HEARD, self._told(entry))
 
     def reopen(self, at: datetime.datetime, *, by: Any, text: str = "") -> None:
         with self._changing():
