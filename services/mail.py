@@ -129,14 +129,17 @@ def told(message: outbox.Message) -> outbox.Mail | outbox.Dropped | None:
 
 
 def to_confirm(message: outbox.Message) -> outbox.Mail | None:
-    """None where it was confirmed meanwhile, or another mail follows because the address was mended."""
+    """None where it was confirmed meanwhile, or another mail follows because the address was mended.
+
+    It goes to whatever address somebody typed, so nothing else that they typed stands in it.
+    """
     request = ServiceRequest.objects.with_details().filter(pk=message.about, state=RequestState.UNCONFIRMED).first()
     follows = outbox.Message.objects.filter(occasion=CONFIRM, about=message.about, pk__gt=message.pk)
     if request is None or follows.exists():
         return None
     return outbox.Mail(
         request.requester_email,
-        gettext("Please confirm your request: %(subject)s") % {"subject": request.subject},
+        gettext("Please confirm your request: %(offering)s") % {"offering": request.offering},
         {
             "request": request,
             "days": links.CONFIRMED_WITHIN.days,

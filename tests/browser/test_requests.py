@@ -158,7 +158,7 @@ def test_visitor_asks_for_a_talk_and_follows_it_by_the_links_of_mails(
     looks_right(browser)
     asked = ServiceRequest.objects.get(subject="Probelauf im Verein")
 
-    link = link_in(mail_about(mail_server, "Probelauf im Verein"), "bestaetigen")
+    link = link_in(mail_about(mail_server, "Bitte bestätigen Sie Ihre Anfrage"), "bestaetigen")
     with urllib.request.urlopen(link, timeout=30) as answer:  # as a mail gateway does
         assert answer.status == 200
     asked.refresh_from_db()

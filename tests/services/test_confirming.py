@@ -6,10 +6,12 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
+from common import outbox
 from common.links import Link
 from services import links
 from services.models import ServiceOffering, ServiceRequest
@@ -30,6 +32,20 @@ def unconfirmed(setting: Setting) -> ServiceRequest:
 
 
 # -- Confirming ---------------------------------------------------------------------------------------------------
+
+
+def test_mail_to_confirm_carries_nothing_that_was_typed(setting: Setting) -> None:
+    """Whoever types somebody else's address sends them no words of theirs."""
+    marker = "Jetzt-gewinnen.example"
+    words = ("subject", "concern", "audience", "wished_dates", "requester_name", "requester_body", "cause", "place")
+    send(Client(), setting.address, **setting.typed(**dict.fromkeys(words, marker)))
+    while outbox.deliver_due():
+        pass
+    [confirm] = mail.outbox
+    assert confirm.to == [MAIL]
+    assert confirm.subject == "Bitte bestätigen Sie Ihre Anfrage: Fachvortrag"
+    assert marker not in confirm.message().as_string()
+    assert marker not in confirm.body + str(confirm.alternatives)
 
 
 def test_opening_the_link_changes_nothing(setting: Setting, unconfirmed: ServiceRequest) -> None:
