@@ -140,7 +140,7 @@ class Standing:
         more and became part of any of these, through several changes too. One query for staff of town halls."""
         if not (self.town_ids or self.association_ids):
             return frozenset()
-        known = {"towns": [*self.town_ids], "associations": [*self.association_ids], "on": self.on}
+        known: dict[str, Any] = {"towns": [*self.town_ids], "associations": [*self.association_ids], "on": self.on}
         with connection.cursor() as cursor:
             cursor.execute(SPOKEN_FOR, known)
             return frozenset(pk for (pk,) in cursor.fetchall())

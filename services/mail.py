@@ -41,6 +41,7 @@ HANDED_OVER_LEAD = "services.handed_over_lead"
 
 
 def join() -> None:
+    compose: outbox.Compose
     for occasion, compose, label, managed_by in (
         (TOLD, told, _("A request: what the office says, to whoever asked"), _entries_managed_by),
         (

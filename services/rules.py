@@ -54,6 +54,7 @@ rules.add_perm("services.work_servicerequest", works_for_office)  # everything t
 rules.add_perm("services.follow_servicerequest", asked)  # write, withdraw, add files, say how it was
 rules.add_perm("services.add_servicerequest", works_for_office)  # one that came by phone
 rules.add_perm("services.view_requestentry", works_for_office)
+rules.add_perm("services.view_requestdetail", works_for_office)
 rules.add_perm("services.view_feedback", works_for_office)
 
 for _model in ("delivery", "meetingeffort"):

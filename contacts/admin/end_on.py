@@ -127,12 +127,12 @@ class TellsWhatStaysOpen:
     """For a ModelAdmin whose form or inlines may end posts."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)  # type: ignore[misc]
+        super().save_model(request, obj, form, change)
         if change:
             self._tell_open_work(request, [(obj, form.changed_data)])
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        super().save_formset(request, form, formset, change)  # type: ignore[misc]
+        super().save_formset(request, form, formset, change)
         self._tell_open_work(request, formset.changed_objects)
 
     def _tell_open_work(self, request: HttpRequest, changed: Iterable[tuple[Any, Any]]) -> None:

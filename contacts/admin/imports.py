@@ -265,7 +265,7 @@ class ContactImportAdmin(OfficeColumn, PortalModelAdmin):
         offices = Office.objects.administered_by(request.user)
         file_format = request.GET.get("format")
         if file_format in FILES:
-            office = get_object_or_404(offices, slug=request.GET.get("stelle", ""))
+            office = get_object_or_404(offices, slug=request.GET.get("stelle", "").replace("\x00", ""))
             today, kind = periods.today(), FILES[file_format]
             content = kind.written(export.HEADER, export.rows(office, today))
             return _download(content, kind.CONTENT_TYPE, f"kontakte-{office.slug}-{today}.{file_format}")

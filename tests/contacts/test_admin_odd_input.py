@@ -22,3 +22,8 @@ def test_nul_in_a_suggestion_finds_nothing_worse(administrator: Client) -> None:
 def test_an_action_on_a_key_that_is_no_number_is_refused(administrator: Client) -> None:
     sent = {"action": "end_on", "_selected_action": "abc"}
     assert administrator.post("/verwaltung/contacts/assignment/", sent).status_code == 400
+
+
+def test_nul_in_the_office_whose_contacts_are_given_out_names_none(administrator: Client) -> None:
+    query = {"format": "csv", "stelle": "a\x00"}
+    assert administrator.get("/verwaltung/contacts/contactimport/ausgeben/", query).status_code == 404

@@ -137,6 +137,24 @@ def test_request_is_read_with_its_entries_and_changed_by_nobody(client: Client, 
     assert client.post(reverse("admin:services_servicerequest_delete", args=[request.pk])).status_code == 403
 
 
+def test_request_shows_the_replies_to_the_offerings_questions_to_administrators_of_its_office(
+    client: Client, offering: ServiceOffering
+) -> None:
+    question = Question.objects.create(offering=offering, wording="Wie groß ist der Raum?")
+    addresses = []
+    for row in (offering, ServiceOfferingFactory.create()):
+        request = ServiceRequestFactory.create(offering=row)
+        request.tell([(question if row == offering else None, "Wie groß ist der Raum?", "60 Plätze, barrierefrei")])
+        request.submit(timezone.now())
+        addresses.append(reverse("admin:services_servicerequest_change", args=[request.pk]))
+    page = client.get(addresses[0]).content.decode()
+    assert "Wie groß ist der Raum?" in page
+    assert "60 Plätze, barrierefrei" in page
+    assert 'name="details-0-reply"' not in page
+    assert client.get(addresses[1]).status_code == 404  # of another office
+    assert client.post(addresses[0], {"details-0-reply": "anders"}).status_code == 403
+
+
 def test_drafts_are_not_looked_up(client: Client, offering: ServiceOffering) -> None:
     draft = ServiceRequestFactory.create(offering=offering)
     assert client.get(reverse("admin:services_servicerequest_change", args=[draft.pk])).status_code == 404
