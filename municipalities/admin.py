@@ -3,17 +3,24 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.translation import gettext
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from common import periods
 from common.admin import PortalModelAdmin, PortalTabularInline, ScopedModelForm
 from common.audit import Change, history_of
+from common.tables import MOST_BYTES
 from municipalities import administration, search_names
+from municipalities.loading import localities
 from municipalities.models import (
     Association,
     DataSource,
@@ -25,6 +32,8 @@ from municipalities.models import (
     State,
     Succession,
 )
+
+MOST_REASONS = 20  # shown at once of why a table is refused
 
 
 class ExistenceFilter(admin.SimpleListFilter):
@@ -203,6 +212,30 @@ class PostalCodeAdmin(LoadedAdmin):
     is_search_folded = True
 
 
+class LocalitiesForm(forms.Form):
+    """A table of localities; its value is those that are new."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV or Excel workbook (.xlsx) with the columns “Ortsteil” and “AGS”, one locality a row."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
+    )
+
+    def __init__(self, *args: Any, towns: QuerySet[Municipality], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.towns = towns
+
+    def clean_file(self) -> list[Locality]:
+        file = self.cleaned_data["file"]
+        try:
+            return localities.read(file.name, file.read(MOST_BYTES + 1), self.towns)
+        except localities.Refused as refused:
+            shown = refused.reasons[:MOST_REASONS]
+            if more := len(refused.reasons) - len(shown):
+                shown.append(ngettext("And %(count)d more row.", "And %(count)d more rows.", more) % {"count": more})
+            raise ValidationError(shown) from None
+
+
 @admin.register(Locality)
 class LocalityAdmin(PortalModelAdmin):
     list_display = ["name", "municipality", "district"]
@@ -210,6 +243,28 @@ class LocalityAdmin(PortalModelAdmin):
     search_fields = ["sort_key", "municipality__sort_key", "municipality__ags"]
     is_search_folded = True
     autocomplete_fields = ["municipality"]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.import_view)
+        return [path("einlesen/", view, name="municipalities_locality_import"), *super().get_urls()]
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Takes in a table of localities in the area of the account's offices, all of it or nothing."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = LocalitiesForm(request.POST or None, request.FILES or None, towns=administration.towns_of(request.user))
+        if request.method == "POST" and form.is_valid():
+            added = form.cleaned_data["file"]
+            localities.add(added)
+            text = ngettext("%(count)d locality added.", "%(count)d localities added.", len(added))
+            messages.success(request, text % {"count": len(added)})
+            return redirect("admin:municipalities_locality_changelist")
+        context = self.admin_site.each_context(request) | {
+            "title": gettext("Take localities in from a file"),
+            "opts": self.opts,
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/municipalities/locality/import.html", context)
 
     @admin.display(description=_("district"), ordering="municipality__district__sort_key")
     def district(self, obj: Locality) -> str:

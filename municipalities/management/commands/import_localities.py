@@ -9,11 +9,11 @@ from django.utils.translation import ngettext
 
 from common.audit import acting_as
 from municipalities.loading import localities
-from municipalities.loading.files import BadData
+from municipalities.models import Municipality
 
 
 class Command(BaseCommand):
-    help = "Import localities from a CSV file with the columns locality and ags, all or nothing."
+    help = "Import localities from a CSV or XLSX file with the columns locality and ags, all or nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
@@ -21,10 +21,14 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, dry_run: bool, **options: Any) -> None:
         try:
-            with acting_as("import_localities"):
-                added = localities.load(file, dry_run=dry_run)
-        except BadData as error:
+            added = localities.read(file.name, file.read_bytes(), Municipality.objects.all())
+        except OSError:
+            raise CommandError(_("The file is missing or cannot be read.")) from None
+        except localities.Refused as error:
             raise CommandError(_("Nothing was changed. %(error)s") % {"error": error}) from error
+        if not dry_run:
+            with acting_as("import_localities"):
+                localities.add(added)
         if dry_run:
             text = ngettext("%(count)d locality would be added.", "%(count)d localities would be added.", len(added))
         else:
