@@ -131,7 +131,9 @@ class DeliveryForm(EffortForm):
     @property
     def takes_statement(self) -> bool:
         request = self.instance.request
-        return request is not None and request.offering.kind == ServiceOffering.Kind.STATEMENT
+        if request is None or request.forgotten_at:  # then nobody is left to send it to
+            return False
+        return request.offering.kind == ServiceOffering.Kind.STATEMENT
 
     def _choices(self) -> dict[str, QuerySet[Any]]:
         """What may be chosen; what is chosen already may stay."""

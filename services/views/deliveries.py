@@ -127,7 +127,7 @@ class DeliveryFormPage(UpdateView):
 
 
 class DeliveryOfRequest(OfRequest, DeliveryFormPage):
-    """Record what was done for a request."""
+    """Record what was done for a request: late too, once who asked is forgotten, as figures stay and name nobody."""
 
     permission = "services.work_servicerequest"
 

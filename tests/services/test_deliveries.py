@@ -186,6 +186,22 @@ def test_written_statement_goes_to_who_asked(world: World, client: Client, setti
     assert Delivery.objects.get().request == request
 
 
+def test_what_was_done_is_recorded_once_who_asked_is_forgotten_and_goes_to_nobody(
+    world: World, client: Client, settings: Any, tmp_path: Path
+) -> None:
+    settings.FILES_ROOT = tmp_path
+    request = request_of(world, kind="statement")
+    request.complete(AT, by=None)
+    forgotten = {"requester_name": "", "requester_email": "", "account": None, "forgotten_at": AT}
+    ServiceRequest.objects.filter(pk=request.pk).update(**forgotten)
+    assert page(request) in client.get(request.get_absolute_url()).content.decode()
+    assert "statement" not in client.get(page(request)).context["form"].fields
+    statement = SimpleUploadedFile("Stellungnahme.pdf", b"%PDF-1.7 Stellungnahme")
+    assert client.post(page(request), TYPED | {"statement": statement}).status_code == 302
+    assert request.deliveries.count() == 1
+    assert not request.files.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_form_sent_twice_at_once_records_one_delivery(settings: Any, tmp_path: Path) -> None:
     settings.FILES_ROOT = tmp_path

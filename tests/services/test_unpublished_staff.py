@@ -105,6 +105,19 @@ def test_nobody_reads_that_somebody_hidden_is_away(setting: Hidden) -> None:
     assert str(substitute.person) in wording.assigned_in_words(request, setting.clerk)
 
 
+def test_visitor_reads_who_stands_in_and_not_for_whom_that_is_hidden(setting: Hidden) -> None:
+    substitute = ContactPersonFactory(office=setting.office)
+    AbsenceFactory(contact_person=setting.post, substitute=substitute, days=period(today(), today() + ONE_DAY))
+    request = setting.request(account=None, requester_email="gast@example.org", created_at=timezone.now())
+    while outbox.deliver_due():
+        pass
+    pages = [link(purpose, request) for purpose in (links.CONFIRM_LINK, links.FOLLOW_LINK)]
+    shown = [text_of(Client().get(address)) for address in (*pages, f"/kommunen/{setting.town.ags}/")]
+    assert f"Zugewiesen, weil {substitute.person} die zuständige Person vertritt." in shown[1]
+    assert not [text for text in shown if "Heimlich" in text]
+    assert not [mail for mail in sent_mail.outbox if mail.to == ["gast@example.org"] and "Heimlich" in mail.body]
+
+
 def test_who_is_shown_to_everyone_signs_by_name(setting: Hidden) -> None:
     ContactPerson.objects.update(is_published=True)
     request = answered(setting, account=None)
