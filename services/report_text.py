@@ -5,7 +5,7 @@ whatever is renamed, merged or erased elsewhere; pages and documents show the sa
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from django.db.models import Count
@@ -21,7 +21,7 @@ from services.figures import DIMENSIONS, Figures, Span, Values
 from services.models.deliveries import Delivery
 
 Content = dict[str, Any]
-MOST_LINES = 60  # of deliveries that a part begins with
+MOST_LINES = 60  # of what a part begins with
 
 
 # -- What a new report begins with ----------------------------------------------------------------------------------
@@ -53,8 +53,12 @@ def first_parts(office: Office, year: int) -> list[tuple[str, str]]:
     ]
 
 
-def _list(lines: Any) -> str:
-    return "\n".join(f"- {line}" for line in list(lines)[:MOST_LINES])
+def _list(lines: Iterable[str]) -> str:
+    """Of many the first, and how many more there are."""
+    listed = list(lines)
+    if more := len(listed[MOST_LINES:]):
+        listed[MOST_LINES:] = [ngettext("… and %(count)d more", "… and %(count)d more", more) % {"count": more}]
+    return "\n".join(f"- {line}" for line in listed)
 
 
 def _line(delivery: Delivery) -> str:

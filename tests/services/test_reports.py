@@ -232,6 +232,16 @@ def test_report_begins_half_written(world: World, office: Office, lead: Client) 
     assert f"{forum.name}: " in parts["Netzwerkarbeit"]
 
 
+@pytest.mark.parametrize(("more", "last"), [(0, "20.03.2026"), (1, "… und 1 weitere"), (2, "… und 2 weitere")])
+def test_part_says_how_much_more_was_done_than_it_lists(office: Office, more: int, last: str) -> None:
+    for _number in range(report_text.MOST_LINES + more):
+        DeliveryFactory.create(office=office)
+    [done] = [text for heading, text in report_text.first_parts(office, 2026) if heading == "Durchführung"]
+    lines = done.splitlines()
+    assert lines[-1].startswith(f"- {last}")
+    assert len(lines) == report_text.MOST_LINES + bool(more)
+
+
 def test_only_one_report_on_a_year_is_written_at_a_time_and_none_on_a_year_to_come(office: Office) -> None:
     Report.begin(office, 2026, TODAY)
     with pytest.raises(NotPossible):
