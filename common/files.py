@@ -23,7 +23,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.http import FileResponse
+from django.http import FileResponse, Http404
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -198,8 +198,12 @@ def remove(name: str) -> None:
 
 
 def as_attachment(name: str, file_name: str, content_type: str) -> FileResponse:
-    """The file to be saved, never to be shown in the portal's place; raises FileNotFoundError."""
-    response = FileResponse(store().open(name), as_attachment=True, filename=file_name, content_type=content_type)
+    """The file to be saved, never to be shown in the portal's place; raises Http404 where the store has none."""
+    try:
+        file = store().open(name)
+    except FileNotFoundError:
+        raise Http404 from None
+    response = FileResponse(file, as_attachment=True, filename=file_name, content_type=content_type)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response

@@ -255,6 +255,10 @@ class MeetingQuerySet(OfForum, models.QuerySet["Meeting"]):
         later = self.filter(starts_at__gte=midnight(after + ONE_DAY))
         return later.filter(state__in=["draft", "planned", "invited"]).order_by("starts_at", "pk")
 
+    def within(self, first: datetime.date, last: datetime.date) -> Self:
+        """Those that begin on one of these days."""
+        return self.filter(starts_at__gte=midnight(first), starts_at__lt=midnight(last + ONE_DAY))
+
     def not_cancelled(self) -> Self:
         return self.exclude(state="cancelled")
 

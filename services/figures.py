@@ -366,9 +366,7 @@ def _meetings(
     office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[str]
 ) -> Iterable[tuple[str, str, Values]]:
     """Held meetings of the forums that the office leads or is a partner of. At most four queries."""
-    held = held_meetings(office).filter(
-        starts_at__gte=midnight(span.first), starts_at__lt=midnight(span.last + ONE_DAY)
-    )
+    held = held_meetings(office).within(span.first, span.last)
     ours = Q(efforts__office=office)
     found = list(
         held.order_by()

@@ -1,20 +1,19 @@
 """What the list of requests can be narrowed by. Parameter names are part of the addresses."""
 
-import calendar
-import datetime
 import re
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.choices import Choices
-from common.periods import ONE_DAY, midnight, today
+from common.periods import today
 from common.sort_keys import sort_key
 from contacts.filters import PortalFilter, TextFilter, select
 from contacts.models import ContactPerson, Office
 from municipalities.models import Municipality
+from services.figures import Span
 from services.models import RequestState, ServiceOffering, ServiceRequest
 
 MOST = 200  # choices of one filter
@@ -22,14 +21,10 @@ FIRST_YEARS = 4  # years that are offered
 TIME = re.compile(r"(?P<year>20[0-9]{2})(-q(?P<quarter>[1-4]))?")
 
 
-def days_of(time: str) -> tuple[datetime.date, datetime.date] | None:
-    """First and last day of "2026" or "2026-q3"."""
+def span_of(time: str) -> Span | None:
+    """That of "2026" or "2026-q3"."""
     found = TIME.fullmatch(time)
-    if found is None:
-        return None
-    year, quarter = int(found["year"]), int(found["quarter"] or 0)
-    first, last = (3 * quarter - 2, 3 * quarter) if quarter else (1, 12)
-    return datetime.date(year, first, 1), datetime.date(year, last, calendar.monthrange(year, last)[1])
+    return Span(int(found["year"]), int(found["quarter"]) if found["quarter"] else None) if found else None
 
 
 class RequestFilter(PortalFilter):
@@ -72,19 +67,15 @@ class RequestFilter(PortalFilter):
         year = today().year
         years = [(str(each), str(each)) for each in range(year, year - FIRST_YEARS, -1)]
         quarters = [
-            (f"{each}-q{quarter}", gettext("%(quarter)d. quarter of %(year)d") % {"quarter": quarter, "year": each})
-            for each in (year, year - 1)
-            for quarter in (4, 3, 2, 1)
+            (f"{each}-q{quarter}", str(Span(each, quarter))) for each in (year, year - 1) for quarter in (4, 3, 2, 1)
         ]
         asked = self.chosen("zeit")
         known = {key for key, _label in (*years, *quarters)}
-        return [*years, *quarters, *([(asked, asked)] if days_of(asked) and asked not in known else [])]
+        return [*years, *quarters, *([(asked, asked)] if span_of(asked) and asked not in known else [])]
 
     def by_words(self, requests: Any, name: str, text: str) -> Any:
         return requests.saying(text)
 
-    def received_in(self, requests: "QuerySet[ServiceRequest]", name: str, time: str) -> "QuerySet[ServiceRequest]":
-        days = days_of(time)
-        if days is None:
-            return requests
-        return requests.filter(submitted_at__gte=midnight(days[0]), submitted_at__lt=midnight(days[1] + ONE_DAY))
+    def received_in(self, requests: Any, name: str, time: str) -> Any:
+        span = span_of(time)
+        return requests.received_within(span.first, span.last) if span else requests

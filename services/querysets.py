@@ -16,7 +16,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import ngettext
 
-from common.periods import midnight
+from common.periods import ONE_DAY, midnight
 from common.sort_keys import SortKey, holding
 from contacts.querysets import OfOffice, OverPeriod
 from contacts.rules import standing
@@ -237,6 +237,9 @@ class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
     def _with_end(self) -> Self:
         months = Coalesce("offering__request_months", "office__request_terms__request_months", _default_months())
         return self.alias(kept_until=_months_after("closed_at", months))
+
+    def received_within(self, first: datetime.date, last: datetime.date) -> Self:
+        return self.filter(submitted_at__gte=midnight(first), submitted_at__lt=midnight(last + ONE_DAY))
 
     def saying(self, text: str) -> Self:
         """Those in whose number, subject, requester or town every word stands."""

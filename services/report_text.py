@@ -12,7 +12,6 @@ from django.db.models import Count
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
-from common.periods import ONE_DAY, midnight
 from contacts.models import FieldOfAction, Office
 from forums.meetings_per_town import held_meetings
 from services import comparison, figures
@@ -75,9 +74,7 @@ def _line(delivery: Delivery) -> str:
 
 
 def _forums(office: Office, span: Span) -> list[str]:
-    meetings = held_meetings(office).filter(
-        starts_at__gte=midnight(span.first), starts_at__lt=midnight(span.last + ONE_DAY)
-    )
+    meetings = held_meetings(office).within(span.first, span.last)
     counted = meetings.order_by("forum__sort_key").values_list("forum__name").annotate(count=Count("pk"))
     return [
         ngettext("%(name)s: %(count)d meeting", "%(name)s: %(count)d meetings", count) % {"name": name, "count": count}

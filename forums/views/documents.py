@@ -98,10 +98,7 @@ class DocumentFile(OfDocument):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> FileResponse:
         document: Any = self.document
-        try:
-            return as_attachment(document.name, document.file_name, document.content_type)
-        except FileNotFoundError:
-            raise Http404 from None
+        return as_attachment(document.name, document.file_name, document.content_type)
 
 
 class DocumentChange(LoginRequiredMixin, OfDocument, FormPage):

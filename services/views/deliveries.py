@@ -16,15 +16,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView, UpdateView
+from django.views.generic import TemplateView
 
-from common.database_errors import add_refusal, checked
-from common.files import ask_again
+from common.database_errors import checked
 from common.lists import Column, ListPage, both_ways
 from common.periods import today
 from common.verbs import NotPossible
 from contacts.links import RowLinks
 from forums.models import Meeting
+from forums.views.acting import FormPage
 from forums.views.of_forum import OfMeeting
 from services.delivery_filters import DeliveryFilter
 from services.effort import notes_for
@@ -70,54 +70,43 @@ class DeliveryList(ForStaff, RowLinks, ListPage):
         return Delivery.objects.visible_to(self.request.user).with_details()
 
 
-class DeliveryFormPage(UpdateView):
+class DeliveryFormPage(FormPage):
     """What recording and correcting have in common."""
 
     form_class = DeliveryForm
     template_name = "services/delivery_form.html"
-    context_object_name = "delivery"
-    request: HttpRequest
-    object: Delivery
+    said = _("Recorded.")
 
-    @property
-    def way_back(self) -> str:
-        request = self.object.request
+    def row(self) -> Delivery:
+        """What is recorded or corrected; the form writes into it."""
+        raise NotImplementedError
+
+    @cached_property
+    def edited(self) -> Delivery:
+        return self.row()
+
+    def back(self) -> str:
+        request = self.edited.request
         return request.get_absolute_url() if request else reverse("deliveries")
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"on": today(), "cancel_url": self.way_back}
+        return super().get_form_kwargs() | {"instance": self.edited, "on": today()}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**{"office": self.object.office, **kwargs})
+        return super().get_context_data(**{"delivery": self.edited, "office": self.edited.office, **kwargs})
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with transaction.atomic():
-            return super().post(request, *args, **kwargs)
-
-    def form_valid(self, form: DeliveryForm) -> HttpResponse:
+    def carry_out(self, form: DeliveryForm) -> str:
         is_new = form.instance.pk is None
-        if form.is_recorded():
-            return redirect(self.way_back)
         try:
             with checked():
-                delivery = form.save()
-                self.hand_over(delivery, form.cleaned_data.get("statement"))
-        except (ValidationError, NotPossible) as refusal:
-            if form.is_recorded():  # by the same form, sent twice at once
-                return redirect(self.way_back)
-            if is_new:
-                form.instance.pk = None
-            if isinstance(refusal, ValidationError):
-                add_refusal(form, refusal)
-            else:
-                form.add_error(None, str(refusal))
-            return self.form_invalid(form)
-        messages.success(self.request, gettext("Recorded.") if is_new else gettext("Saved."))
-        return redirect(self.way_back)
-
-    def form_invalid(self, form: DeliveryForm) -> HttpResponse:
-        ask_again(form)
-        return super().form_invalid(form)
+                if not form.is_recorded():
+                    self.hand_over(form.save(), form.cleaned_data.get("statement"))
+        except (ValidationError, NotPossible):
+            if not form.is_recorded():  # by the same form, sent twice at once
+                if is_new:
+                    form.instance.pk = None
+                raise
+        return self.back()
 
     def hand_over(self, delivery: Delivery, statement: Any) -> None:
         """Send a written statement to whoever asked for it."""
@@ -131,7 +120,7 @@ class DeliveryOfRequest(OfRequest, DeliveryFormPage):
 
     permission = "services.work_servicerequest"
 
-    def get_object(self, queryset: Any = None) -> Delivery:
+    def row(self) -> Delivery:
         return Delivery.of(self.service_request, today())
 
 
@@ -140,7 +129,7 @@ class NewDelivery(OfOwnOffice, DeliveryFormPage):
 
     permission = "services.add_delivery"
 
-    def get_object(self, queryset: Any = None) -> Delivery:
+    def row(self) -> Delivery:
         return Delivery(office=self.office, held_on=today())
 
 
@@ -159,11 +148,12 @@ class OfDelivery(LoginRequiredMixin):
 class DeliveryChange(OfDelivery, DeliveryFormPage):
     """Correct what was recorded."""
 
-    def get_object(self, queryset: Any = None) -> Delivery:
-        return copy(self.delivery)  # the form writes into it, and what stands above stays as it is stored
+    said = _("Saved.")
 
-    @property
-    def way_back(self) -> str:
+    def row(self) -> Delivery:
+        return copy(self.delivery)  # what stands above stays as it is stored
+
+    def back(self) -> str:
         return reverse("deliveries")
 
 
@@ -185,11 +175,12 @@ class DeliveryDeletion(OfDelivery, TemplateView):
         return redirect("deliveries")
 
 
-class EffortOfMeeting(LoginRequiredMixin, OfMeeting, UpdateView):
+class EffortOfMeeting(LoginRequiredMixin, OfMeeting, FormPage):
     """Note what one's office put into a meeting that was held."""
 
     form_class = MeetingEffortForm
     template_name = "services/meeting_effort.html"
+    said = _("The effort is noted.")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
@@ -199,23 +190,14 @@ class EffortOfMeeting(LoginRequiredMixin, OfMeeting, UpdateView):
             self.office_id = office_id
         return super().dispatch(request, *args, **kwargs)
 
-    def get_object(self, queryset: Any = None) -> MeetingEffort:
-        stored = MeetingEffort.objects.filter(meeting=self.meeting, office=self.office_id).first()
-        return stored or MeetingEffort(meeting=self.meeting, office_id=self.office_id)
+    def back(self) -> str:
+        return self.meeting.get_absolute_url()
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"cancel_url": self.meeting.get_absolute_url()}
+        stored = MeetingEffort.objects.filter(meeting=self.meeting, office=self.office_id).first()
+        effort = stored or MeetingEffort(meeting=self.meeting, office_id=self.office_id)
+        return super().get_form_kwargs() | {"instance": effort}
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with transaction.atomic():
-            return super().post(request, *args, **kwargs)
-
-    def form_valid(self, form: MeetingEffortForm) -> HttpResponse:
-        try:
-            with checked():
-                form.save()
-        except ValidationError as refusal:
-            add_refusal(form, refusal)
-            return self.form_invalid(form)
-        messages.success(self.request, gettext("The effort is noted."))
-        return redirect(self.meeting)
+    def carry_out(self, form: MeetingEffortForm) -> str:
+        form.save()
+        return self.back()

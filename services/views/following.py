@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -269,7 +269,4 @@ class FileByLink(OfLink):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         file = get_object_or_404(RequestFile.objects.public(), pk=kwargs["file"], request=self.asked)
-        try:
-            return as_attachment(file.name, file.file_name, file.content_type)
-        except FileNotFoundError:
-            raise Http404 from None
+        return as_attachment(file.name, file.file_name, file.content_type)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,11 +16,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView, UpdateView, View
+from django.views.generic import TemplateView, View
 from django.views.generic.base import ContextMixin
 
 from common import markup
-from common.database_errors import add_refusal, checked
 from common.periods import today
 from common.verbs import NotPossible
 from forums.views.acting import Ask, FormPage
@@ -155,26 +154,32 @@ class ReportDocument(OfReport, View):
         )
 
 
-class WriteBlock(OfReport, UpdateView):
+class WriteBlock(OfReport, FormPage):
     """Write a part of the report."""
 
     permission = "services.change_report"
     form_class = BlockForm
     template_name = "services/report_block.html"
-    context_object_name = "block"
-    object: ReportBlock
+    said = _("Saved.")
 
-    def get_object(self, queryset: Any = None) -> ReportBlock:
-        self.refuse_frozen()
-        return get_object_or_404(self.report.blocks, pk=self.kwargs["block"])
-
-    def refuse_frozen(self) -> None:
-        """What somebody wrote while it was frozen is shown again instead, beside the database's refusal."""
+    @cached_property
+    def block(self) -> ReportBlock:
+        """What somebody wrote while the report was frozen is shown again instead, beside the database's refusal."""
         if self.report.is_frozen and self.request.method != "POST":
             raise Http404
+        return self.row()
+
+    def row(self) -> ReportBlock:
+        return get_object_or_404(self.report.blocks, pk=self.kwargs["block"])
+
+    def back(self) -> str:
+        return self.report.get_absolute_url()
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"cancel_url": self.report.get_absolute_url()}
+        return super().get_form_kwargs() | {"instance": self.block}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(block=self.block, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with transaction.atomic():
@@ -182,22 +187,15 @@ class WriteBlock(OfReport, UpdateView):
             Report.objects.select_for_update(no_key=True).only("pk").get(pk=self.report.pk)
             return super().post(request, *args, **kwargs)
 
-    def form_valid(self, form: BlockForm) -> HttpResponse:
-        try:
-            with checked():
-                form.save()
-        except ValidationError as refusal:
-            add_refusal(form, refusal)
-            return self.form_invalid(form)
-        messages.success(self.request, gettext("Saved."))
-        return redirect(self.report)
+    def carry_out(self, form: BlockForm) -> str:
+        form.save()
+        return self.back()
 
 
 class NewBlock(WriteBlock):
     """A further part, at the end."""
 
-    def get_object(self, queryset: Any = None) -> ReportBlock:
-        self.refuse_frozen()
+    def row(self) -> ReportBlock:
         last = self.report.blocks.aggregate(last=Max("position"))["last"]
         return ReportBlock(report=self.report, position=0 if last is None else last + 1)
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -95,7 +95,4 @@ class FileOfRequest(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> FileResponse:
         file = get_object_or_404(RequestFile.objects.visible_to(request.user), pk=kwargs["pk"])
-        try:
-            return as_attachment(file.name, file.file_name, file.content_type)
-        except FileNotFoundError:
-            raise Http404 from None
+        return as_attachment(file.name, file.file_name, file.content_type)
