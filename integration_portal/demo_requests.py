@@ -55,7 +55,9 @@ class _Requests:
             for place, step in enumerate(entry["steps"], start=2):
                 self._do(step, request, self._moment(step["at"], place))
             if "forum" in entry:
-                request.found(Forum.objects.get(office=self.office, name=entry["forum"]))
+                at = self._moment(entry["steps"][-1]["at"], len(entry["steps"]) + 2)
+                forum = Forum.objects.get(office=self.office, name=entry["forum"])
+                request.found(forum, at, by=self._working_on(request))
             if "delivery" in entry:
                 self._deliver(entry["delivery"], request)
             if "feedback" in entry:
@@ -125,7 +127,8 @@ class _Requests:
     def _deliver(self, entry: Facts, request: ServiceRequest) -> None:
         delivery = Delivery.of(request, self._day(entry["on"]))
         delivery.held_on = self._day(entry["on"])
-        for name, value in chosen(entry, "place", "hours", "cost", "participants", "cooperation", "result").items():
+        said = {"place": request.place, **entry}
+        for name, value in chosen(said, "place", "hours", "cost", "participants", "cooperation", "result").items():
             setattr(delivery, name, value)
         delivery.save()
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from forums.founding import Cause
@@ -28,5 +29,5 @@ def by_request(reference: str, user: Any) -> Cause:
             "target_groups": list(offering.target_groups.all()),
             "task": offering.task_id,
         },
-        founded=request.found,
+        founded=lambda forum: request.found(forum, timezone.now(), by=user),
     )

@@ -12,8 +12,8 @@ from common.periods import today
 from contacts import open_work
 from contacts.models import ContactPerson, Handover
 from contacts.open_work import Thing
-from services.mail import HANDED_OVER
 from services.models import ServiceOffering, ServiceRequest
+from services.models.requests import HANDED_OVER
 
 
 def join() -> None:

@@ -28,6 +28,8 @@ from services.models.requests import (
     ASSIGNED,
     ASSIGNED_LEAD,
     CONFIRM,
+    HANDED_OVER,
+    HANDED_OVER_LEAD,
     HEARD,
     HEARD_LEAD,
     READDRESSED,
@@ -35,9 +37,6 @@ from services.models.requests import (
 )
 from services.routing import Because
 from services.timeline import add_writers
-
-HANDED_OVER = "services.handed_over"  # to who gets requests in a hand-over, of all at once; the version is when
-HANDED_OVER_LEAD = "services.handed_over_lead"
 
 
 def join() -> None:

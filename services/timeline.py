@@ -1,21 +1,39 @@
 """The timeline of a request: its entries with their files, and what became of the mails about them."""
 
+import datetime
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
 from common.outbox import NO_ADDRESS, Message
 from common.words import in_words
 from contacts.models import ContactPerson, OfficeMembership
 from contacts.rules import standing
-from services.models import RequestEntry, RequestFile, ServiceRequest
-from services.models.requests import ASSIGNED, ASSIGNED_LEAD, HEARD, HEARD_LEAD, READDRESSED, TOLD
+from services import wording
+from services.models import RequestEntry, RequestFile, RequestState, ServiceRequest
+from services.models.requests import (
+    ABOUT_ENTRIES,
+    ABOUT_REQUESTS,
+    ASK_FEEDBACK,
+    ASSIGNED_LEAD,
+    CONFIRM,
+    HANDED_OVER,
+    HANDED_OVER_LEAD,
+    HEARD_LEAD,
+    OVERDUE,
+    OVERDUE_LEAD,
+    READDRESSED,
+    TOLD,
+)
+from services.routing import Because
 
 State = Message.State
+TO_LEADS = (ASSIGNED_LEAD, HEARD_LEAD, OVERDUE_LEAD)
+IN_ORDER = ("posted_at", "pk")
 
 
 @dataclass(frozen=True)
@@ -48,13 +66,15 @@ def timeline(
     viewer: Any,
     address_of: Callable[[RequestFile], str] = own_page,
 ) -> list[RequestEntry]:
-    """The entries, each with `attached` and `who`; `address_of` says where the viewer gets a file.
+    """The entries, each with `attached`, `who` and, of the receipt, `reason`: why it was given to whom it was given.
 
-    At most three queries.
+    `address_of` says where the viewer gets a file. At most three queries.
     """
     rows: list[Any] = list(entries.select_related("post__person").prefetch_related("files"))
     for entry in rows:
         entry.request, entry.attached = request, attached(entry.files.all(), address_of)
+        if entry.state_after == RequestState.SUBMITTED:
+            entry.reason = wording.received_in_words(entry, viewer)
     add_writers(rows, request, viewer)
     return rows
 
@@ -77,22 +97,26 @@ def add_writers(entries: Iterable[Any], request: ServiceRequest, viewer: Any) ->
 
 
 def add_mails(request: ServiceRequest, entries: Iterable[Any]) -> None:
-    """Give each entry its `mails`, for the office: what was written to whom about it. At most two queries."""
+    """Give each entry its `mails`, for the office: what was written to whom about it. At most two queries.
+
+    What was written about the request as a whole stands with the entry that it followed.
+    """
     entries = list(entries)
     # Who had the request when somebody was written to; 0 is the office.
     holders = {request.pk, 0, request.assigned_to_id, *(entry.post_id for entry in entries)} - {None}
-    found = Message.objects.filter(
-        occasion__in=(TOLD, ASSIGNED, HEARD, READDRESSED), to__in=holders, about__in=[entry.pk for entry in entries]
-    )
-    by_entry, unreached, untold = defaultdict(list), set(), set()
-    for message in found.order_by("posted_at", "pk"):
+    about = _about(request, entries, ABOUT_ENTRIES, ABOUT_REQUESTS, HANDED_OVER)
+    found = list(Message.objects.filter(about, to__in=holders).exclude(occasion__in=TO_LEADS).order_by(*IN_ORDER))
+    by_entry: dict[int | None, list[Fate]] = defaultdict(list)
+    unreached, untold = set[int](), set[int]()
+    for message in found:
         if message.state != State.DROPPED:
-            by_entry[message.about].append(_fate(message))
-        elif message.error == NO_ADDRESS.why:
+            by_entry[_entry_of(message, entries)].append(_fate(message))
+        elif message.error == NO_ADDRESS.why and message.occasion in ABOUT_ENTRIES:
             (untold if message.occasion == TOLD else unreached).add(message.about)
-    for message in _to_leads(request, unreached) if unreached else ():
-        by_entry[message.about].append(_fate(message))
-        unreached.discard(message.about)
+    if unreached or any(message.occasion in (OVERDUE, HANDED_OVER) for message in found):
+        for message in _to_leads(request, entries):
+            by_entry[_entry_of(message, entries)].append(_fate(message))
+            unreached.discard(message.about)
     for entry in entries:
         entry.mails = by_entry[entry.pk]
         if entry.pk in untold:
@@ -101,17 +125,44 @@ def add_mails(request: ServiceRequest, entries: Iterable[Any]) -> None:
             entry.mails.append(Fate(gettext("Nobody was notified: no mail address is kept."), True))
 
 
-def _to_leads(request: ServiceRequest, entries: Iterable[int]) -> "QuerySet[Message]":
-    """What was written about these entries to those who lead the office, in place of anybody else."""
+def _about(
+    request: ServiceRequest,
+    entries: list[Any],
+    of_entries: Collection[str],
+    of_request: Collection[str],
+    passed_on: str,
+) -> Q:
+    """The condition on messages that they are of these occasions, about the request or one of the entries."""
+    moments = [_moment(entry) for entry in entries if entry.because == Because.HANDED_OVER]
+    found = Q(occasion__in=of_entries, about__in=[entry.pk for entry in entries])
+    return found | Q(occasion__in=of_request, about=request.pk) | Q(occasion=passed_on, version__in=moments)
+
+
+def _moment(entry: Any) -> str:
+    """By which a mail on a hand-over knows its entries."""
+    return str(entry.at.astimezone(datetime.UTC).isoformat())
+
+
+def _entry_of(message: Message, entries: list[Any]) -> int | None:
+    """The key of the entry that it is about, or else followed; the first, where it came before all."""
+    if message.occasion in ABOUT_ENTRIES:
+        return message.about
+    if message.occasion in (HANDED_OVER, HANDED_OVER_LEAD):
+        return next((entry.pk for entry in entries if _moment(entry) == message.version), None)
+    before = [entry.pk for entry in entries if entry.at <= message.posted_at]
+    return before[-1] if before else next((entry.pk for entry in entries), None)
+
+
+def _to_leads(request: ServiceRequest, entries: list[Any]) -> "QuerySet[Message]":
+    """What was written to those who lead the office, mostly in place of anybody else."""
     leads = OfficeMembership.objects.filter(office=request.office_id, role=OfficeMembership.Role.LEAD)
-    messages = Message.objects.filter(
-        occasion__in=(ASSIGNED_LEAD, HEARD_LEAD), to__in=leads.values("user"), about__in=list(entries)
-    )
-    return messages.exclude(state=State.DROPPED).order_by("posted_at", "pk")
+    about = _about(request, entries, (ASSIGNED_LEAD, HEARD_LEAD), (OVERDUE_LEAD,), HANDED_OVER_LEAD)
+    messages = Message.objects.filter(about, to__in=leads.values("user"))
+    return messages.exclude(state=State.DROPPED).order_by(*IN_ORDER)
 
 
 def _fate(message: Message) -> Fate:
-    is_to_requester = message.occasion in (TOLD, READDRESSED)
+    is_to_requester = message.occasion in (TOLD, READDRESSED, CONFIRM, ASK_FEEDBACK)
     to = message.address or (gettext("the requester") if is_to_requester else gettext("the office"))
     sentences = {
         State.WAITING: gettext("Mail to %(to)s waits to be sent."),
@@ -119,6 +170,14 @@ def _fate(message: Message) -> Fate:
         State.REFUSED: gettext("Mail to %(to)s was refused by the server of the address."),
         State.GIVEN_UP: gettext("Mail to %(to)s could not be sent."),
     }
+    reminder = gettext("Reminder that the answer is overdue.")
+    about = {
+        CONFIRM: gettext("Request for confirmation."),
+        ASK_FEEDBACK: gettext("Question how it was."),
+        OVERDUE: reminder,
+        OVERDUE_LEAD: reminder,
+    }
     when = in_words(message.sent_at) if message.sent_at else ""
     lost = message.state in (State.REFUSED, State.GIVEN_UP)
-    return Fate(sentences[State(message.state)] % {"to": to, "when": when}, lost)
+    sentence = sentences[State(message.state)] % {"to": to, "when": when}
+    return Fate(f"{about.get(message.occasion, '')} {sentence}".strip(), lost)

@@ -10,9 +10,9 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from contacts.models import ContactPerson
+from contacts.models import ContactPerson, FieldOfAction
 from contacts.rules import standing
-from services.models import RequestState, ServiceRequest
+from services.models import RequestEntry, RequestState, ServiceRequest
 from services.routing import Because
 
 
@@ -67,6 +67,27 @@ def assigned_in_words(request: ServiceRequest, viewer: Any) -> str:
     May query town, field and who is away.
     """
     via, away = request.assigned_via, request.assigned_instead_of
+    field = via.field if via else None
+    return _because(request, viewer, request.assigned_to, request.assigned_because, field=field, away=away)
+
+
+def received_in_words(entry: RequestEntry, viewer: Any) -> str:
+    """The same of when it was received. Once it was given on it is not kept for which field, nor who was away."""
+    request = entry.request
+    if (entry.because, entry.post_id) == (request.assigned_because, request.assigned_to_id):
+        return assigned_in_words(request, viewer)
+    return _because(request, viewer, entry.post, entry.because)
+
+
+def _because(
+    request: ServiceRequest,
+    viewer: Any,
+    post: ContactPerson | None,
+    because: str,
+    *,
+    field: FieldOfAction | None = None,
+    away: ContactPerson | None = None,
+) -> str:
     reasons = {
         Because.FIELD: gettext("Assigned because %(who)s is responsible for %(field)s in %(town)s."),
         Because.TOWN: gettext("Assigned because %(who)s is responsible for %(town)s."),
@@ -74,20 +95,18 @@ def assigned_in_words(request: ServiceRequest, viewer: Any) -> str:
         Because.STANDS_IN: gettext("Assigned because %(who)s stands in for %(away)s."),
         Because.AWAY: gettext("In the office's inbox because %(away)s is away and nobody stands in."),
         Because.LEFT: gettext("Who got this offering's requests has left; %(who)s is responsible for %(town)s.")
-        if request.assigned_to
+        if post
         else gettext("In the office's inbox because who got this offering's requests has left."),
         Because.NOBODY: gettext("In the office's inbox because nobody is named for %(town)s."),
         Because.NO_TOWN: gettext("In the office's inbox because the request names no municipality."),
         Because.INBOX: gettext("In the office's inbox, as all requests for this offering."),
-        Because.BY_HAND: gettext("Assigned by hand.")
-        if request.assigned_to
-        else gettext("Put into the office's inbox by hand."),
+        Because.BY_HAND: gettext("Assigned by hand.") if post else gettext("Put into the office's inbox by hand."),
         Because.HANDED_OVER: gettext("Assigned because %(who)s took it over."),
         "": "",
     }
-    return reasons[request.assigned_because] % {
-        "who": name_of(request, request.assigned_to, viewer),
+    return reasons[because] % {
+        "who": name_of(request, post, viewer),
         "town": request.municipality or gettext("the town"),
-        "field": via.field if via and via.field else gettext("the field of action"),
+        "field": field or gettext("the field of action"),
         "away": away.person if away and _is_named(request, away, viewer) else gettext("who is responsible"),
     }

@@ -42,6 +42,8 @@ ASK_FEEDBACK = "services.feedback"
 READDRESSED = "services.readdressed"  # to the mail address that the office put right
 OVERDUE = "services.overdue"  # to who has it; 0 is the office
 OVERDUE_LEAD = "services.overdue_lead"  # to an account that leads the office, of what nobody has or nobody hears of
+HANDED_OVER = "services.handed_over"  # to who gets requests in a hand-over, of all at once; the version is when
+HANDED_OVER_LEAD = "services.handed_over_lead"
 ABOUT_ENTRIES = (TOLD, ASSIGNED, HEARD, ASSIGNED_LEAD, HEARD_LEAD, READDRESSED)
 ABOUT_REQUESTS = (CONFIRM, ASK_FEEDBACK, OVERDUE, OVERDUE_LEAD)
 
@@ -504,8 +506,8 @@ class ServiceRequest(Versioned):
             self.answer_days = self.offering.days_to_answer()
             self.due_on = working_days.after(periods.day_of(at), self.answer_days, self.holidays())
             self._take(route(self.offering, self.municipality, periods.day_of(at)))
-            said: dict[str, Any] = {"side": RequestEntry.Side.REQUESTER, "post": self.assigned_to}
-            entry = self._move(RequestState.SUBMITTED, at=at, **said)
+            said: dict[str, Any] = {"post": self.assigned_to, "because": self.assigned_because}
+            entry = self._move(RequestState.SUBMITTED, at=at, side=RequestEntry.Side.REQUESTER, **said)
             self.refresh_from_db(fields=["year", "number", "reference"])
             outbox.post(TOLD, about=entry.pk, to=self.pk)
             self._tell_holder(ASSIGNED, entry)
@@ -671,13 +673,16 @@ class ServiceRequest(Versioned):
             self.closed_at, self.closing_reason = None, ""
             self._told(self._move(RequestState.IN_PROGRESS, at=at, by=by, text=text))
 
-    def found(self, forum: Forum) -> None:
+    def found(self, forum: Forum, at: datetime.datetime, *, by: Any) -> None:
         """Remember the forum that was set up because of it."""
         with self._changing():
             if not self.may_found_forum:
                 raise NotPossible(gettext("A forum was set up for this request already."))
             self.forum = forum
             self.save()
+            with translation.override(settings.LANGUAGE_CODE):
+                text = gettext("Forum set up: %(forum)s") % {"forum": forum}
+            self._say(RequestEntry.Kind.NOTE, at, by=by, text=text, is_internal=True)
 
     # -- How the verbs work --------------------------------------------------------------------------------------
 

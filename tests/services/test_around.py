@@ -113,6 +113,15 @@ def test_open_requests_move_along_at_a_hand_over_and_those_of_a_town_with_it(set
     assert kept == {of_town.reference, without.reference}  # without what whoever asked wrote
 
 
+def test_timeline_says_who_was_told_of_a_hand_over(setting: Setting) -> None:
+    request, successor = setting.request(), ContactPersonFactory(office=setting.office, person__email="neu@example.org")
+    handover(setting, rest_to=successor).carry_out(today() + ONE_DAY)
+    mails()
+    shown = words(signed_in(setting.coordinator).get(request.get_absolute_url()))
+    assert shown.count("E-Mail an neu@example.org") == 1
+    assert shown.index("Durch Übergabe zugewiesen") < shown.index("E-Mail an neu@example.org")
+
+
 def test_hand_over_leaves_what_was_closed_or_taken_by_somebody_else_meanwhile(setting: Setting) -> None:
     colleague, successor = ContactPersonFactory.create_batch(2, office=setting.office)
     closed, taken, stays = (setting.request() for _ in range(3))
@@ -334,7 +343,7 @@ def test_mail_that_reaches_nobody_goes_to_the_accounts_of_leads(setting: Setting
             f"{subject}: {request.subject}" for subject in ("Antwort überfällig", "Neue Anfrage", "Neue Nachricht")
         ]
     shown = words(signed_in(setting.coordinator).get(request.get_absolute_url()))
-    assert shown.count(f"E-Mail an {first.email}") == 2  # about each of the entries
+    assert shown.count(f"E-Mail an {first.email}") == 3  # about each of the entries, and the reminder
     assert "Niemand benachrichtigt" not in shown
 
 

@@ -396,6 +396,9 @@ def test_request_remembers_the_forum_founded_for_it_once(world: World, client: C
     assert request.forum is not None
     assert response["Location"] == request.forum.get_absolute_url()
     assert client.get(address).status_code == 404
+    entry = request.entries.latest("pk")
+    assert (entry.text, entry.is_internal) == ("Forum eingerichtet: Runder Tisch Wohnen", True)
+    assert entry.by is not None
 
 
 def test_forum_is_founded_only_for_a_completed_request_of_ones_office(world: World, client: Client) -> None:

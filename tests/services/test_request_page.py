@@ -11,10 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from common import outbox
 from common.outbox import Message
-from services import wording
+from common.periods import today
+from services import reminders, wording
 from services.models import RequestDetail, RequestFile, RequestTerms, ServiceOffering, ServiceRequest
-from tests.factories import DeliveryFactory, OfficeMembershipFactory
+from tests.factories import DeliveryFactory, OfficeMembershipFactory, ServiceRequestFactory
 from tests.services.office import Setting, signed_in, words
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +69,17 @@ def test_page_says_where_it_stands_who_has_it_and_why(setting: Setting) -> None:
     because = wording.assigned_in_words(request, setting.requester)
     for text in (request.reference, "eingegangen", str(setting.post.person), because):
         assert text in shown
+
+
+def test_first_reason_stays_in_the_timeline_when_the_request_is_given_on(setting: Setting) -> None:
+    request = setting.request()
+    first = wording.assigned_in_words(request, None)
+    assert "weil" in first
+    request.assign(None, timezone.now(), by=setting.coordinator)
+    for user in (setting.coordinator, setting.requester):
+        shown = page(user, request)
+        assert first in shown
+        assert "Von Hand in den Eingang der Stelle gelegt." in shown
 
 
 def test_requester_reads_by_when_an_answer_is_due_where_the_office_said_so(setting: Setting) -> None:
@@ -142,6 +155,27 @@ def test_office_sees_what_became_of_the_mails(setting: Setting) -> None:
     Message.objects.filter(pk=told.pk).update(state="refused", address="rosa@example.org")
     assert "E-Mail an rosa@example.org wurde vom Server der Adresse abgelehnt." in page(setting.coordinator, request)
     assert "wurde vom Server" not in page(setting.requester, request)
+
+
+def test_office_sees_what_was_mailed_about_the_request_as_a_whole(setting: Setting) -> None:
+    request = ServiceRequestFactory(offering=setting.offering, municipality=None, account=setting.requester)
+    lead = OfficeMembershipFactory(office=setting.office, role="lead").user
+    request.ask_to_confirm()
+    request.submit(datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC))
+    reminders.remind(today())
+    while outbox.deliver_due():
+        pass
+    request.complete(timezone.now(), by=setting.coordinator)
+    Message.objects.filter(occasion="services.confirm").update(state="sent", sent_at=timezone.now(), address="a@b.org")
+    shown = page(setting.coordinator, request)
+    for said in (
+        "Bitte um Bestätigung. E-Mail an a@b.org versandt am",
+        f"Erinnerung an die überfällige Antwort. E-Mail an {lead.email} versandt am",
+        "Frage nach der Rückmeldung. E-Mail an die anfragende",
+    ):
+        assert said in shown
+        assert said not in page(setting.requester, request)
+    assert shown.index("Bitte um Bestätigung") < shown.index("Erinnerung an die") < shown.index("Frage nach der")
 
 
 def test_correction_leads_the_administration_to_the_entry_and_others_to_the_administration(setting: Setting) -> None:
