@@ -80,7 +80,7 @@ def test_preview_names_what_is_open_in_forums_of_the_office(setting: Setting, fo
         "forums.memberships": ["Netzwerk: Mitglied"],
         "forums.chaired": ["Arbeitskreis Muster: Frühjahrstreffen, 01.02.2027"],
         "forums.minutes": [
-            f"Arbeitskreis Muster: Ohne Protokoll, {held.meeting.day:%d.%m.%Y}",
+            f"Arbeitskreis Muster: Ohne Protokoll (Nr. 1), {held.meeting.day:%d.%m.%Y}",
             "Arbeitskreis Muster: Frühjahrstreffen, 01.02.2027",
         ],
     }
