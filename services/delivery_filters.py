@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.choices import Choices
@@ -57,13 +57,8 @@ class DeliveryFilter(PortalFilter):
         found = offices.order_by("sort_key").values_list("slug", "name")[:MOST_CHOICES]
         return sorted(found, key=lambda office: sort_key(office[1]))
 
-    def by_words(self, deliveries: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
-        for word in text.split():
-            of_request = Q(request__reference__icontains=word) | Q(request__subject__icontains=word)
-            deliveries = deliveries.filter(
-                Q(result__icontains=word) | Q(place__icontains=word) | Q(cooperation__icontains=word) | of_request
-            )
-        return deliveries
+    def by_words(self, deliveries: Any, name: str, text: str) -> Any:
+        return deliveries.saying(text)
 
     def in_year(self, deliveries: QuerySet[Any], name: str, year: str) -> QuerySet[Any]:
         return deliveries.filter(held_on__year=int(year))

@@ -250,6 +250,14 @@ class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
             found = found.filter(names | asking | holding("municipality__sort_key", word))
         return found
 
+    def called(self, text: str) -> Self:
+        """Those in whose number, subject or offering every word stands."""
+        found = self
+        for word in text.split():
+            names = Q(reference__icontains=word) | Q(subject__icontains=word)
+            found = found.filter(names | Q(offering__title__icontains=word))
+        return found
+
     def with_details(self) -> Self:
         return self.select_related("office__request_terms", "offering", "municipality", "assigned_to__person")
 
@@ -310,6 +318,14 @@ class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
 class DeliveryQuerySet(OfOffice, models.QuerySet["Delivery"]):
     def within(self, first: datetime.date, last: datetime.date) -> Self:
         return self.filter(held_on__range=(first, last))
+
+    def saying(self, text: str) -> Self:
+        """Those in whose result, place or co-operation, or in whose request's number or subject, every word stands."""
+        found = self
+        for word in text.split():
+            done = Q(result__icontains=word) | Q(place__icontains=word) | Q(cooperation__icontains=word)
+            found = found.filter(done | Q(request__reference__icontains=word) | Q(request__subject__icontains=word))
+        return found
 
     def with_details(self) -> Self:
         return self.select_related("office", "request", "offering", "municipality", "post__person", "task", "field")

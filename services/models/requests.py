@@ -394,6 +394,26 @@ class ServiceRequest(Versioned):
         """Whether whoever asked is asked how it was once it is completed; may query the offering."""
         return bool(self.requester_email) and not self.offering.is_correction
 
+    @property
+    def may_be_reopened(self) -> bool:
+        return self.is_closed and self.may_become(RequestState.IN_PROGRESS)
+
+    def next_step(self, *, is_recorded: bool) -> str:
+        """What the office does next, as the name of the verb, or "record"; "" where nothing is left to do.
+
+        `is_recorded`: whether what was done is written down. May query the offering.
+        """
+        if not self.is_open:
+            is_missing = self.is_to_be_recorded and not is_recorded and not self.may_found_forum
+            return "record" if is_missing else ""
+        if self.state == RequestState.SUBMITTED:
+            return "accept"
+        if self.state == RequestState.WAITING:
+            return "note"
+        if self.waits_for_office:
+            return "answer"
+        return "complete" if self.state == RequestState.SCHEDULED else "schedule"
+
     def takes_feedback(self, at: datetime.datetime) -> bool:
         """Whether it may be said how it was: no longer than by the mail that asks; may query the offering."""
         is_completed = (

@@ -18,10 +18,10 @@ from common.periods import today
 from contacts.models import OfficeMembership
 from services import delivery_part, wording
 from services.models import RequestEntry, RequestFile, ServiceRequest
+from services.office_steps import steps
 from services.requester_actions import Action, actions_of, by_account
 from services.timeline import add_mails, attached, timeline
 from services.views.of_request import OfRequest
-from services.views.working import steps
 
 
 @dataclass(frozen=True)

@@ -1,102 +1,22 @@
-"""What the office does with a request: each step a form of its own, and which steps the state allows."""
+"""What the office does with a request, each step a form of its own; which there are says services/office_steps.py."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.periods import today
 from contacts.models import ContactPerson
 from forums.views.acting import FormPage
 from services.forms import working as forms
-from services.models import AnswerTemplate, RequestEntry, RequestFile, RequestState, ServiceRequest
+from services.models import AnswerTemplate, RequestEntry, RequestFile, ServiceRequest
 from services.timeline import attached, timeline
 from services.views.of_request import OfRequest
-
-# -- Which steps there are ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step of the office as a link; the primary one is what is to be done next."""
-
-    name: str
-    label: str | Promise
-    address: str
-    is_primary: bool
-
-
-def _may_become(state: RequestState) -> Callable[[ServiceRequest], bool]:
-    return lambda request: request.is_open and request.may_become(state)
-
-
-def _waits(request: ServiceRequest) -> bool:
-    return request.state == RequestState.WAITING
-
-
-# In the order of the page: name of the page, what the link says, and whether the state allows it.
-STEPS: tuple[tuple[str, str | Promise, Callable[[ServiceRequest], bool]], ...] = (
-    ("request_accept", _("Accept"), _may_become(RequestState.ACCEPTED)),
-    ("request_assign", _("Assign"), lambda request: request.is_open),
-    ("request_answer", pgettext_lazy("verb", "Answer"), lambda request: request.is_open),
-    ("request_ask_back", _("Ask back"), _may_become(RequestState.WAITING)),
-    ("request_start", _("Begin to work on it"), _may_become(RequestState.IN_PROGRESS)),
-    ("request_schedule", _("Agree on a date"), _may_become(RequestState.SCHEDULED)),
-    (
-        "request_schedule",
-        _("Agree on another date"),
-        lambda request: request.state == RequestState.SCHEDULED,
-    ),
-    ("request_complete", pgettext_lazy("request", "Complete"), _may_become(RequestState.COMPLETED)),
-    ("request_reopen", _("Open again"), lambda request: request.is_closed and may_reopen(request)),
-    ("request_note", _("Note what came"), _waits),
-    ("request_note", _("Write an internal note"), lambda request: not _waits(request)),
-    ("request_attach", _("Add a file"), lambda request: True),
-    ("request_pass_on", _("Pass on"), _may_become(RequestState.PASSED_ON)),
-    ("request_decline", _("Decline"), _may_become(RequestState.DECLINED)),
-)
-
-
-def may_reopen(request: ServiceRequest) -> bool:
-    return request.may_become(RequestState.IN_PROGRESS)
-
-
-def next_step(request: ServiceRequest, *, is_recorded: bool) -> str:
-    """The page of what the office does next; "" where nothing is left to do here. `is_recorded`: what was done is."""
-    if not request.is_open:
-        is_missing = request.is_to_be_recorded and not is_recorded and not request.may_found_forum
-        return "delivery_add" if is_missing else ""
-    if request.state == RequestState.SUBMITTED:
-        return "request_accept"
-    if _waits(request):
-        return "request_note"
-    if request.waits_for_office:
-        return "request_answer"
-    return "request_complete" if request.state == RequestState.SCHEDULED else "request_schedule"
-
-
-def steps(request: ServiceRequest, *, is_recorded: bool) -> list[Step]:
-    """What the state allows, the primary step first; once who asked is forgotten, what was done is recorded alone."""
-    primary = next_step(request, is_recorded=is_recorded)
-    allowed: list[tuple[str, str | Promise]] = [
-        (name, label) for name, label, fits in STEPS if fits(request) and not request.forgotten_at
-    ]
-    if primary == "delivery_add":
-        allowed.append((primary, _("Record a delivery")))
-    found = [Step(name, label, reverse(name, args=[request.reference]), name == primary) for name, label in allowed]
-    return sorted(found, key=lambda step: not step.is_primary)
-
-
-# -- The steps ----------------------------------------------------------------------------------------------------
 
 
 class WorkPage(OfRequest, FormPage):
