@@ -120,12 +120,13 @@ class DeliveryForm(EffortForm):
             place = {"place": self.instance.request.place}
             self.fields["place"].help_text = gettext("In the request stands: %(place)s") % place
         if self.takes_statement:
+            sentence = gettext("Stands at the request; no mail address of the requester is kept.")
+            if self.instance.request.requester_email:
+                sentence = gettext("Goes to the requester, by mail and at the request.")
             largest = filesizeformat(settings.LARGEST_FILE)
+            rest = gettext("%(kinds)s; at most %(largest)s") % {"kinds": KINDS_IN_WORDS, "largest": largest}
             self.fields["statement"] = DocumentFileField(
-                label=_("Written statement"),
-                required=False,
-                help_text=gettext("Goes to who asked, by mail and at the request. %(kinds)s; at most %(largest)s")
-                % {"kinds": KINDS_IN_WORDS, "largest": largest},
+                label=_("Written statement"), required=False, help_text=f"{sentence} {rest}"
             )
 
     @property

@@ -31,9 +31,23 @@ def test_whoever_asks_speaks_of_themselves_and_the_office_of_somebody_else(setti
 def test_lists_call_what_is_over_closed_and_numbers_by_their_name(setting: Setting) -> None:
     requester, coordinator = signed_in(setting.requester), signed_in(setting.coordinator)
     setting.request()
-    assert '<option value="abgeschlossen">Abgeschlossen</option>' in words(requester.get("/meine-anfragen/"))
+    assert '<option value="abgeschlossen">Geschlossen</option>' in words(requester.get("/meine-anfragen/"))
+    assert 'ansicht=abgeschlossen">Geschlossen' in words(coordinator.get("/anfragen/"))
     assert "Vorgangsnummer" in requester.get("/meine-anfragen/?format=csv").content.decode()
     assert "Eingangsweg" in coordinator.get("/anfragen/?format=csv").content.decode()
+
+
+def test_department_has_one_name_wherever_it_is_asked_or_shown(setting: Setting) -> None:
+    request, coordinator = setting.request(), signed_in(setting.coordinator)
+    for client, address in (
+        (signed_in(setting.clerk), f"/leistungen/{setting.offering.pk}/anfragen/"),
+        (coordinator, f"/anfragen/neu/?leistung={setting.offering.pk}"),
+        (coordinator, f"{request.get_absolute_url()}anfragende/"),
+        (coordinator, "/anfragen/?format=csv"),
+    ):
+        text = client.get(address).content.decode()
+        assert "Dienststelle oder Organisation" in text, address
+        assert "Amt oder Organisation" not in text, address
 
 
 def test_administration_reads_when_it_was_closed_whom_it_is_from_and_what_was_answered(setting: Setting) -> None:
