@@ -51,7 +51,7 @@ def read(file: str, content: bytes, towns: QuerySet[Municipality]) -> list[Local
 
 
 def _locality(row: Row, existing: set[str], own: dict[str, Municipality]) -> Locality:
-    ags, name = row.key("AGS", 8), row.text("Ortsteil", required=True)
+    name, ags = row.text("Ortsteil", required=True), row.text("AGS", required=True) and row.key("AGS", 8)
     if ags not in existing:
         raise row.bad(_("The municipality %(ags)s is unknown.") % {"ags": ags})
     if ags not in own:

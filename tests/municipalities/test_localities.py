@@ -72,7 +72,7 @@ def test_dry_run_names_what_would_come_and_adds_nothing(town: Municipality, tmp_
         ("Bachhof,9700100", "Zeile 3", "Schlüssel mit 8 Ziffern"),
         ("Bachhof,97001009", "Zeile 3", "unbekannt"),
         (",97001001", "Zeile 3", "leer"),
-        ("Bachhof", "Zeile 3", "Schlüssel mit 8 Ziffern"),
+        ("Bachhof", "Zeile 3", "leer"),
         ("?!,97001001", "Zeile 3", "kein Name"),
         ("Bachhof,97001001\nbachhof,97001001", "Zeile 4", "doppelt"),
         ("Bachhof,97001002", "Zeile 3", "besteht nicht mehr"),
@@ -172,6 +172,7 @@ def test_a_workbook_is_taken_in_too(administrator: User, town: Municipality) -> 
         ("Fernhof;98001001", "ortsteile.csv, Zeile 3: Die Kommune 98001001 liegt nicht in Ihrem Gebiet."),
         ("Bachhof;97001009", "ortsteile.csv, Zeile 3: Die Kommune 97001009 ist unbekannt."),
         (";97001001", "ortsteile.csv, Zeile 3: „Ortsteil“ ist leer."),
+        ("Bachhof", "ortsteile.csv, Zeile 3: „AGS“ ist leer."),
         ("x\n" * 30, "Und 10 weitere Zeilen."),
     ],
 )
