@@ -72,7 +72,7 @@ def disclose(people: People, at: datetime.datetime) -> Disclosure:
     # Mail to others that names them is about those others too.
     people = replace(people, names=frozenset())
     sections = [section for data in personal_data.registered() if (section := _section(data, people))]
-    files = [path for files in personal_data.files() for path in files.about(people)]
+    files = [path for files in personal_data.files() for path in (files.disclosed or files.about)(people)]
     return Disclosure(at, sections, _done_by(people), files)
 
 

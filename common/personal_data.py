@@ -185,6 +185,7 @@ class PersonalData:
 class PersonalFiles:
     """Files outside the database. `about`: those about these people; `due`: those whose time is over on that day.
 
+    `disclosed`: those of the files about these people that they are told; all where not given.
     `named`: those of the files to which rows lead, where rows do: a file goes once its row is gone.
     """
 
@@ -194,6 +195,7 @@ class PersonalFiles:
     about: Callable[[People], Iterable[Path]]
     due: Callable[[datetime.date], Iterable[Path]]
     stays: Callable[[Any], Text]
+    disclosed: Callable[[People], Iterable[Path]] | None = None
     recipients: Text = ""
     named: Callable[[Collection[Path]], Iterable[Path]] = lambda paths: ()
 

@@ -2,10 +2,13 @@
 
 Who asked goes some months after their request was closed: name and address, what they wrote and attached, and what was
 written to them. That somebody asked, when, for which town and what became of it stays as figures.
+
+What the office noted for itself goes with the rest, and is told to nobody who asks what is held about them.
 """
 
 import datetime
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +89,7 @@ def join() -> None:
             purpose=_("Showing what belongs to a request."),
             people=REQUESTERS,
             rows=lambda people: RequestFile.objects.filter(request__in=people[REQUEST]),
+            disclosed=lambda rows: rows.public(),
             ending=Ending.DELETE,
             stays=_with_the_request,
             due=_files_due,
@@ -109,6 +113,7 @@ def join() -> None:
             purpose=_("Answering a request, and knowing what was said."),
             people=REQUESTERS,
             rows=lambda people: RequestEntry.objects.filter(request__in=people[REQUEST]),
+            disclosed=lambda rows: rows.public(),
             ending=Ending.BLANK,
             because=COUNTED,
             stays=_with_the_request,
@@ -126,6 +131,7 @@ def join() -> None:
             rows=lambda people: RequestEntry.objects.filter(
                 Q(by__in=people[USER]) | Q(request__in=people[REQUEST], side=RequestEntry.Side.REQUESTER)
             ),
+            disclosed=lambda rows: rows.public(),
             ending=Ending.BLANK,
             because=COUNTED,
             stays=_with_the_request,
@@ -268,7 +274,10 @@ def join() -> None:
             forget=report_erasure.erase_names,
         ),
         _named_in(ServiceRequest, "", *WRITTEN, "closing_reason", "passed_on_to"),
-        _named_in(RequestEntry, "request__", "text", passing=("services.RequestEntry:kept",)),
+        replace(
+            _named_in(RequestEntry, "request__", "text", passing=("services.RequestEntry:kept",)),
+            disclosed=lambda rows: rows.public(),
+        ),
         _named_in(Delivery, "", "place", "cooperation", "result"),
         _named_in(Feedback, "request__", "remark"),
         _named_in(ReportBlock, "report__", "heading", "text", passing=("services.ReportBlock:frozen",)),
@@ -279,6 +288,7 @@ def join() -> None:
             purpose=_("Showing what belongs to a request."),
             people=REQUESTERS,
             about=lambda people: _paths(RequestFile.objects.filter(request__in=people[REQUEST])),
+            disclosed=lambda people: _paths(RequestFile.objects.public().filter(request__in=people[REQUEST])),
             due=lambda on: _paths(_files_due(on)),
             named=_named,
             stays=_with_the_request,

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -22,7 +23,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from common import outbox
+from common import disclosure, outbox, personal_data
 from services import links
 from services.models import ServiceRequest
 from tests import roles
@@ -50,8 +51,8 @@ def with_marker(world: World) -> World:
     world.users["requester"] = UserFactory(password=roles.PASSWORD)
     ServiceRequest.objects.filter(pk=request.pk).update(account=world.users["requester"])
     who = {"at": timezone.now(), "by": world.users["coordinator"]}
-    request.note(f"Nur für uns: {MARKER}.", **who)
-    file = SimpleUploadedFile(f"{MARKER}.pdf", b"%PDF-1.7 leer")
+    request.note(f"Nur für uns: {MARKER}. Antworten gehen an {request.requester_email}.", **who)
+    file = SimpleUploadedFile(f"{MARKER}.pdf", b"%PDF-1.7 " + MARKER.encode())
     file.kind = "pdf"  # type: ignore[attr-defined]
     request.attach([file], **who, text=MARKER, is_internal=True)
     request.answer("Gern.", **who)
@@ -137,3 +138,16 @@ def test_marker_is_in_no_mail(world: World) -> None:
     for message in mail.outbox:
         assert MARKER not in str(message.message())
         assert MARKER not in message.body
+
+
+@pytest.mark.parametrize("root", ["accounts.User", "services.ServiceRequest"])
+def test_marker_is_in_nothing_that_is_told_of_personal_data(world: World, tmp_path: Path, root: str) -> None:
+    request = world.this[ServiceRequest]
+    key = request.pk if root == "services.ServiceRequest" else world.users["requester"].pk
+    for file in request.files.all():
+        (tmp_path / file.name).touch()  # some of the world are rows alone
+    disclosure.write(disclosure.disclose(personal_data.people(root, [key]), timezone.now()), tmp_path / "auskunft")
+    told = b"".join(path.read_bytes() for path in (tmp_path / "auskunft").rglob("*") if path.is_file()).decode()
+    assert request.reference in told
+    assert "Gern." in told
+    assert MARKER not in told
