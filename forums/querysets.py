@@ -336,21 +336,19 @@ class DecisionQuerySet(OfMeeting, models.QuerySet["Decision"]):
     to_forum = "forum__"
 
     def visible_to(self, user: Any) -> Self:
-        """Of internal items the offices alone; what is released stands in the public minutes."""
-        if standing(user).is_superuser:
-            return self
-        condition = Q(item__is_internal=False) & inside_meeting(user, self.to_meeting)
-        return self.filter(condition | among("forum__", belonging(user).led))
+        """What went out, inside; what was released, for everyone; the rest is the offices' and whoever chairs.
 
-    def registered_for(self, user: Any) -> Self:
-        """What the register holds: what went out, inside; what was released, for everyone; for the offices all."""
+        A correction has not gone out until the minutes do again. Of internal items the offices see them alone.
+        """
         if standing(user).is_superuser:
             return self
+        own = belonging(user)
         found = _model("SearchEntry").objects.filter(kind="decision", source_id=OuterRef("pk"))
         publishing = _model("Forum").objects.filter(publishes_minutes=True).values("pk")
         released: Any = Q(forum__in=publishing) & Exists(found.filter(audience="everyone"))
-        went_out: Any = inside_meeting(user, self.to_meeting) & Exists(found.exclude(audience="offices"))
-        return self.filter(released | went_out | among("forum__", belonging(user).led))
+        as_chair: Any = Q(item__is_internal=False) & among("forum__", own.run)
+        inside: Any = inside_meeting(user, self.to_meeting) & (as_chair | Exists(found.exclude(audience="offices")))
+        return self.filter(released | inside | among("forum__", own.led))
 
 
 def given() -> Q:
@@ -469,7 +467,7 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
         """What the querysets of agenda items, minutes, decisions and tasks show the account, by the entry's audience.
 
         Tasks are seen by those who belong to the forum today, meetings by those who did then; one's own tasks always.
-        Whoever chairs finds tasks, like minutes, once they went out.
+        Whoever chairs finds tasks and decisions, like minutes, once they went out.
         """
         if standing(user).is_superuser:
             return self

@@ -50,7 +50,7 @@ class DecisionRegister(OfForum, ListPage):
     file_name = "beschluesse"
 
     def rows(self) -> QuerySet[Decision]:
-        decisions = Decision.objects.registered_for(self.request.user).filter(forum=self.forum)
+        decisions = Decision.objects.visible_to(self.request.user).filter(forum=self.forum)
         return decisions.select_related("item__meeting")
 
     def complete(self, rows: list[Decision]) -> list[Decision]:

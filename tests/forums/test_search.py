@@ -214,7 +214,7 @@ def test_correction_stays_with_the_offices_whatever_else_changes(forum: Forum, c
     Decision.objects.update(wording="Der Wohnraum wird doch gezählt.")
     change(meeting)
     assert (finders(forum, "minutes"), finders(forum, "decision")) == (OFFICES, OFFICES)
-    assert not Decision.objects.registered_for(people(forum)["member"]).exists()
+    assert not Decision.objects.visible_to(people(forum)["member"]).exists()
     circulate(circulated_at=timezone.now())
     assert (finders(forum, "minutes"), finders(forum, "decision")) == (INSIDE, INSIDE)
 
@@ -240,7 +240,7 @@ def test_erased_name_leaves_approved_minutes_and_decisions_to_whoever_found_them
     erasure.erase(personal_data.people("contacts.Person", [person.pk]), timezone.localdate())
     assert Decision.objects.get().wording == "Name gelöscht zählt den Wohnraum."
     assert (finders(forum, "minutes"), finders(forum, "decision")) == (set(PEOPLE), set(PEOPLE))
-    assert Decision.objects.registered_for(AnonymousUser()).exists()
+    assert Decision.objects.visible_to(AnonymousUser()).exists()
     assert found("Zyxmarke") == set()
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import F
 
 from common.periods import BERLIN, period
 from forums import belonging
@@ -124,14 +125,28 @@ def test_public_meeting_is_seen_by_everyone_and_internal_items_by_the_offices(fo
 
 
 @pytest.mark.parametrize("is_public", [True, False])
-def test_who_came_and_what_was_decided_is_seen_inside(forum: Forum, is_public: bool) -> None:
+def test_who_came_is_seen_inside(forum: Forum, is_public: bool) -> None:
     Forum.objects.update(is_public=is_public)
     meeting = MeetingFactory(forum=forum)
     meeting.plan()
     assert seen_by(Attendance, AttendanceFactory(meeting=meeting), forum) == INSIDE
-    assert seen_by(Decision, DecisionFactory(item=AgendaItemFactory(meeting=meeting)), forum) == INSIDE
-    internal = AgendaItemFactory(meeting=meeting, is_internal=True)
-    assert seen_by(Decision, DecisionFactory(item=internal), forum) == OFFICES
+
+
+@pytest.mark.parametrize("is_public", [True, False])
+def test_decisions_are_the_offices_and_the_chairs_until_the_minutes_go_out(forum: Forum, is_public: bool) -> None:
+    Forum.objects.update(is_public=is_public)
+    chair = MembershipFactory(forum=forum, person__user=UserFactory(), role="chair").person.user
+    meeting = MinutesFactory(meeting=MeetingFactory(forum=forum)).meeting
+    decision = DecisionFactory(item=AgendaItemFactory(meeting=meeting))
+    internal = DecisionFactory(item=AgendaItemFactory(meeting=meeting, is_internal=True))
+    assert (seen_by(Decision, decision, forum), seen_by(Decision, internal, forum)) == (OFFICES, OFFICES)
+    assert Decision.objects.visible_to(chair).get() == decision
+    Decision.objects.update(number=F("pk"))
+    Minutes.objects.update(state="circulated")
+    assert (seen_by(Decision, decision, forum), seen_by(Decision, internal, forum)) == (INSIDE, OFFICES)
+    Decision.objects.update(wording="Berichtigt.")
+    assert seen_by(Decision, decision, forum) == OFFICES
+    assert Decision.objects.visible_to(chair).get() == decision
 
 
 def test_draft_of_minutes_is_seen_by_the_offices_and_then_inside(forum: Forum) -> None:
