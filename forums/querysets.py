@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         AgendaItem,
         Announcement,
         Attendance,
+        Comment,
         Decision,
         Document,
         Forum,
@@ -434,6 +435,18 @@ class OfMinutes(OfForum):
 
     def visible_to(self, user: Any) -> Self:
         return self.filter(minutes__in=_model("Minutes").objects.visible_to(user).values("pk"))
+
+
+class CommentQuerySet(OfMinutes, models.QuerySet["Comment"]):
+    def visible_to(self, user: Any) -> Self:
+        """Members see their own; the offices and whoever chairs or moderates all."""
+        if standing(user).is_superuser:
+            return self
+        own = belonging(user)
+        # Who chairs today does so for the earlier meetings that they see.
+        meeting = public(self.to_forum) | inside_meeting(user, "minutes__meeting__")
+        by_them = Q(person__in=own.person) | among(self.to_forum, own.run)
+        return self.filter(among(self.to_forum, own.led) | (meeting & by_them))
 
 
 class DocumentQuerySet(OfForum, models.QuerySet["Document"]):

@@ -24,7 +24,7 @@ from forums.models.forums import Membership
 from forums.models.meetings import AgendaItem, Meeting
 from forums.models.outcomes import ActionItem, Decision
 from forums.models.search import found_by_search, shown_by_search
-from forums.querysets import MinutesQuerySet, OfMinutes
+from forums.querysets import CommentQuerySet, MinutesQuerySet, OfMinutes
 
 CIRCULATED = "forums.minutes"  # the mail with which they go out
 MOST_COMMENTS = 20  # that one member may write on the minutes of one meeting
@@ -364,7 +364,7 @@ class Comment(Versioned):
     written_at = models.DateTimeField(_("written"), editable=False)
     answer = models.CharField(_("answer"), max_length=1000, blank=True)
 
-    objects = OfMinutes.as_manager()
+    objects = CommentQuerySet.as_manager()
 
     class Meta(Versioned.Meta):
         verbose_name = _("comment on minutes")

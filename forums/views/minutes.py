@@ -122,9 +122,7 @@ class MinutesPage(OfMinutes, TemplateView):
         tasks = ActionItem.objects.visible_to(user) if self.is_inside else None
         comments = []
         if self.is_inside and not minutes.is_draft:
-            comments = list(minutes.comments.select_related("person", "item").order_by("pk"))
-            if not self.may_change:
-                comments = [comment for comment in comments if comment.person.user_id == user.pk]
+            comments = list(minutes.comments.visible_to(user).select_related("person", "item").order_by("pk"))
         return super().get_context_data(
             text=for_page(text, tasks),
             is_inside=self.is_inside,

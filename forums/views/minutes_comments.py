@@ -144,8 +144,8 @@ class Answer(Step):
 
     @cached_property
     def comment(self) -> Comment:
-        comments = Comment.objects.filter(minutes__meeting=self.meeting).select_related("person", "item")
-        comment: Comment = get_object_or_404(comments, pk=self.kwargs["comment"])
+        comments = Comment.objects.visible_to(self.request.user).filter(minutes__meeting=self.meeting)
+        comment: Comment = get_object_or_404(comments.select_related("person", "item"), pk=self.kwargs["comment"])
         return comment
 
     def words(self) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from forums.models import (
     ActionItem,
     AgendaItem,
     Attendance,
+    Comment,
     Decision,
     Document,
     Forum,
@@ -25,6 +26,7 @@ from tests.factories import (
     ActionItemFactory,
     AgendaItemFactory,
     AttendanceFactory,
+    CommentFactory,
     DecisionFactory,
     DocumentFactory,
     ForumFactory,
@@ -154,6 +156,18 @@ def test_draft_of_minutes_is_seen_by_the_offices_and_then_inside(forum: Forum) -
     assert seen_by(Minutes, minutes, forum) == OFFICES
     Minutes.objects.update(state="circulated")
     assert seen_by(Minutes, minutes, forum) == INSIDE
+
+
+@pytest.mark.parametrize("is_public", [True, False])
+def test_comments_on_minutes_are_seen_by_who_wrote_them_and_who_runs_the_meeting(forum: Forum, is_public: bool) -> None:
+    Forum.objects.update(is_public=is_public)
+    author, chair = (
+        MembershipFactory(forum=forum, person__user=UserFactory(), role=role).person for role in ("member", "chair")
+    )
+    comment = CommentFactory(minutes=MinutesFactory(meeting=MeetingFactory(forum=forum)), person=author)
+    Minutes.objects.update(state="circulated")
+    assert seen_by(Comment, comment, forum) == OFFICES
+    assert [Comment.objects.visible_to(one.user).get() for one in (author, chair)] == [comment, comment]
 
 
 def test_who_belongs_to_a_forum_is_seen_inside(forum: Forum) -> None:
