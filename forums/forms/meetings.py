@@ -98,7 +98,8 @@ class MeetingForm(VersionedModelForm):
         days = [name for name in ("topics_until", "reply_until") if name in self.fields]
         return Helper(
             self,
-            Row("day", "starts_at", "ends_at", "last_day"),
+            Row("day", "starts_at", "ends_at"),
+            "last_day",
             "title",
             Fieldset(str(_("Where")), *PLACE),
             *days,
