@@ -1,14 +1,13 @@
 """The whole way of a forum: set up, planned, invited by real mail, logged with three people, approved, taken along."""
 
-import datetime
 import re
 import time
 import urllib.request
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
-from django.utils import timezone
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
@@ -16,11 +15,10 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from accounts.demo import COORDINATION
 from common.periods import today
-from forums.models import ActionItem, Forum, Meeting
+from forums.models import ActionItem, AgendaItem, Forum, Meeting
 from tests.browser.conftest import Browser
 from tests.browser.test_confirmation import LONGEST, looks_right, mail_server, worker  # noqa: F401
 from tests.browser.test_minutes import BUTTON, words
-from tests.factories import AgendaItemFactory, MeetingFactory
 from tests.mail_server import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -119,18 +117,15 @@ def log(browser: Browser, meeting: Meeting) -> None:
     assert [str(row) for row in present] == list(MEMBERS)
 
 
-def internal_meeting(office: Any) -> Meeting:
-    """Of a forum that is not public, in the same week."""
-    meeting = MeetingFactory(
-        forum__office=office, forum__name="Interner Probelauf", starts_at=timezone.now() + datetime.timedelta(days=3)
-    )
-    AgendaItemFactory(meeting=meeting, title="Genossenschaften unter uns")
-    meeting.plan()
-    return meeting
-
-
 def visit_as_stranger(browser: Browser, forum: Forum, meeting: Meeting) -> None:
     """Reads results and decisions and nothing about anybody; of a forum that is not public nothing at all."""
+    items = AgendaItem.objects.filter(is_internal=False, meeting__forum__in=Forum.objects.filter(is_public=False))
+    internal = items.filter(meeting__forum__office=forum.office, meeting__state=Meeting.State.HELD).first()
+    assert internal
+    search = f"/foren/suche/?{urlencode({'q': internal.title, 'forum': internal.meeting.forum_id})}"
+    browser.visit(search)
+    assert internal.meeting.forum.name in words(browser)
+
     browser.delete_all_cookies()
     browser.visit(f"{meeting.get_absolute_url()}protokoll/")
     looks_right(browser)
@@ -138,16 +133,16 @@ def visit_as_stranger(browser: Browser, forum: Forum, meeting: Meeting) -> None:
     for name in (*(member.split()[1] for member in MEMBERS), "Genossenschaften anschreiben"):
         assert name not in browser.page_source
 
-    internal = internal_meeting(forum.office)
-    for row in (internal.forum, internal):
+    for row in (internal.meeting.forum, internal.meeting):
         browser.visit(row.get_absolute_url())
         assert browser.status() == 404
-        assert "Interner Probelauf" not in browser.page_source
+        assert internal.meeting.forum.name not in browser.page_source
+    for address in (search, search.partition("&")[0]):
+        browser.visit(address)
+        looks_right(browser)
+        assert internal.meeting.forum.name not in browser.page_source
     browser.visit("/foren/suche/?q=Genossenschaften")
-    looks_right(browser)
     assert FORUM in words(browser)
-    assert "unter uns" not in browser.page_source
-    assert "Interner Probelauf" not in browser.page_source
 
 
 def test_forum_from_its_setting_up_to_published_results(
