@@ -71,5 +71,8 @@ def _part(requests: Any, user: Any, query: str) -> Part | None:
     if not standing(user).is_signed_in:
         return None
     found = list(requests.visible_to(user).open().with_details().order_by("-submitted_at", "-pk")[: MOST + 1])
-    shown = {"requests": found[:MOST], "more": f"{reverse('requests')}?{query}" if len(found) > MOST else ""}
+    more = f"{reverse('requests')}?{query}"
+    if not user.has_perm("services.work_servicerequest"):
+        more = f"{reverse('own_requests')}?stand=offen&{query}"
+    shown = {"requests": found[:MOST], "more": more if len(found) > MOST else ""}
     return Part("services/requests_part.html", shown) if found else None

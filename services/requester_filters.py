@@ -6,7 +6,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from common.choices import Choices
 from contacts.filters import PortalFilter, TextFilter, select
+from municipalities.models import Municipality
+from services.filters import MOST
 from services.models import ServiceRequest
 from services.models.states import CLOSING, OPEN
 
@@ -19,7 +22,7 @@ STATES = {
 
 
 class OwnRequestFilter(PortalFilter):
-    """One's own and one's town hall's requests: by text, where they stand, and who asked."""
+    """One's own and one's town hall's requests: by text, where they stand, town, and who asked."""
 
     q = TextFilter(label=_("Subject, number or offering"), method="by_words")
     stand = select(
@@ -28,12 +31,18 @@ class OwnRequestFilter(PortalFilter):
         method="in_state",
         choices=[(key, label) for key, (label, _condition) in STATES.items()],
     )
+    kommune = select(_("Municipality"), _("All municipalities"), field_name="municipality__ags")
     wer = select(
         _("Who asked"),
         _("Me and my town hall"),
         method="asked_by_whom",
         choices=[("ich", _("I")), ("rathaus", _("Others of my town hall"))],
     )
+
+    def kommune_choices(self) -> Choices:
+        asked = ServiceRequest.objects.asked_by(self.request.user).order_by()
+        found = Municipality.objects.filter(pk__in=asked.values("municipality"))
+        return list(found.order_by("sort_key").values_list("ags", "name")[:MOST])
 
     def by_words(self, requests: Any, name: str, text: str) -> Any:
         return requests.called(text)

@@ -1,6 +1,8 @@
 """What other parts of the portal do with requests: the start page, the search, hand-overs, mergers and reminders."""
 
 import datetime
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from services.models import OfferingContact, RequestTerms, ServiceRequest
 from services.routing import Because
 from tests.factories import (
     ContactPersonFactory,
+    MunicipalityFactory,
     OfficeMembershipFactory,
     PersonFactory,
     ServiceOfferingFactory,
@@ -78,6 +81,18 @@ def test_town_and_person_show_open_requests_to_those_who_see_them(setting: Setti
     assert request.get_absolute_url() in words(signed_in(setting.coordinator).get(person))
     for address in (town, person):
         assert request.get_absolute_url() not in words(signed_in(setting.other_clerk).get(address))
+
+
+def test_towns_page_leads_to_all_open_requests_of_the_town(setting: Setting) -> None:
+    open_ones = {setting.request(account=setting.clerk) for _number in range(6)}
+    setting.request(account=setting.clerk).withdraw(timezone.now())
+    setting.request(account=setting.clerk, municipality=None)
+    setting.request(account=setting.clerk, municipality=MunicipalityFactory(district=setting.town.district))
+    for user in (setting.clerk, setting.coordinator):
+        client = signed_in(user)
+        shown = client.get(f"/kommunen/{setting.town.ags}/").content.decode()
+        [address] = re.findall(r'href="([^"]+)">Alle offenen Anfragen', shown)
+        assert set(client.get(unescape(address)).context["rows"]) == open_ones
 
 
 # -- Hand-over, mergers -------------------------------------------------------------------------------------------

@@ -362,9 +362,9 @@ def test_list_costs_the_same_queries_with_many_rows(setting: Setting, django_ass
     client = signed_in(setting.clerk)
     setting.request()
     client.get("/meine-anfragen/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/meine-anfragen/")
     for _number in range(10):
         setting.request()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/meine-anfragen/")
