@@ -28,9 +28,14 @@ MAIL = "gisela.gast@example.org"
 FEEDBACK = {"helped": "5", "went_well": "4"}
 
 
-def form_of_the_talk(browser: Browser) -> None:
+def open_form(browser: Browser) -> None:
     browser.visit(ServiceOffering.objects.get(title=TALK).get_absolute_url())
-    browser.find_element(By.CSS_SELECTOR, 'main a[href$="/anfragen/"]').click()
+    with browser.next_page():
+        browser.find_element(By.CSS_SELECTOR, 'main a[href$="/anfragen/"]').click()
+
+
+def form_of_the_talk(browser: Browser) -> None:
+    open_form(browser)
     looks_right(browser)
 
 
@@ -128,10 +133,10 @@ def test_session_that_ended_is_told_and_what_is_typed_is_saved_after_signing_in_
     assert (draft.state, draft.concern) == ("draft", "Ein Überblick.")
 
 
-def mail_about(server: MailServer, subject: str) -> Any:
+def mail_about(server: MailServer, subject: str, to: str = MAIL) -> Any:
     end = time.monotonic() + LONGEST
-    while not (mails := [mail for mail in server.to(MAIL) if subject in mail["Subject"]]):
-        assert time.monotonic() < end, f"No mail “{subject}” came, but {[mail['Subject'] for mail in server.to(MAIL)]}."
+    while not (mails := [mail for mail in server.to(to) if subject in mail["Subject"]]):
+        assert time.monotonic() < end, f"No mail “{subject}” came, but {[mail['Subject'] for mail in server.to(to)]}."
         time.sleep(0.2)
     return mails[0]
 
@@ -187,3 +192,36 @@ def test_visitor_asks_for_a_talk_and_follows_it_by_the_links_of_mails(
     browser.get(link_in(mail_about(mail_server, "Drei kurze Fragen"), "rueckmeldung"))
     looks_right(browser)
     give_feedback(browser, asked)
+
+
+def test_everything_can_be_asked_and_followed_without_scripts(
+    worker: None,  # noqa: F811
+    mail_server: MailServer,  # noqa: F811
+    without_javascript: Browser,
+) -> None:
+    browser, address = without_javascript, "ohne.skript@example.org"
+    open_form(browser)  # looking closer takes scripts
+    fill(browser, subject="Probelauf ohne Skript", concern="Ein Abend für Ehrenamtliche.", requester_name="Ole Ohne")
+    browser.submit(BUTTON)  # with the rest missing
+    assert browser.find_element(By.CSS_SELECTOR, ".error-summary").is_displayed()
+    assert browser.find_element(By.NAME, "concern").get_attribute("value") == "Ein Abend für Ehrenamtliche."
+    Select(browser.find_element(By.NAME, "municipality")).select_by_index(1)
+    tick(browser, "asks_for", "organisation")
+    fill(browser, requester_email=address)
+    answer_the_question(browser)
+    browser.submit(BUTTON)
+    asked = ServiceRequest.objects.get(subject="Probelauf ohne Skript")
+
+    browser.get(link_in(mail_about(mail_server, "Bitte bestätigen Sie Ihre Anfrage", address), "bestaetigen"))
+    browser.submit("main form button")
+    asked.refresh_from_db()
+    assert asked.reference in words(browser)
+    browser.get(link_in(mail_about(mail_server, "Ihre Anfrage ist eingegangen", address), "verfolgen"))
+    browser.go("Der Stelle schreiben oder Dateien nachreichen")
+    fill(browser, text="Wir sind zu zwölft.")
+    browser.submit(BUTTON)
+    assert "Wir sind zu zwölft." in entries(browser)
+    browser.go("Anfrage zurückziehen")
+    browser.submit("main form button")
+    asked.refresh_from_db()
+    assert asked.state == "withdrawn"
