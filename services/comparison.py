@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from contacts.models import FormerPost
 from municipalities.models import Succession
-from services.figures import NONE, NOTHING, TOWN, Figures, Row, Values
+from services.figures import NONE, NOTHING, POST, TOWN, Figures, Row, Values
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,12 @@ def compared(now: Figures, before: Figures, dimension: str) -> list[Pair]:
     each step of succession that towns have gone.
     """
     later, earlier = now.rows.get(dimension, ()), before.rows.get(dimension, ())
+    keys = {row.key for row in (*later, *earlier)}
     became: dict[str, Row] = {}
     if dimension == TOWN:
-        became = _successors({row.key for row in (*later, *earlier)}, now)
+        became = _successors(keys, now)
+    elif dimension == POST:
+        became = _joined(keys)
     names: dict[str, str] = {}
     values: list[dict[str, Values]] = [defaultdict(Values), defaultdict(Values)]
     for place, rows in enumerate((later, earlier)):
@@ -58,6 +62,12 @@ def _successors(keys: Collection[str], now: Figures) -> dict[str, Row]:
         seen |= asked
     followed = ((key, _last(key, steps)) for key in keys)
     return {key: row for key, row in followed if row}
+
+
+def _joined(keys: Collection[str]) -> dict[str, Row]:
+    """The posts that posts became when two entries of one human were merged, by id."""
+    former = FormerPost.objects.filter(key__in=[key for key in keys if key]).select_related("post__person")
+    return {str(each.key): Row(str(each.post_id), each.post.person.name, NONE) for each in former}
 
 
 def _last(key: str, steps: Mapping[str, list[Row]]) -> Row | None:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from common.periods import BERLIN, ONE_DAY, period
+from contacts.merging import Merge
 from contacts.models import Office
 from forums.models import Forum
 from municipalities.models import Municipality, Succession
@@ -468,7 +469,17 @@ def test_changes_after_the_period_and_divisions_leave_towns_apart(towns: dict[st
     }
 
 
-def test_people_are_told_apart_by_their_post_and_keep_the_name_of_then() -> None:
+def test_posts_that_became_one_are_added_up(office: Office) -> None:
+    stays, goes = (ContactPersonFactory.create(office=office, period=period(at(1, 1).date())) for _ in range(2))
+    before = [Row(str(post.pk), post.person.name, Values(received=count)) for post, count in ((stays, 2), (goes, 3))]
+    name = stays.person.name
+    Merge(stays.person, goes.person).carry_out({})
+    now = [Row(str(stays.pk), name, Values(received=4))]
+    pairs = comparison.compared(*(Figures(YEAR, TODAY, NONE, {"post": rows}) for rows in (now, before)), "post")
+    assert [(pair.name, pair.now.received, pair.before.received) for pair in pairs] == [(name, 4, 5)]
+
+
+def test_people_are_told_apart_by_their_post_and_keep_the_name_of_then(db: None) -> None:
     now = Figures(Span(2026), TODAY, NONE, {"post": [Row("7", "Erika Neuname", Values(received=1))]})
     rows = [Row("7", "Erika Altname", Values(received=2)), Row("8", "Fort Gegangen", Values(received=3))]
     pairs = comparison.compared(now, Figures(Span(2025), TODAY, NONE, {"post": rows}), "post")
