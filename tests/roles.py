@@ -44,6 +44,9 @@ from municipalities.models import (
 )
 from services.models import (
     AnswerTemplate,
+    Delivery,
+    Feedback,
+    MeetingEffort,
     Report,
     ReportBlock,
     RequestTerms,
@@ -66,6 +69,7 @@ from tests.factories import (
     DeliveryFactory,
     DistrictFactory,
     DocumentFactory,
+    FeedbackFactory,
     FieldOfActionFactory,
     ForumFactory,
     HandoverFactory,
@@ -157,10 +161,14 @@ def service_rows(office: Office, town: Municipality) -> list[models.Model]:
 
 
 def report_rows(office: Office, town: Municipality) -> list[models.Model]:
-    """Something done for the town, and a report that is being written."""
+    """Something done for the town and at a meeting, what was said of it, and a report that is being written."""
     report = Report.objects.create(office=office, year=2020)
+    meeting = Meeting.objects.filter(forum__office=office).exclude(efforts__office=office).latest("pk")
+    request = ServiceRequest.objects.filter(office=office, feedback=None).latest("pk")
     return [
         DeliveryFactory(office=office, municipality=town),
+        MeetingEffort.objects.create(office=office, meeting=meeting, hours=2),
+        FeedbackFactory(request=request, given_at=datetime.datetime(2020, 3, 2, 10, tzinfo=datetime.UTC)),
         report,
         ReportBlock.objects.create(report=report, heading="Ausblick"),
     ]
@@ -267,12 +275,15 @@ OF_AN_OFFICE: tuple[type[models.Model], ...] = (
     ContactPerson,
     DataProtection,
     Decision,
+    Delivery,
     Document,
+    Feedback,
     FieldOfAction,
     Forum,
     Handover,
     LegalText,
     Meeting,
+    MeetingEffort,
     Membership,
     Message,
     Minutes,
@@ -281,6 +292,7 @@ OF_AN_OFFICE: tuple[type[models.Model], ...] = (
     OfficeMembership,
     OfficeTask,
     Person,
+    Report,
     ServiceOffering,
     RequestTerms,
     ServiceRequest,

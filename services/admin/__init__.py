@@ -1,5 +1,5 @@
-"""The administrators' place for services: the catalogue, how requests are dealt with, and requests to look up."""
+"""The administrators' place for services: the catalogue, handling of requests, and requests and results to look up."""
 
-from services.admin import catalogue, requests
+from services.admin import catalogue, outcomes, requests
 
-__all__ = ["catalogue", "requests"]
+__all__ = ["catalogue", "outcomes", "requests"]

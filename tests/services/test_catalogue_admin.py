@@ -1,5 +1,6 @@
 """The catalogue in the administration: an offering with all that belongs to it, and requests to look up."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,11 +10,14 @@ from django.utils import timezone
 
 from common.periods import today
 from contacts.models import Office
-from services.models import OfferingField, Question, ServiceOffering
+from services.models import MeetingEffort, OfferingField, Question, Report, ReportBlock, ServiceOffering
 from tests.contacts.admin_pages import filled_in
 from tests.factories import (
     ContactPersonFactory,
+    DeliveryFactory,
+    FeedbackFactory,
     FieldOfActionFactory,
+    MeetingFactory,
     OfficeFactory,
     OfficeMembershipFactory,
     OfficeTaskFactory,
@@ -159,3 +163,31 @@ def test_drafts_are_not_looked_up(client: Client, offering: ServiceOffering) -> 
     draft = ServiceRequestFactory.create(offering=offering)
     assert client.get(reverse("admin:services_servicerequest_change", args=[draft.pk])).status_code == 404
     assert list(client.get(reverse("admin:services_servicerequest_changelist")).context["cl"].result_list) == []
+
+
+def test_what_was_done_and_said_of_it_is_looked_up_with_its_history(client: Client, office: Office) -> None:
+    request = ServiceRequestFactory.create(offering=ServiceOfferingFactory.create(office=office))
+    request.submit(timezone.now())
+    delivery = DeliveryFactory.create(office=office, hours=Decimal("3.00"))
+    effort = MeetingEffort.objects.create(office=office, meeting=MeetingFactory.create(forum__office=office), hours=4)
+    feedback = FeedbackFactory.create(request=request, remark="Zu kurz.")
+    report = Report.objects.create(office=office, year=2025)
+    block = ReportBlock.objects.create(report=report, heading="Ausblick", text="Mehr davon.")
+    for row, name, before, after in (
+        (delivery, "hours", "3.00", "7.50"),
+        (effort, "hours", "4.00", "8.25"),
+        (feedback, "remark", "Zu kurz.", "Gut so."),
+        (block, "text", "Mehr davon.", "Weniger davon."),
+    ):
+        setattr(row, name, after)
+        row.save()
+        shown = report if row is block else row
+        page, history = (
+            reverse(f"admin:services_{shown._meta.model_name}_{name}", args=[shown.pk])
+            for name in ("change", "history")
+        )
+        assert 'name="_save"' not in client.get(page).content.decode()
+        assert client.post(page, {name: before}).status_code == 403
+        told = client.get(history).content.decode()
+        assert before in told, name
+        assert after in told, name

@@ -44,6 +44,7 @@ TYPED = {"held_on": "20.03.2026", "hours": "3,5"}
 def world() -> World:
     world = roles.world()
     Delivery.objects.all().delete()  # those of the world
+    MeetingEffort.objects.all().delete()
     return world
 
 

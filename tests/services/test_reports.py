@@ -27,7 +27,7 @@ from municipalities.models import Municipality, Succession
 from services import report_text
 from services.exports import report as document
 from services.measures import BY_KEY
-from services.models import Delivery, Report, ReportBlock, ServiceRequest
+from services.models import Delivery, Feedback, MeetingEffort, Report, ReportBlock, ServiceRequest
 from services.models.reports import Damaged
 from services.report_erasure import erase_names
 from tests import roles
@@ -58,8 +58,8 @@ def world() -> World:
     """Whose own request, delivery and report lie years back."""
     with time_machine.travel(datetime.datetime(2020, 2, 3, 10, 0, tzinfo=BERLIN), tick=False):
         world = roles.world()
-    Delivery.objects.all().delete()
-    Report.objects.all().delete()
+    for model in (Delivery, MeetingEffort, Feedback, Report):
+        model.objects.all().delete()
     return world
 
 
