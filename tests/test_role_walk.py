@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.core.files.base import ContentFile
 from django.db import models, transaction
 from django.forms import ModelChoiceField
 from django.http import HttpResponse
@@ -20,6 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import translation
 
 from accounts.models import User
+from common import files
 from contacts.models import Absence, ContactImport, ContactPerson, Handover, Office
 from forums.models import (
     ActionItem,
@@ -52,6 +54,7 @@ from tests.roles import OF_AN_OFFICE, ROLES, World
 TABLE = tomllib.loads((Path(__file__).parent / "role_walk.toml").read_text(encoding="utf-8"))
 PAGES: dict[str, str] = TABLE["pages"]
 METHODS = ("GET", "POST")
+PDF = b"%PDF-1.7\n%beispiel"
 OF_FORUM = ("forum", "forum_change", "forum_end", "forum_members", "membership_add", "document_add", "action_item_add")
 OF_REQUEST = ("accept", "answer", "ask_back", "assign", "attach", "complete")
 OF_REQUEST += ("decline", "note", "pass_on", "reopen", "requester", "schedule", "start")
@@ -165,9 +168,13 @@ def arguments(name: str, world: World) -> dict[str, Any]:
 
 
 @pytest.fixture
-def world(db: None) -> Iterator[World]:
+def world(db: None, settings: Any, tmp_path: Path) -> Iterator[World]:
+    settings.FILES_ROOT = tmp_path / "files"
     with translation.override("de"):
-        yield roles.world()
+        made = roles.world()
+        for model in (Document, RequestFile):
+            files.store().save(made.this[model].name, ContentFile(PDF))
+        yield made
 
 
 def answer(client: Client, method: str, path: str) -> int:
@@ -213,6 +220,16 @@ def test_english_addresses_answer_like_the_german_ones(world: World, role: str) 
         if path.startswith("/en/") and answer(client, "GET", path) != expected(kind, "GET", role):
             wrong.append(path)
     assert wrong == []
+
+
+@pytest.mark.parametrize("page", ["document", "request_file"])
+def test_files_are_sent_as_attachments_to_those_who_may_have_them_alone(world: World, page: str) -> None:
+    path = reverse(page, kwargs=arguments(page, world))
+    for role in ROLES:
+        response = world.client(role).get(path)
+        has_it = expected(PAGES[page], "GET", role) == 200
+        assert response.get("Content-Disposition", "").startswith("attachment;") is has_it, role
+        assert (b"".join(response) == PDF) is has_it, role
 
 
 def test_visitors_of_public_pages_get_no_cookie_and_no_form_to_post(world: World) -> None:
