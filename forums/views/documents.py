@@ -109,7 +109,8 @@ class DocumentChange(LoginRequiredMixin, OfDocument, FormPage):
     said = _("Saved")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if self.document and not request.user.has_perm("forums.change_document", self.document):
+        is_seen = request.user.is_authenticated and self.document is not None
+        if is_seen and not request.user.has_perm("forums.change_document", self.document):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
