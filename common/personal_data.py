@@ -160,7 +160,7 @@ class PersonalData:
     contents: Text = ""
     title: Text = ""
     passing: tuple[str, ...] = ()
-    disclosed: "Callable[[models.QuerySet[Any]], models.QuerySet[Any]]" = lambda rows: rows
+    disclosed: "Callable[[Any], models.QuerySet[Any]]" = lambda rows: rows
     forget: "Callable[[models.QuerySet[Any], People], None] | None" = None
 
     @property
