@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import DayField, Helper, PeriodFormField, TimeOfDayField
+from common.lists import Alphabetical
 from common.periods import period, today
 
 PLACES = [("dornbach", "Dornbach"), ("lindental", "Lindental"), ("seefeld", "Seefeld an der Aue")]
@@ -85,6 +86,9 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "filterset": {"form": FilterForm(request.GET if "has_contact" in request.GET else None, auto_id="filter_%s")},
         "page": Paginator(range(480), 50).get_page(request.GET.get("seite", 4)),
         "order": Order,
+        "letters": Alphabetical.letters,
+        "letter_prefix": "?buchstabe=",
+        "chosen_letter": "D",
         "day": today(),
         "valid": period(today(), today()),
         "facts": [(_("Population"), "8.412"), (_("District"), "Kreis Musterland"), (_("Website"), "")],

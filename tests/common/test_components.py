@@ -20,6 +20,8 @@ from integration_portal.frame import other_language
 from integration_portal.styleguide import FilterForm
 from tests.common.html import Document
 
+FRAME = {f"components/{name}.html" for name in ("assets", "header", "footer")}  # around every page, made once
+
 
 @pytest.fixture
 def demo(settings: Any) -> None:
@@ -46,6 +48,12 @@ def filtered(source: str, **context: Any) -> str:
 
 def test_the_style_guide_is_for_development_and_demonstrations_only(client: Client, db: None) -> None:
     assert client.get("/styleguide/").status_code == 404
+
+
+def test_the_style_guide_shows_every_component(client: Client, settings: Any, demo: None, db: None) -> None:
+    shown = {template.name for template in client.get("/styleguide/").templates}
+    components = {f"components/{path.name}" for path in (settings.BASE_DIR / "templates/components").glob("*.html")}
+    assert components - FRAME <= shown
 
 
 def test_a_visitor_costs_no_query_and_gets_no_cookie(client: Client, demo: None, db: None) -> None:

@@ -1,6 +1,7 @@
 """The form pack: every field reaches the page with its label, hint and error where everybody finds them."""
 
 import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -171,6 +172,12 @@ def test_the_pack_knows_every_widget_of_the_portals_forms(db: None) -> None:
             if not field.widget.is_hidden:
                 bound = forms.BoundField(forms.Form(), field, name)
                 assert shape(bound).template, f"{form.__name__}.{name}"
+
+
+def test_the_style_guide_shows_each_shape_of_field() -> None:
+    shown = {shape(field).kind for field in EveryField() if not field.is_hidden}
+    parts_of_all = {"label", "hint", "errors"}
+    assert shown == {path.stem for path in Path("templates/kern/fields").glob("*.html")} - parts_of_all
 
 
 # -- The frame ----------------------------------------------------------------------------------------------------

@@ -203,6 +203,17 @@ def test_assignments_are_filtered_by_time(setting: Setting, time: str, towns: li
     assert [str(assignment.municipality) for assignment in listed] == towns
 
 
+def test_assignments_are_found_by_the_year_they_began(setting: Setting) -> None:  # noqa: F811
+    setting.assign(setting.ada, setting.town, "01.03.2020")
+    setting.assign(setting.ada, setting.second_town, "01.04.2021")
+
+    page = setting.client().get(address("assignment_changelist"))
+    assert "?starts_on__year=2020" in page.content.decode()
+    listed = setting.client().get(address("assignment_changelist"), {"starts_on__year": "2020"}).context["cl"].queryset
+
+    assert [str(assignment.municipality) for assignment in listed] == ["Adorf"]
+
+
 def test_history_names_who_changed_what(setting: Setting) -> None:  # noqa: F811
     assignment = setting.assign(setting.ada, setting.town, "01.01.2026")
     client = setting.client()

@@ -57,6 +57,33 @@ def test_missing_migration_is_reported(client: Client) -> None:
     assert "Migrations are not applied" in response.json()["problems"][0]
 
 
+def test_a_database_that_does_not_answer_is_reported(client: Client) -> None:
+    from django.db import OperationalError, connection
+
+    def silence(*query: Any) -> None:
+        raise OperationalError("could not connect to server")
+
+    with connection.execute_wrapper(silence):
+        response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["problems"] == ["The database does not answer."]
+
+
+def test_a_database_that_does_not_know_umlauts_is_reported(client: Client) -> None:
+    """As one does whose locale is C: its `lower` knows ASCII only."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            CREATE FUNCTION public.lower(text) RETURNS text LANGUAGE sql
+                AS $$ SELECT pg_catalog.lower($1 COLLATE "C") $$;
+            SET LOCAL search_path = public, pg_catalog
+        """)
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert "Ö and ö" in response.json()["problems"][0]
+
+
 def test_public_page_is_kept_but_asked_for_anew(client: Client) -> None:
     response = client.get("/healthz")
     assert response["Cache-Control"] == "no-cache"

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import resource
 import shutil
 import signal
@@ -12,13 +13,14 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
 import pytest
 from dotenv import dotenv_values
 
+from accounts import demo
 from integration_portal import run
 from integration_portal.loopback import is_loopback
 from tests.ground.conftest import ROOT
@@ -40,9 +42,9 @@ class Portal:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         return {**kept, "HOST": "127.0.0.1", "PORT": str(self.port), "DEMO": "0", **variables}
 
-    def start(self, **variables: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "integration_portal.run"],
+            [sys.executable, "-m", "integration_portal.run", *arguments],
             cwd=self.folder,
             env=self.environment(**variables),
             stdin=subprocess.DEVNULL,
@@ -52,14 +54,14 @@ class Portal:
         )
 
     @contextlib.contextmanager
-    def running(self, **variables: str) -> Iterator[subprocess.Popen[str]]:
-        process = self.start(**variables)
+    def running(self, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+        process = self.start(*arguments, **variables)
         try:
             self.wait_until_ready(process)
             yield process
         finally:
             process.terminate()
-            process.communicate(timeout=60)
+            self.said = process.communicate(timeout=60)[0]
 
     def wait_until_ready(self, process: subprocess.Popen[str]) -> None:
         end = time.monotonic() + LONGEST_START
@@ -79,6 +81,11 @@ class Portal:
             return error.code
         except OSError:
             return None
+
+    def page(self, path: str, **headers: str) -> tuple[str, Mapping[str, str]]:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.read().decode(errors="replace"), response.headers
 
     def manage(self, *arguments: str) -> str:
         """A command in another shell, where nothing of the running portal's environment is set."""
@@ -211,6 +218,34 @@ def test_worker_takes_less_than_100_megabytes(portal: Portal) -> None:
             assert portal.status("/kommunen/?q=Lage") == 200
         for worker in portal.application_server().children():
             assert worker.memory_info().rss < 100_000_000
+
+
+def test_demonstration_says_where_it_is_and_who_may_sign_in(portal: Portal) -> None:
+    key = (portal.folder / "var/secret_key").read_text()
+    portal.manage("shell", "-v0", "-c", "from accounts.models import User; User.objects.all().delete()")
+    with portal.running(DEMO="1"):
+        start, _ = portal.page("/")
+        sign_in, _ = portal.page("/konto/anmelden/")
+        [stylesheet] = set(re.findall(r"/static/portal/portal\.[0-9a-f]{12}\.css", start))
+        _, headers = portal.page(stylesheet, **{"Accept-Encoding": "gzip"})
+    assert "Kreis Lippe" in start
+    assert headers["Content-Encoding"] == "gzip"
+    assert "immutable" in headers["Cache-Control"]
+    assert f"http://127.0.0.1:{portal.port}/" in portal.said
+    for account in demo.SIGN_INS:
+        assert account.email in portal.said
+        assert account.email in sign_in
+    assert (portal.folder / "var/secret_key").read_text() == key
+
+
+def test_developers_get_the_toolbar_and_errors_in_full(portal: Portal) -> None:
+    with portal.running("--developer", DEMO="1"):
+        start, _ = portal.page("/")
+        with pytest.raises(urllib.error.HTTPError) as missing:
+            portal.page("/gibt-es-nicht/")
+    assert 'id="djDebug"' in start
+    assert "DEBUG = True" in missing.value.read().decode()
+    assert portal.ends_within(30)
 
 
 def test_taken_port_gets_one_line(portal: Portal) -> None:

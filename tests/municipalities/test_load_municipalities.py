@@ -165,6 +165,7 @@ BROKEN: dict[str, Broken] = {
     "cells too few": ("municipalities.csv", ",51.5,9.5", "", "Zeile 2", "Zellen"),
     "open quote": ("municipalities.csv", "Bedorf", '"Bedorf', "Zeile", ""),
     "column missing": ("municipalities.csv", "population", "people", "Zeile 1", "population"),
+    "malformed key of a state": ("states.csv", "97,Muster", "9,Muster", "Zeile 2", "Schlüssel mit 2 Ziffern"),
     "unknown state": ("districts.csv", "Musterkreis,97,", "Musterkreis,96,", "Zeile 2", "96"),
     "district twice": ("districts.csv", "97002,Neben", "97001,Neben", "Zeile 3", "doppelt"),
     "association without district": ("associations.csv", ",97002,", ",97003,", "Zeile 2", "97003"),
@@ -178,6 +179,13 @@ BROKEN: dict[str, Broken] = {
     "no territorial state": ("sources.csv", "2025-08-31", "", "Zeile 2", "Datum"),
     "not JSON": ("boundaries/all/97001.geojson", '"features"', "features", "Zeile 1", "JSON"),
     "not areas": ("boundaries/all/97001.geojson", "Polygon", "Point", "97001.geojson", "GeoJSON"),
+    "unincorporated areas are not JSON": (
+        "boundaries/unincorporated.geojson",
+        "[]",
+        "[",
+        "Zeile 1",
+        "JSON",
+    ),
     "outline of another district": (
         "boundaries/all/97001.geojson",
         "97001002",
@@ -195,6 +203,15 @@ def test_a_broken_row_stops_the_load_with_its_place_and_changes_nothing(folder: 
     with pytest.raises(CommandError) as refusal:
         load(folder)
     assert all(part in str(refusal.value) for part in ("Es wurde nichts geändert", Path(file).name, where, why))
+    assert [model.objects.count() for model in LOADED] == [0] * len(LOADED)
+
+
+def test_broken_detailed_boundaries_stop_the_load_too(folder: DataFolder) -> None:
+    """They go before the generalised ones of the same district."""
+    general = folder.path / "boundaries/all/97001.geojson"
+    (folder.path / "boundaries/97001.geojson").write_text(general.read_text().replace("Polygon", "Point"))
+    with pytest.raises(CommandError, match=r"boundaries/97001.geojson.*GeoJSON"):
+        load(folder)
     assert [model.objects.count() for model in LOADED] == [0] * len(LOADED)
 
 

@@ -54,10 +54,12 @@ def test_ninth_person_on_the_map_gets_the_first_colour_hatched(client: Client, m
     assert [(key.fill, key.is_hatched) for key in keys] == [*((n, False) for n in range(1, 9)), (1, True), (2, True)]
 
 
-@pytest.mark.parametrize("address", ["/kreise/20001/", "/kommunen/20001001/"])
-def test_every_map_names_the_source_of_its_outlines(client: Client, mapped: World, address: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "picture"), [("/", "office-card__map"), ("/kreise/20001/", "map"), ("/kommunen/20001001/", "map")]
+)
+def test_every_map_names_the_source_of_its_outlines(client: Client, mapped: World, address: str, picture: str) -> None:
     text = page(client, address)
-    assert '<svg class="map"' in text
+    assert f'<svg class="{picture}"' in text
     assert "© GeoBasis-DE / BKG" in text
 
 

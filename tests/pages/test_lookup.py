@@ -61,8 +61,21 @@ def test_strange_input_is_answered_calmly(client: Client, world: World, address:
     assert client.get(address, {"q": typed}).status_code == 200
 
 
-def test_too_long_a_question_is_explained(client: Client, world: World) -> None:
-    assert "at most 100 characters" in client.get("/en/kommunen/", {"q": "x" * 10_000}).content.decode()
+@pytest.mark.parametrize("typed", [typed for typed in STRANGE if typed.strip() and typed not in ("\x00", STRANGE[0])])
+def test_what_means_no_place_is_said_to_find_none(client: Client, world: World, typed: str) -> None:
+    text = main(client.get("/kommunen/", {"q": typed}).content.decode())
+    assert "Keine Kommune gefunden" in text
+    assert "Prüfen Sie die Schreibweise" in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [(STRANGE[0], "höchstens 100 Zeichen"), ("\x00", "Nullzeichen sind nicht erlaubt")],
+)
+def test_what_cannot_be_asked_is_explained_beside_the_field(
+    client: Client, world: World, typed: str, message: str
+) -> None:
+    assert message in main(client.get("/kommunen/", {"q": typed}).content.decode())
 
 
 def test_suggestions_are_links_to_towns(client: Client, world: World) -> None:
