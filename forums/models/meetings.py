@@ -193,9 +193,9 @@ class Meeting(Versioned):
             refusing(
                 "when_kept",
                 pgtrigger.Before,
-                pgtrigger.UpdateOf("starts_at", "ends_at", "began_at", "closed_at"),
-                "(NEW.starts_at, NEW.ends_at, NEW.began_at, NEW.closed_at) IS DISTINCT FROM "
-                "(OLD.starts_at, OLD.ends_at, OLD.began_at, OLD.closed_at) "
+                pgtrigger.UpdateOf("starts_at", "ends_at", "began_at", "closed_at", "place", "address"),
+                "(NEW.starts_at, NEW.ends_at, NEW.began_at, NEW.closed_at, NEW.place, NEW.address) IS DISTINCT FROM "
+                "(OLD.starts_at, OLD.ends_at, OLD.began_at, OLD.closed_at, OLD.place, OLD.address) "
                 "AND EXISTS (SELECT FROM forums_minutes WHERE meeting_id = NEW.id AND state = 'approved')",
                 "forums_meeting_when_kept",
             ),

@@ -205,7 +205,16 @@ def test_meeting_whose_minutes_are_approved_is_not_moved(name: str) -> None:
     approve(meeting.record)
     with refused_by("forums_meeting_when_kept"):
         Meeting.objects.filter(pk=meeting.pk).update(**{name: day + datetime.timedelta(minutes=5)})
-    Meeting.objects.filter(pk=meeting.pk).update(place="Bürgerhaus")
+
+
+@pytest.mark.parametrize("name", ["place", "address"])
+def test_place_of_a_meeting_whose_minutes_are_approved_stays(name: str) -> None:
+    meeting = MinutesFactory().meeting
+    Meeting.objects.filter(pk=meeting.pk).update(**{name: "Bürgerhaus"})
+    approve(meeting.record)
+    with refused_by("forums_meeting_when_kept"):
+        Meeting.objects.filter(pk=meeting.pk).update(**{name: "Rathaus"})
+    Meeting.objects.filter(pk=meeting.pk).update(access="Der Aufzug ist links.", **{name: "Bürgerhaus"})
 
 
 def test_circulated_minutes_are_not_deleted() -> None:
