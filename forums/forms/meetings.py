@@ -69,10 +69,10 @@ class MeetingForm(VersionedModelForm):
         if meeting.forum.is_elsewhere:
             # Others invite to it.
             del self.fields["topics_until"], self.fields["reply_until"]
-        if meeting.is_settled():
-            # The rest is what the minutes say.
-            for name in set(self.fields) - {"task", SEEN_VERSION}:
-                del self.fields[name]
+        # What the minutes say, once they are approved.
+        self.settled = set(self.fields) - {"task", SEEN_VERSION} if meeting.is_settled() else set()
+        for name in self.settled:
+            del self.fields[name]
         task: Any = self.fields["task"]
         task.queryset = OfficeTask.objects.filter(office=meeting.forum.office_id)
 
@@ -81,6 +81,12 @@ class MeetingForm(VersionedModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        if any(self.add_prefix(name) in self.data for name in self.settled):
+            # The form was made before.
+            self.add_error(
+                None,
+                _("The minutes are approved meanwhile; day, time and place stay. Only the office task can be changed."),
+            )
         first, last = cleaned.get("day"), cleaned.get("last_day")
         if first and last and last < first:
             self.add_error("last_day", _("The last day is before the first one."))

@@ -179,9 +179,22 @@ def test_of_a_meeting_whose_minutes_are_approved_only_the_office_task_changes(fo
     text = shown(client, address)
     assert 'name="day"' not in text
     assert "Das Protokoll ist genehmigt" in text
-    client.post(address, TYPED | sent_by(client, address) | {"day": "07.05.2031", "task": task.pk})
+    client.post(address, sent_by(client, address) | {"task": task.pk})
     stored = Meeting.objects.get()
     assert (stored.task, stored.starts_at, stored.place) == (task, at(DAY, 14), minutes.meeting.place)
+
+
+def test_form_opened_before_the_minutes_were_approved_saves_nothing_and_says_so(forum: Forum) -> None:
+    task = OfficeTaskFactory(office=forum.office)
+    minutes = MinutesFactory(meeting=MeetingFactory(forum=forum, starts_at=at(DAY, 14)))
+    client, address = coordinator(forum), page(minutes.meeting, "meeting_change")
+    opened = TYPED | sent_by(client, address) | {"day": "07.05.2031", "task": task.pk}
+    approve(minutes)
+    answer = client.post(address, opened)
+    assert "Das Protokoll ist inzwischen genehmigt" in answer.text
+    stored = Meeting.objects.get()
+    assert (stored.task, stored.starts_at, stored.place) == (None, at(DAY, 14), minutes.meeting.place)
+    assert f'value="{task.pk}" selected' in answer.text
 
 
 def test_draft_is_planned_by_a_button(forum: Forum) -> None:
