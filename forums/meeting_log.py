@@ -29,6 +29,7 @@ from common.versions import SEEN_VERSION
 from contacts.models import ContactPerson, Organisation, Person
 from forums.forms.log import AttendanceForm, DecisionForm, GuestForm, ItemForm, Piece, TaskForm, TimesForm
 from forums.models import ActionItem, AgendaItem, Attendance, Decision, Meeting, Membership, Minutes
+from forums.models.meetings import LONGEST_NAME
 
 # In which order pieces are saved: what others hang on comes first.
 KINDS = ("meeting", "person", "organisation", "guest", "item", "decision", "task")
@@ -193,7 +194,8 @@ class Log:
                     meeting=self.meeting, person=member.person, organisation=member.organisation, role=member.role
                 )
                 if member.person is None and member.organisation:
-                    row.key, row.name = self.meeting.key_of(member.organisation.pk), member.organisation.name[:150]
+                    row.key = self.meeting.key_of(member.organisation.pk)
+                    row.name = member.organisation.name[:LONGEST_NAME]
                 return row
         raise UnknownPiece(name)
 

@@ -19,12 +19,13 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext
 
+from common.fields import composed
 from common.periods import BERLIN, day_of
 from common.sort_keys import sort_key
 from contacts.models import FormerPerson
 from forums.models.documents import Document
 from forums.models.forums import Membership
-from forums.models.meetings import AgendaItem, Attendance, Meeting, days_in_words
+from forums.models.meetings import LONGEST_NAME, AgendaItem, Attendance, Meeting, days_in_words
 from forums.models.outcomes import ActionItem, Decision
 
 VERSION = 1
@@ -325,7 +326,8 @@ def _groups() -> list[tuple[str, str]]:
 
 
 def _attending(row: Text) -> str:
-    stands_for_itself = row["person"] is None and row["organisation"].startswith(row["name"])
+    # An organisation in place of somebody; its name may be longer than a name in the list can be.
+    stands_for_itself = row["person"] is None and composed(row["organisation"][:LONGEST_NAME]) == row["name"]
     parts = [row["name"], "" if stands_for_itself else row["organisation"]]
     if row["role"] in (Membership.Role.CHAIR, Membership.Role.MODERATION):
         parts.append(str(Membership.Role(row["role"]).label))

@@ -29,6 +29,8 @@ from forums.models.search import found_by_search, shown_by_search
 from forums.models.topics import Topic
 from forums.querysets import LONGEST_MEETING, AgendaItemQuerySet, AttendanceQuerySet, MeetingQuerySet
 
+LONGEST_NAME = 150  # of somebody in a list of attendance
+
 
 def days_in_words(first: datetime.date, last: datetime.date) -> str:
     words = {"first": date_format(first, "SHORT_DATE_FORMAT"), "last": date_format(last, "SHORT_DATE_FORMAT")}
@@ -557,7 +559,9 @@ class Attendance(Keyed, Versioned):
     person = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="attendances", verbose_name=_("person")
     )
-    name = NameField(_("name"), max_length=150, blank=True, help_text=_("Of a guest who is not among the people."))
+    name = NameField(
+        _("name"), max_length=LONGEST_NAME, blank=True, help_text=_("Of a guest who is not among the people.")
+    )
     organisation = models.ForeignKey(
         Organisation, models.SET_NULL, null=True, blank=True, related_name="attendances", verbose_name=_("organisation")
     )

@@ -13,6 +13,7 @@ from common.periods import ONE_DAY
 from forums import minutes_text
 from forums.exports import minutes as document
 from forums.models import Document, Meeting
+from forums.models.meetings import LONGEST_NAME
 from municipalities.models import Municipality
 from tests.factories import (
     ActionItemFactory,
@@ -155,6 +156,21 @@ def test_organisation_without_a_person_is_named_once(this: Held) -> None:
     said = words_of(members_pdf(this))
     assert said.count("Musterverein Nord") == 2
     assert "Gerd Gast, Musterverein Nord" in said
+
+
+def test_organisation_of_a_guest_is_named_although_it_begins_with_the_guests_name(this: Held) -> None:
+    association = OrganisationFactory(name="AWO Kreisverband Lippe")
+    AttendanceFactory(
+        meeting=this.meeting, person=None, name="AWO", organisation=association, role="guest", presence="present"
+    )
+    assert "AWO, AWO Kreisverband Lippe" in words_of(members_pdf(this))
+
+
+def test_organisation_with_a_name_too_long_for_the_list_is_named_once(this: Held) -> None:
+    association = OrganisationFactory(name="Verband " * 18 + "Nord, an alle")
+    line = {"meeting": this.meeting, "person": None, "organisation": association, "presence": "present"}
+    AttendanceFactory(**line, name=association.name[:LONGEST_NAME])
+    assert words_of(members_pdf(this)).count("Verband") == 18
 
 
 def test_head_says_the_number_of_a_meeting_with_a_title_of_its_own(this: Held) -> None:
