@@ -306,6 +306,10 @@ class AgendaItemQuerySet(OfMeeting, models.QuerySet["AgendaItem"]):
         condition = Q(is_internal=False) & (by_everyone | inside_meeting(user, "meeting__"))
         return self.filter(condition | among("meeting__forum__", belonging(user).led))
 
+    def copied(self) -> Self:
+        """What a copy of the meeting takes along, in order: all but what the meeting put off."""
+        return self.filter(put_off_as=None).order_by("position", "pk")
+
 
 class AttendanceQuerySet(OfMeeting, models.QuerySet["Attendance"]):
     def with_details(self) -> Self:

@@ -324,14 +324,15 @@ class Meeting(Versioned):
         """
         with transaction.atomic():
             self.save()
-            source: Any = agenda_of.items.filter(put_off_as=None) if agenda_of else self.forum.template_items
+            template = self.forum.template_items.order_by("position", "pk")
+            source: Any = agenda_of.items.copied() if agenda_of else template
             items = [
                 AgendaItem(
                     meeting=self,
                     position=position,
                     **{name: getattr(row, name) for name in AgendaItem.PLANNED if hasattr(row, name)},
                 )
-                for position, row in enumerate(source.order_by("position", "pk"), start=1)
+                for position, row in enumerate(source, start=1)
             ]
             AgendaItem.objects.bulk_create(items)
             for topic in self.forum.topics.open().filter(put_off_after__lt=self.day):

@@ -107,7 +107,7 @@ class CopyMeeting(NeedsRight, OfMeeting, FormPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
-        items = self.meeting.items.visible_to(user).filter(put_off_as=None).order_by("position", "pk")
+        items = self.meeting.items.visible_to(user).copied()
         put_off = self.forum.topics.visible_to(user).open().exclude(put_off_after=None)
         sees_internal = user.has_perm("forums.see_internal", self.forum)
         return super().get_context_data(items=items, put_off=put_off, sees_internal=sees_internal, **kwargs)
