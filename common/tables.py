@@ -207,7 +207,7 @@ def _refuse_bombs(content: bytes) -> None:
     unpacked = sum(part.file_size for part in parts)
     is_bomb = len(parts) > MOST_PARTS or unpacked > MOST_UNPACKED or unpacked > MOST_TIMES_SMALLER * len(content)
     if is_bomb:
-        raise TableRefused(gettext("The workbook unpacks to much more than a list of contacts can be."))
+        raise TableRefused(gettext("The workbook unpacks to much more than such a table can be."))
     if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
         raise _no_workbook()  # workbooks are packed in no other way (ECMA-376 part 2)
     if "[Content_Types].xml" not in {part.filename for part in parts}:
