@@ -50,6 +50,11 @@ class TableRow:
     def is_blank(self) -> bool:
         return not any(self.cells) and not self.problems
 
+    def problems_in(self, columns: Iterable[int]) -> list[str]:
+        """Those of the cells in these columns, counted from 0; each problem names its cell."""
+        places = {f"{get_column_letter(column + 1)}{self.number}" for column in columns}
+        return [problem for problem in self.problems if places & set(problem.split())]
+
 
 @dataclass(frozen=True)
 class Table:

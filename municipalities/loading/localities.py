@@ -30,14 +30,16 @@ def read(file: str, content: bytes, towns: QuerySet[Municipality]) -> list[Local
         rows = _rows(file, tables.read(content))
     except (tables.TableRefused, BadData) as refused:
         raise Refused([str(refused)]) from None
-    keys = {row.cells["AGS"] for row in rows}
+    keys = {row.cells["AGS"] for row, _problems in rows}
     existing = set(Municipality.objects.filter(ags__in=keys).values_list("ags", flat=True))
     own = {town.ags: town for town in towns.filter(ags__in=keys).select_related("district")}
     stored = set(Locality.objects.filter(municipality__ags__in=keys).values_list("municipality__ags", "sort_key"))
     found: dict[tuple[str, str], Locality] = {}
     reasons = []
-    for row in rows:
+    for row, problems in rows:
         try:
+            if problems:
+                raise row.bad(" ".join(problems))
             locality = _locality(row, existing, own)
             key = (locality.municipality.ags, sort_key(locality.name))
             if key in found:
@@ -68,8 +70,8 @@ def add(localities: Iterable[Locality]) -> None:
     Locality.objects.bulk_create(localities, batch_size=1000, ignore_conflicts=True)
 
 
-def _rows(file: str, table: tables.Table) -> list[Row]:
-    """The rows with their cells named as in HEADINGS, whatever else stands in the table."""
+def _rows(file: str, table: tables.Table) -> list[tuple[Row, list[str]]]:
+    """The rows with their cells named as in HEADINGS and what is wrong with these, whatever else is in the table."""
     if not table.rows:
         raise BadData(file, None, _("The file is empty."))
     headings, *lines = table.rows
@@ -80,7 +82,8 @@ def _rows(file: str, table: tables.Table) -> list[Row]:
         if at is None:
             raise BadData(file, headings.number, _("The column “%(column)s” is missing.") % {"column": name})
         columns[name] = at
-    return [
-        Row(file, line.number, {name: "".join(line.cells[at : at + 1]) for name, at in columns.items()})
-        for line in lines
-    ]
+    found = []
+    for line in lines:
+        cells = {name: "".join(line.cells[at : at + 1]) for name, at in columns.items()}
+        found.append((Row(file, line.number, cells), line.problems_in(columns.values())))
+    return found

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse, reverse_lazy
+from openpyxl import Workbook
 
 from accounts.models import User
 from common import xlsx
@@ -163,6 +164,26 @@ def test_an_administrator_takes_in_a_table_and_its_localities_are_found(
 
 def test_a_workbook_is_taken_in_too(administrator: User, town: Municipality) -> None:
     book = xlsx.written(["AGS", "Ortsteil"], [["97001001", "Müllerhof"]])
+    assert "1 Ortsteil hinzugefügt." in uploaded(administrator, book, "ortsteile.xlsx")
+
+
+def workbook(*rows: list[object]) -> bytes:
+    book, content = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(content)
+    return content.getvalue()
+
+
+def test_cell_that_holds_an_error_is_no_locality(administrator: User, town: Municipality) -> None:
+    book = workbook(["Ortsteil", "AGS"], ["Müllerhof", "97001001"], ["#NAME?", "97001001"])
+    page = uploaded(administrator, book, "ortsteile.xlsx")
+    assert "ortsteile.xlsx, Zeile 3: Zelle A3 enthält den Fehler #NAME?." in page
+    assert not Locality.objects.exists()
+
+
+def test_error_in_another_column_does_not_matter(administrator: User, town: Municipality) -> None:
+    book = workbook(["Ortsteil", "AGS", "Anteil"], ["Müllerhof", "97001001", "#DIV/0!"])
     assert "1 Ortsteil hinzugefügt." in uploaded(administrator, book, "ortsteile.xlsx")
 
 
