@@ -1,5 +1,6 @@
 """A list of localities as offices have it: a table with the columns locality and AGS, from a spreadsheet or not."""
 
+import re
 from collections.abc import Iterable
 
 from django.db.models import QuerySet
@@ -85,5 +86,8 @@ def _rows(file: str, table: tables.Table) -> list[tuple[Row, list[str]]]:
     found = []
     for line in lines:
         cells = {name: "".join(line.cells[at : at + 1]) for name, at in columns.items()}
+        if re.fullmatch("[0-9]{7}", cells["AGS"]):
+            # A spreadsheet that takes keys for numbers drops the zero that those of nine Länder begin with.
+            cells["AGS"] = f"0{cells['AGS']}"
         found.append((Row(file, line.number, cells), line.problems_in(columns.values())))
     return found

@@ -70,7 +70,7 @@ def test_dry_run_names_what_would_come_and_adds_nothing(town: Municipality, tmp_
 @pytest.mark.parametrize(
     ("rows", "where", "why"),
     [
-        ("Bachhof,9700100", "Zeile 3", "Schlüssel mit 8 Ziffern"),
+        ("Bachhof,970010", "Zeile 3", "Schlüssel mit 8 Ziffern"),
         ("Bachhof,97001009", "Zeile 3", "unbekannt"),
         (",97001001", "Zeile 3", "leer"),
         ("Bachhof", "Zeile 3", "leer"),
@@ -180,6 +180,16 @@ def test_cell_that_holds_an_error_is_no_locality(administrator: User, town: Muni
     page = uploaded(administrator, book, "ortsteile.xlsx")
     assert "ortsteile.xlsx, Zeile 3: Zelle A3 enthält den Fehler #NAME?." in page
     assert not Locality.objects.exists()
+
+
+@pytest.mark.parametrize("ags", [9700101, "9700101"])
+def test_key_that_lost_its_zero_in_a_spreadsheet_is_understood(ags: object) -> None:
+    town = MunicipalityFactory(ags="09700101")
+    user: User = UserFactory()
+    OfficeMembershipFactory(user=user, office=OfficeFactory(areas=[town.district]), role="administrator")
+    book = workbook(["Ortsteil", "AGS"], ["Müllerhof", ags])
+    assert "1 Ortsteil hinzugefügt." in uploaded(user, book, "ortsteile.xlsx")
+    assert town.localities.get().name == "Müllerhof"
 
 
 def test_error_in_another_column_does_not_matter(administrator: User, town: Municipality) -> None:
