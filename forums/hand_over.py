@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from common import periods
@@ -17,7 +17,7 @@ from contacts import open_work
 from contacts.models import ContactPerson, Handover
 from contacts.open_work import Thing
 from forums import action_items
-from forums.models import ActionItem, Forum, Meeting, Membership
+from forums.models import ActionItem, Forum, ForumPartner, Meeting, Membership
 from forums.querysets import of_offices
 
 RUNNING = (Membership.Role.CHAIR, Membership.Role.MODERATION)
@@ -25,8 +25,10 @@ RUNNING = (Membership.Role.CHAIR, Membership.Role.MODERATION)
 
 def join() -> None:
     for kind in (
-        open_work.Kind("forums.tasks", _("Tasks of forums"), open_tasks, pass_on_tasks),
-        open_work.Kind("forums.chairs", _("Chairs and moderations of forums"), chairs, pass_on_memberships),
+        open_work.Kind("forums.tasks", _("Tasks of forums"), open_tasks, pass_on_tasks, told_of_tasks),
+        open_work.Kind(
+            "forums.chairs", _("Chairs and moderations of forums"), chairs, pass_on_memberships, told_of_chairs
+        ),
         open_work.Kind("forums.memberships", _("Memberships of forums"), memberships, pass_on_memberships),
         open_work.Kind("forums.chaired", _("Meetings to chair"), meetings_to_chair, pass_on_chairing),
         open_work.Kind("forums.minutes", _("Minutes to write"), minutes_to_write, pass_on_minutes),
@@ -52,6 +54,15 @@ def _of_office(post: ContactPerson) -> Q:
     return of_offices([post.office_id], "forum__")
 
 
+def _counted(posts: Collection[int], rows: QuerySet[Any]) -> Iterable[tuple[int, int]]:
+    """How many of these rows of people each post has in the forums of its office, if any; one query."""
+    partners = ForumPartner.objects.filter(office=OuterRef(OuterRef("office"))).values("forum")
+    of_office = Q(forum__office=OuterRef("office")) | Q(forum__in=partners)
+    own = rows.filter(of_office, person=OuterRef("person")).order_by().values("person")
+    count = Subquery(own.annotate(count=Count("pk")).values("count"))
+    return ContactPerson.objects.filter(pk__in=posts).annotate(n=count).exclude(n=None).values_list("pk", "n")
+
+
 # -- Tasks --------------------------------------------------------------------------------------------------------
 
 
@@ -62,6 +73,13 @@ def open_tasks(post: ContactPerson) -> list[Thing]:
         lambda task: gettext("%(task)s (%(forum)s)") % {"task": task.what, "forum": task.forum},
         lambda task: task.get_absolute_url(),
     )
+
+
+def told_of_tasks(posts: Collection[int]) -> dict[int, str]:
+    return {
+        post: ngettext("%(count)d task of forums", "%(count)d tasks of forums", count) % {"count": count}
+        for post, count in _counted(posts, ActionItem.objects.open())
+    }
 
 
 def pass_on_tasks(ids: Collection[int], post: ContactPerson, handover: Handover) -> None:
@@ -75,6 +93,15 @@ def pass_on_tasks(ids: Collection[int], post: ContactPerson, handover: Handover)
 
 def chairs(post: ContactPerson) -> list[Thing]:
     return _memberships(post, Q(role__in=RUNNING))
+
+
+def told_of_chairs(posts: Collection[int]) -> dict[int, str]:
+    rows = Membership.objects.upcoming(periods.today()).filter(role__in=RUNNING)
+    return {
+        post: ngettext("chair or moderation of %(count)d forum", "chair or moderation of %(count)d forums", count)
+        % {"count": count}
+        for post, count in _counted(posts, rows)
+    }
 
 
 def memberships(post: ContactPerson) -> list[Thing]:

@@ -1,6 +1,7 @@
 """*End on …*: give several responsibilities or posts their last day at once, all or none, after a preview.
 
-Whatever is open with a post stays there when it ends; here and where its end is entered by hand that is said.
+Whatever is open with a post stays there when it ends; of requests, tasks and chairs that is said, here and where its
+end is entered by hand.
 """
 
 from collections.abc import Iterable

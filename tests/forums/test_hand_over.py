@@ -15,9 +15,10 @@ from contacts.handover_plan import Plan, Wish
 from contacts.models import ContactPerson
 from contacts.tasks import carry_out_handovers
 from forums import action_items
-from forums.models import ActionItem, Forum, Meeting, Membership
+from forums.models import ActionItem, Forum, ForumPartner, Meeting, Membership
 from municipalities import dependants
 from tests.contacts.admin_pages import Setting, day, setting  # noqa: F401
+from tests.contacts.test_admin_end_on import send
 from tests.factories import (
     LONG_AGO,
     ActionItemFactory,
@@ -86,6 +87,37 @@ def test_preview_names_what_is_open_in_forums_of_the_office(setting: Setting, fo
     }
     plan = Plan(setting.ada, DAY, [], is_leaving=True, rest_to=setting.ben)
     assert {receiver for _kind, _thing, receiver in plan.open_things()} == {setting.ben}
+
+
+def test_ending_a_post_tells_of_tasks_and_chairs_in_forums_of_its_office(
+    setting: Setting,  # noqa: F811
+    forum: Forum,
+    django_assert_num_queries: Any,
+) -> None:
+    ada, ben = setting.ada.person, setting.ben.person
+    led_by_others = ForumFactory()
+    ForumPartner.objects.create(forum=led_by_others, office=setting.office)
+    ActionItemFactory(forum=forum, person=ada)
+    ActionItemFactory(forum=led_by_others, person=ada)
+    ActionItemFactory(forum=forum, person=ada, state="done", closed_on=TODAY)
+    ActionItemFactory(person=ada)
+    MembershipFactory(forum=forum, person=ada, role="chair")
+    MembershipFactory(forum=led_by_others, person=ben, role="moderation")
+    MembershipFactory(forum=forum, person=ben)
+    MembershipFactory(person=ben, role="chair")
+    posts = [setting.ada.pk, setting.ben.pk, ContactPersonFactory(office=setting.office).pk]
+    with django_assert_num_queries(3):
+        told = open_work.told_of(posts)
+    assert told == {
+        setting.ada.pk: "2 Aufgaben aus Foren, Vorsitz oder Moderation in 1 Forum",
+        setting.ben.pk: "Vorsitz oder Moderation in 1 Forum",
+    }
+
+
+def test_preview_of_ending_names_what_is_open_in_forums(setting: Setting, forum: Forum) -> None:  # noqa: F811
+    ActionItemFactory(forum=forum, person=setting.ada.person)
+    page = send(setting.client(), [setting.ada], "preview", name="contactperson", last_day="31.12.2026").text
+    assert "Noch offen: 1 Aufgabe aus Foren. Das bleibt dort, bis es jemand übernimmt." in page
 
 
 def test_leaver_passes_on_tasks_chairs_memberships_and_meetings(setting: Setting, forum: Forum) -> None:  # noqa: F811
