@@ -1,5 +1,6 @@
 """The questions that an offering asks of its requests, as fields at the end of a form."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,11 +9,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import composed
+from services.forms.catalogue import MOST_QUESTIONS
 from services.models import Question, ServiceRequest
 
 Reply = tuple[Question | None, str, str]
 QUESTION = "question_"  # and its key: the name of the field
-GONE = _("Reply to a question that is no longer asked")
+NAME_OF_GONE = re.compile(rf"{QUESTION}([1-9][0-9]{{0,18}})")
 
 
 class OfOneRequest(forms.ModelForm):
@@ -60,14 +62,27 @@ class AsksQuestions(OfOneRequest):
         for name, question in self._asked.items():
             self.fields[name] = _field(question)
             self.initial[name] = stored.get(question.pk, "")
-        kept = {composed(detail.reply) for detail in self.no_longer_asked}
-        self._gone = [
-            name
-            for name, reply in self.data.items()
-            if name.startswith(QUESTION) and name not in self._asked and composed(reply) not in {"", *kept}
-        ]
-        for name in self._gone:
-            self.fields[name] = forms.CharField(label=GONE, required=False, max_length=2000, widget=forms.Textarea)
+        self._gone = self._gone_meanwhile()
+        for name, wording in self._gone.items():
+            self.fields[name] = forms.CharField(label=wording, required=False, max_length=2000, widget=forms.Textarea)
+
+    def _gone_meanwhile(self) -> dict[str, str]:
+        """What the form asked and nobody asks any more, where the reply is not kept as it is: by name, with a wording
+        of its own, as the reply is found again by it. With one request no more than an offering asks."""
+        kept = {detail.wording: composed(detail.reply) for detail in self.no_longer_asked}
+        said, room, gone = {"", *kept.values()}, MOST_QUESTIONS - len(self.no_longer_asked), dict[str, str]()
+        for name, reply in self.data.items():
+            found = None if name in self._asked else NAME_OF_GONE.fullmatch(name)
+            if not found:
+                continue
+            wording = gettext("Reply to a question that is no longer asked (no. %(number)s)") % {"number": found[1]}
+            if wording in kept:
+                if composed(reply) != kept[wording]:
+                    gone[name] = wording
+            elif composed(reply) not in said and room > 0:
+                gone[name] = wording
+                room -= 1
+        return gone
 
     @property
     def questions(self) -> list[str]:
@@ -77,8 +92,8 @@ class AsksQuestions(OfOneRequest):
         for name, question in self._asked.items():
             reply = self.cleaned_data.get(name)
             yield question, question.wording, "" if reply is None else str(reply)
-        for name in self._gone:
-            yield None, str(GONE), self.cleaned_data.get(name, "")
+        for name, wording in self._gone.items():
+            yield None, wording, self.cleaned_data.get(name, "")
 
 
 def _name(question: Question) -> str:

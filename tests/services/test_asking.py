@@ -15,6 +15,7 @@ from common import files
 from common.outbox import Message
 from common.periods import BERLIN
 from services import asking, links, wording
+from services.forms.catalogue import MOST_QUESTIONS
 from services.mail import to_confirm
 from services.models import Question, RequestFile, ServiceOffering, ServiceRequest
 from services.models.requests import CONFIRM
@@ -220,25 +221,70 @@ def test_reply_to_a_question_deleted_meanwhile_stays_and_is_shown(setting: Setti
     client, replies = signed_in(setting.clerk), {f"question_{gone.pk}": "Im Ratssaal", f"question_{stays.pk}": "Alle"}
     open_form = hidden(client, setting.address) | replies
     first = save(client, setting.address, **open_form).json()
+    key = gone.pk
     gone.delete()
 
     # The form that is still open saves on, also what was written since.
     second = save(client, first["url"], **open_form | {"seen_version": first["version"]}).json()
-    changed = {f"question_{gone.pk}": "Im Rathaus", "seen_version": second["version"]}
+    changed = {f"question_{key}": "Im Rathaus", "seen_version": second["version"]}
     save(client, first["url"], **open_form | changed)
 
     page = client.get(first["url"]).content.decode()
-    assert "Nicht mehr gefragt" in page
+    assert "Nicht mehr gestellte Fragen" in page
     kept = [
         ("Wer?", "Alle"),
         ("Wo?", "Im Ratssaal"),
-        ("Antwort auf eine Frage, die nicht mehr gestellt wird", "Im Rathaus"),
+        (f"Antwort auf eine Frage, die nicht mehr gestellt wird (Nr. {key})", "Im Rathaus"),
     ]
     assert all(reply in page for _question, reply in kept)
     send(client, first["url"], **setting.typed(**{f"question_{stays.pk}": "Alle"}))
     request = ServiceRequest.objects.get()
     assert request.state == "submitted"
     assert sorted(request.details.values_list("wording", "reply")) == sorted(kept)
+
+
+def test_replies_to_two_questions_deleted_meanwhile_stay_beside_each_other(setting: Setting) -> None:
+    one, two = (Question.objects.create(offering=setting.offering, wording=word).pk for word in ("Wo?", "Wer?"))
+    client = signed_in(setting.clerk)
+    replies = {f"question_{one}": "Im Ratssaal", f"question_{two}": "Alle"}
+    open_form = hidden(client, setting.address) | replies
+    Question.objects.all().delete()
+
+    first = save(client, setting.address, **open_form).json()
+    changed = open_form | {f"question_{one}": "Im Rathaus"}
+    second = save(client, first["url"], **changed | {"seen_version": first["version"]}).json()
+    client.post(first["url"], changed | setting.typed() | {"seen_version": second["version"]})
+
+    request = ServiceRequest.objects.get()
+    assert request.state == "submitted"
+    gone = "Antwort auf eine Frage, die nicht mehr gestellt wird (Nr. {})"
+    kept = {(gone.format(one), "Im Rathaus"), (gone.format(two), "Alle")}
+    assert set(request.details.values_list("wording", "reply")) == kept
+
+
+def test_reply_to_a_deleted_question_may_be_changed_to_what_another_says_and_be_taken_back(setting: Setting) -> None:
+    one, two = (Question.objects.create(offering=setting.offering, wording=word).pk for word in ("Wo?", "Wer?"))
+    client = signed_in(setting.clerk)
+    replies = {f"question_{one}": "Offen", f"question_{two}": "Alle"}
+    open_form = hidden(client, setting.address) | replies
+    Question.objects.all().delete()
+    saved = save(client, setting.address, **open_form).json()
+    for reply, kept in (("Alle", ["Alle", "Alle"]), ("", ["Alle"])):
+        changed = open_form | {f"question_{one}": reply, "seen_version": saved["version"]}
+        saved = save(client, saved["url"], **changed).json()
+        assert list(ServiceRequest.objects.get().details.values_list("reply", flat=True)) == kept
+
+
+def test_only_few_fields_that_could_be_of_deleted_questions_are_kept(setting: Setting) -> None:
+    client = signed_in(setting.clerk)
+    nonsense = ["question_x", "question_", "question_-1", f"question_{'9' * 30}", "question_٣"]
+    address = send(client, setting.address, save="1", **dict.fromkeys(nonsense, "x")).headers["Location"]
+    draft = ServiceRequest.objects.get()
+    assert not draft.details.exists()
+    for first in (10001, 20001):  # nor more by sending again and again
+        names = [f"question_{number}" for number in range(first, first + MOST_QUESTIONS + 5)]
+        send(client, address, save="1", **dict.fromkeys(names, f"Antwort {first}"))
+        assert draft.details.count() == MOST_QUESTIONS
 
 
 def test_reply_to_a_question_deleted_meanwhile_comes_back_with_errors_and_is_sent(setting: Setting) -> None:
