@@ -154,10 +154,10 @@ class FeedbackPage(StepOfRequester):
     heading = _("How was it?")
     said = _("Thank you for your feedback.")
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Whoever comes too early or too late reads so, whatever they send."""
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Whoever comes too early or too late reads so; whoever sends it then gets what they typed back."""
         if self.asked.takes_feedback(timezone.now()):
-            return super().dispatch(request, *args, **kwargs)
+            return super().get(request, *args, **kwargs)
         about = {"row": self.asked, "heading": self.heading, "days": FEEDBACK_WITHIN.days, "page": self.back()}
         return TemplateResponse(request, "services/no_feedback.html", about)
 

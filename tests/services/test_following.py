@@ -160,12 +160,14 @@ def test_no_feedback_is_taken_of_what_is_open_again(way: Way) -> None:
 
 
 def refused(way: Way) -> None:
-    """Opened, or sent from a page that stood open, it says why in place of the form."""
+    """Opened, it says why in place of the form; sent from a page that stood open, what was typed comes back."""
     address = f"{way.steps}rueckmeldung/"
-    for response in (way.client.get(address), way.client.post(address, {"helped": "5", "went_well": "5"})):
-        text = response.content.decode()
-        assert "Derzeit ist keine Rückmeldung möglich" in text
-        assert f'href="{way.page}"' in text
+    text = way.client.get(address).content.decode()
+    assert "Derzeit ist keine Rückmeldung möglich" in text
+    assert f'href="{way.page}"' in text
+    response = way.client.post(address, {"helped": "5", "went_well": "5", "remark": "Mehr Zeit für Fragen."})
+    assert response.context["form"].non_field_errors()
+    assert "Mehr Zeit für Fragen." in response.content.decode()
     way.asked.refresh_from_db()
     with pytest.raises(NotPossible):
         Feedback.give(way.asked, timezone.now(), helped=5, went_well=5, remark="")
