@@ -68,11 +68,12 @@ def of_person(post: ContactPerson, user: Any, on: datetime.date) -> Part | None:
 
 
 def _part(requests: Any, user: Any, query: str) -> Part | None:
-    if not standing(user).is_signed_in:
+    known = standing(user)
+    if not known.is_signed_in:
         return None
     found = list(requests.visible_to(user).open().with_details().order_by("-submitted_at", "-pk")[: MOST + 1])
     more = f"{reverse('requests')}?{query}"
-    if not user.has_perm("services.work_servicerequest"):
+    if not all(known.sees_inside(row.office_id) for row in found):
         more = f"{reverse('own_requests')}?stand=offen&{query}"
     shown = {"requests": found[:MOST], "more": more if len(found) > MOST else ""}
     return Part("services/requests_part.html", shown) if found else None

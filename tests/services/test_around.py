@@ -95,6 +95,15 @@ def test_towns_page_leads_to_all_open_requests_of_the_town(setting: Setting) -> 
         assert set(client.get(unescape(address)).context["rows"]) == open_ones
 
 
+def test_who_works_elsewhere_too_is_led_to_the_requests_of_their_town_hall(setting: Setting) -> None:
+    OfficeMembershipFactory(user=setting.clerk)
+    open_ones = {setting.request() for _number in range(6)}
+    client = signed_in(setting.clerk)
+    shown = client.get(f"/kommunen/{setting.town.ags}/").content.decode()
+    [address] = re.findall(r'href="([^"]+)">Alle offenen Anfragen', shown)
+    assert set(client.get(unescape(address)).context["rows"]) == open_ones
+
+
 # -- Hand-over, mergers -------------------------------------------------------------------------------------------
 
 
