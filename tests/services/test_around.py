@@ -3,15 +3,18 @@
 import datetime
 import re
 from html import unescape
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.core import mail as sent_mail
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from pytest_django import DjangoAssertNumQueries
 
 from common import outbox
+from common.audit import history_of
 from common.periods import ONE_DAY, period, today
 from contacts import open_work
 from contacts.handover_plan import Plan, Wish
@@ -26,6 +29,7 @@ from tests.factories import (
     ContactPersonFactory,
     MunicipalityFactory,
     OfficeMembershipFactory,
+    OfficeTaskFactory,
     PersonFactory,
     ServiceOfferingFactory,
     UserFactory,
@@ -102,6 +106,26 @@ def test_who_works_elsewhere_too_is_led_to_the_requests_of_their_town_hall(setti
     shown = client.get(f"/kommunen/{setting.town.ags}/").content.decode()
     [address] = re.findall(r'href="([^"]+)">Alle offenen Anfragen', shown)
     assert set(client.get(unescape(address)).context["rows"]) == open_ones
+
+
+def test_what_older_requests_count_for_stands_in_their_history_too(setting: Setting) -> None:
+    filling = import_module("services.migrations.0011_counted_as_received").FILL_HISTORY
+    request = setting.request()
+    task = OfficeTaskFactory(office=setting.office)
+    with connection.cursor() as cursor:  # as rows of before the columns came: filled, and their history is not
+        cursor.execute("SET session_replication_role = replica")
+        ServiceRequest.objects.update(task=task)
+        cursor.execute("SET session_replication_role = DEFAULT")
+        for statement in filling:
+            cursor.execute(statement)
+    request.refresh_from_db()
+    before = history_of(request)
+    request.answer("Gern.", timezone.now(), by=None)
+    changes = history_of(request)[: -len(before)]
+    assert changes
+    assert "Aufgabenschwerpunkt" not in {field.label for change in changes for field in change.fields}
+    with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
+        ServiceRequest.pgh_event_model.objects.update(task=None)
 
 
 # -- Hand-over, mergers -------------------------------------------------------------------------------------------
