@@ -108,6 +108,20 @@ def test_who_works_elsewhere_too_is_led_to_the_requests_of_their_town_hall(setti
     assert set(client.get(unescape(address)).context["rows"]) == open_ones
 
 
+def test_earlier_hand_overs_are_cut_to_the_numbers_of_requests(setting: Setting) -> None:
+    cut = import_module("services.migrations.0013_handed_over_by_number").CUT
+    planned, number = handover(setting, rest_to=ContactPersonFactory(office=setting.office)), "BSP-2026-0042"
+    for kind, label in (
+        ("services.requests", f"{number} Vortrag im Rathaus"),
+        ("services.requests", number),
+        ("services.offerings", f"{number} als Titel"),
+    ):
+        planned.passed_work.create(kind=kind, label=label, url="/")
+    with connection.cursor() as cursor:
+        cursor.execute(cut)
+    assert [work.label for work in planned.passed_work.all()] == [number, number, f"{number} als Titel"]
+
+
 def test_what_older_requests_count_for_stands_in_their_history_too(setting: Setting) -> None:
     filling = import_module("services.migrations.0011_counted_as_received").FILL_HISTORY
     request = setting.request()
