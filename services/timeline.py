@@ -68,7 +68,8 @@ def timeline(
 ) -> list[RequestEntry]:
     """The entries, each with `attached`, `who` and, of the receipt, `reason`: why it was given to whom it was given.
 
-    `address_of` says where the viewer gets a file. At most three queries.
+    `address_of` says where the viewer gets a file. At most three queries, and those of
+    `wording.assigned_in_words` for what the caller did not join to the request.
     """
     rows: list[Any] = list(entries.select_related("post__person").prefetch_related("files"))
     for entry in rows:
