@@ -118,9 +118,9 @@ class DeliveryForm(EffortForm):
             field.queryset = rows
         if self.instance.request and self.instance.request.place:
             place = {"place": self.instance.request.place}
-            self.fields["place"].help_text = gettext("In the request stands: %(place)s") % place
+            self.fields["place"].help_text = gettext("The request says: %(place)s") % place
         if self.takes_statement:
-            sentence = gettext("Stands at the request; no mail address of the requester is kept.")
+            sentence = gettext("Is kept with the request; no mail address of the requester is kept.")
             if self.instance.request.requester_email:
                 sentence = gettext("Goes to the requester, by mail and at the request.")
             largest = filesizeformat(settings.LARGEST_FILE)

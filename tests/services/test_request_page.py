@@ -171,11 +171,11 @@ def test_office_sees_what_was_mailed_about_the_request_as_a_whole(setting: Setti
     for said in (
         "Bitte um Bestätigung. E-Mail an a@b.org versandt am",
         f"Erinnerung an die überfällige Antwort. E-Mail an {lead.email} versandt am",
-        "Frage nach der Rückmeldung. E-Mail an die anfragende",
+        "Bitte um Rückmeldung. E-Mail an die anfragende",
     ):
         assert said in shown
         assert said not in page(setting.requester, request)
-    assert shown.index("Bitte um Bestätigung") < shown.index("Erinnerung an die") < shown.index("Frage nach der")
+    assert shown.index("Bitte um Bestätigung") < shown.index("Erinnerung an die") < shown.index("Bitte um Rückmeldung")
 
 
 def test_correction_leads_the_administration_to_the_entry_and_others_to_the_administration(setting: Setting) -> None:
