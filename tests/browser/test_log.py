@@ -112,7 +112,7 @@ def meeting(transactional_db: None) -> Meeting:
     meeting: Meeting = MeetingFactory(starts_at=timezone.now() - datetime.timedelta(minutes=10))
     meeting.mark_invited()
     for name in ("Anders", "Berg", "Calvo"):
-        AttendanceFactory(meeting=meeting, person=PersonFactory(family_name=name))
+        AttendanceFactory(meeting=meeting, person=PersonFactory(family_name=name), is_for_one_meeting=True)
     for title in ("Wohnraum", "Sprachkurse"):
         AgendaItemFactory(meeting=meeting, title=title)
     return meeting
@@ -351,7 +351,7 @@ def test_axe_finds_nothing_while_everything_is_in_use(log: Log) -> None:
 
 def test_sign_in_sheet_of_fifteen_people_fits_one_page(log: Log) -> None:
     for _ in range(12):
-        AttendanceFactory(meeting=log.meeting)
+        AttendanceFactory(meeting=log.meeting, is_for_one_meeting=True)
     with printed(log.browser, reverse("sign_in_sheet", args=[log.meeting.forum_id, log.meeting.pk])) as document:
         assert len(document) == 1
         assert [round(side * MILLIMETRES) for side in document[0].get_size()] == [210, 297]

