@@ -19,6 +19,7 @@ def main() -> None:
     from benchmarks.__main__ import RESULTS, _free_port
 
     environment = {**os.environ, "PORT": str(_free_port()), "DEMO": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # whoever runs the portal has its modules compiled once
     started(environment)
     now = datetime.datetime.now(datetime.UTC)
     load = os.getloadavg()[0]
