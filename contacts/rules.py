@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import Q
 
 from common import periods
+from common.kept_queries import of_account
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -173,10 +174,8 @@ def _area_of(offices: frozenset[int]) -> Area:
 
 
 def standing(user: Any) -> Standing:
-    """The account's standing, kept on the user object: one request, one day, one question."""
-    if not hasattr(user, "_standing"):
-        user._standing = Standing(user)
-    return user._standing
+    """The account's standing: one request, one day, one question."""
+    return of_account(user, Standing)
 
 
 def office_of(obj: Any) -> int | None:

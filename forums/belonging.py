@@ -1,14 +1,16 @@
 """Which forums an account has to do with, found once: the conditions of `querysets.py` name them by their ids."""
 
+import datetime
 from collections import defaultdict
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 
-from common.periods import contains
+from common.kept_queries import of_account
+from common.periods import contains, midnight
 from contacts.rules import standing
 
 MOST_NAMED = 300  # ids in a condition; of more forums it holds the query that finds them
@@ -39,6 +41,19 @@ def about_district(ags: str) -> Any:
 def _ids(model: str, field: str, **condition: Any) -> Any:
     rows = apps.get_model("forums", model).objects.filter(**condition)
     return rows.order_by().values_list(field, flat=True)
+
+
+class Bounds(NamedTuple):
+    first: datetime.date | None
+    end: datetime.date | None
+
+
+class Period(NamedTuple):
+    """The forums to which somebody belongs between two days, as days and as moments; either may be missing."""
+
+    days: Bounds
+    moments: Bounds
+    forums: list[int]
 
 
 class Belonging:
@@ -82,14 +97,15 @@ class Belonging:
         return {forum for forum, role in self._roles if role in ("chair", "moderation")}
 
     @cached_property
-    def periods(self) -> dict[DateRange, list[int]]:
-        """The forums by the period in which the person belongs to them, but for those seen at any time anyway."""
+    def periods(self) -> list[Period]:
+        """When the person belongs to which forums, but for those seen at any time anyway."""
         seen = {forum for forums in (self.led, self.concerning) if isinstance(forums, list) for forum in forums}
         found = defaultdict(list)
         for _, forum, _, days in self._memberships:
             if forum and forum not in seen:
                 found[days].append(forum)
-        return found
+        periods = (((days.lower, days.upper), forums) for days, forums in found.items())
+        return [Period(Bounds(*days), Bounds(*map(_midnight, days)), forums) for days, forums in periods]
 
     @cached_property
     def led(self) -> Forums:
@@ -108,13 +124,15 @@ class Belonging:
         return _few(forums_about(towns.values("pk"), towns.values("district")))
 
 
+def _midnight(day: datetime.date | None) -> datetime.datetime | None:
+    return midnight(day) if day else None
+
+
 def _few(forums: Any) -> Forums:
     ids = list(forums[: MOST_NAMED + 1])
     return ids if len(ids) <= MOST_NAMED else forums
 
 
 def belonging(user: Any) -> Belonging:
-    """What the account has to do with forums, kept on the user object, as its standing is."""
-    if not hasattr(user, "_belonging"):
-        user._belonging = Belonging(user)
-    return user._belonging
+    """What the account has to do with forums, found once as its standing is."""
+    return of_account(user, Belonging)

@@ -6,13 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, DateField, DateTimeField, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from common.kept_queries import Asked, KeptQuery
+from common.kept_queries import KeptQuery
 from common.periods import midnight
 from contacts.models import ContactPerson, Office
 from contacts.page_parts import Part
@@ -34,24 +33,14 @@ def _seen(forums: Any, user: Any, on: Any, at: Any) -> Any:
     return seen.order_by(F("next_meeting_at").asc(nulls_last=True), "sort_key", "pk")[: MOST + 1]
 
 
-FOR_VISITORS = KeptQuery(
-    lambda: _seen(
-        forums_about(Asked("towns"), Asked("districts")),
-        AnonymousUser(),
-        Asked("on", DateField()),
-        Asked("at", DateTimeField()),
-    )
-)
+@KeptQuery
+def _about(towns: list[int], districts: list[int], user: Any, on: datetime.date, at: datetime.datetime) -> Any:
+    return _seen(forums_about(towns, districts), user, on, at)
 
 
 def of_town(town: Municipality, user: Any, on: datetime.date) -> Part | None:
     """The forums about a town, or about its whole district. One query."""
-    towns, districts = [town.pk], [town.district_id]
-    if user.is_authenticated:
-        rows = list(_seen(forums_about(towns, districts), user, on, midnight(on)))
-    else:
-        rows = FOR_VISITORS.ask(towns=towns, districts=districts, on=on, at=midnight(on))
-    return _part(rows, f"?kreis={town.district.ags}")
+    return _part(_about([town.pk], [town.district_id], user, on, midnight(on)), f"?kreis={town.district.ags}")
 
 
 def of_district(district: District, user: Any, on: datetime.date) -> Part | None:

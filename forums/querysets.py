@@ -6,7 +6,7 @@ items). `led_by(user)` is what the staff of the leading or a partner office may 
 """
 
 import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from django.apps import apps
 from django.contrib.postgres.search import SearchQuery, SearchVectorExact, SearchVectorField
@@ -21,7 +21,7 @@ from contacts.rules import standing
 from forums.belonging import about_district, belonging, forums_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from forums.models import (  # noqa: F401 - what the querysets hold
         ActionItem,
@@ -59,10 +59,14 @@ def _model(name: str) -> Any:
 def among(to_forum: str, *circles: Any) -> Q:
     """The condition that the forum is in one of these circles; `to_forum` leads to its id, as in "forum__"."""
     name = f"{to_forum}in"
-    condition = Q(**{name: {pk for circle in circles if not isinstance(circle, models.QuerySet) for pk in circle}})
-    for query in (circle for circle in circles if isinstance(circle, models.QuerySet)):
-        condition |= Q(**{name: query})
-    return condition
+    named: set[int] = set()
+    condition = NONE
+    for circle in circles:
+        if isinstance(circle, list | set):
+            named |= set(circle)
+        else:  # the query that finds them, or what a kept query leaves open
+            condition |= Q(**{name: circle})
+    return Q(**{name: named}) | condition if named else condition
 
 
 def public(to_forum: str) -> Q:
@@ -75,15 +79,16 @@ def of_offices(offices: Any, to_forum: str = "pk__") -> Q:
     return among(to_forum, forums_of(offices))
 
 
-def while_member(user: Any, to_forum: str, first: str, bound: "Callable[[datetime.date], Any]") -> Q:
-    """The condition that the account belonged to the forum on the day of the row; `first` and `bound` say which."""
+def while_member(user: Any, to_forum: str, first: str, bounds: Literal["days", "moments"]) -> Q:
+    """The condition that the account belonged to the forum on the day of the row; `first` and `bounds` say which."""
     condition = NONE
-    for days, forums in belonging(user).periods.items():
-        within = among(to_forum, forums)
-        if days.lower:
-            within &= Q(**{f"{first}__gte": bound(days.lower)})
-        if days.upper:
-            within &= Q(**{f"{first}__lt": bound(days.upper)})
+    for period in belonging(user).periods:
+        begins, ends = getattr(period, bounds)
+        within = among(to_forum, period.forums)
+        if begins:
+            within &= Q(**{f"{first}__gte": begins})
+        if ends:
+            within &= Q(**{f"{first}__lt": ends})
         condition |= within
     return condition
 
@@ -208,7 +213,7 @@ def inside_meeting(user: Any, to_meeting: str = "") -> Q:
     the offices' and whoever chairs or moderates.
     """
     own, to_forum = belonging(user), f"{to_meeting}forum__"
-    as_member = while_member(user, to_forum, f"{to_meeting}starts_at", midnight)
+    as_member = while_member(user, to_forum, f"{to_meeting}starts_at", "moments")
     inside = (as_member | among(to_forum, own.concerning)) & ~Q(**{f"{to_meeting}state": "draft"})
     draft = among(to_forum, own.run) & Q(**{f"{to_meeting}state": "draft"})
     return among(to_forum, own.led) | inside | draft
@@ -492,7 +497,7 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
         publishing = _model("Forum").objects.filter(publishes_minutes=True).values("pk")
         by_everyone = Q(audience="everyone") & public("forum__") & (Q(kind="agenda") | Q(forum__in=publishing))
         now = Q(kind="task") & among("forum__", own.now)
-        then = ~Q(kind="task") & while_member(user, "forum__", "day", lambda day: day)
+        then = ~Q(kind="task") & while_member(user, "forum__", "day", "days")
         inside = ~Q(audience="offices") & (now | then | among("forum__", own.concerning))
         own_tasks = Q(kind="task", source_id__in=_model("ActionItem").objects.of_account(user).given().values("pk"))
         return self.filter(by_everyone | inside | own_tasks | among("forum__", own.led))

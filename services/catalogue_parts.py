@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, DateField
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from common.kept_queries import Asked, KeptQuery
+from common.kept_queries import KeptQuery
 from common.sort_keys import sort_key
 from contacts.models import Office
 from contacts.page_parts import Part
@@ -20,12 +19,10 @@ from services.models import ServiceOffering
 MOST = 8  # offerings on a page of something else
 
 
-def _seen(offices: Any, user: Any, on: Any) -> Any:
+@KeptQuery
+def _seen(offices: list[int], user: Any, on: datetime.date) -> Any:
     offered = ServiceOffering.objects.visible_to(user).offered(on).in_catalogue().of_offices(offices)
     return offered.only("title", "kind")[: MOST + 1]
-
-
-FOR_VISITORS = KeptQuery(lambda: _seen(Asked("offices"), AnonymousUser(), Asked("on", DateField())))
 
 
 def of_office(office: Office, user: Any, on: datetime.date) -> Part | None:
@@ -41,7 +38,7 @@ def of_town(town: Municipality, offices: Iterable[int], user: Any, on: datetime.
 def _part(
     offices: list[int], user: Any, on: datetime.date, query: str, town: Municipality | None = None
 ) -> Part | None:
-    rows = list(_seen(offices, user, on)) if user.is_authenticated else FOR_VISITORS.ask(offices=offices, on=on)
+    rows = _seen(offices, user, on)
     if not rows:
         return None
     address = reverse("offerings") + query

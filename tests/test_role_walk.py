@@ -1,6 +1,7 @@
 """Every address of the portal, walked as every role, against the table in role_walk.toml.
 
-An address without an entry fails, so a new page cannot be forgotten.
+An address without an entry fails, so a new page cannot be forgotten. On the way each kept query is held against its
+queryset.
 """
 
 import re
@@ -49,6 +50,7 @@ from services.models import (
     ServiceRequest,
 )
 from tests import roles
+from tests.kept_queries import compare
 from tests.roles import OF_AN_OFFICE, ROLES, World
 
 TABLE = tomllib.loads((Path(__file__).parent / "role_walk.toml").read_text(encoding="utf-8"))
@@ -165,6 +167,11 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         "admin:contacts_contactimport_refused": {"pk": this[ContactImport].pk},
     }
     return known.get(name, {})
+
+
+@pytest.fixture(autouse=True)
+def kept_queries_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    compare(monkeypatch)
 
 
 @pytest.fixture

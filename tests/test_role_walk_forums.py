@@ -40,7 +40,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.forums.people import signed_in
-from tests.test_role_walk import METHODS, PDF, answer, url_names
+from tests.test_role_walk import METHODS, PDF, answer, kept_queries_are_compared, url_names
 
 TABLE = tomllib.loads((Path(__file__).parent / "role_walk_forums.toml").read_text(encoding="utf-8"))
 PAGES: dict[str, str] = TABLE["pages"]

@@ -1,5 +1,6 @@
 """The list of forums, and the page of one."""
 
+import datetime
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
+from common.kept_queries import KeptQuery
 from common.lists import Alphabetical, Column, both_ways
 from common.periods import day_of, last_day, midnight, today
 from contacts.links import RowLinks
@@ -97,6 +99,31 @@ class ForumList(Alphabetical):
         return super().get_context_data(may_add=may_add, **kwargs)
 
 
+@KeptQuery
+def upcoming_meetings(user: Any, forum: int, at: datetime.datetime) -> "QuerySet[Meeting]":
+    return Meeting.objects.visible_to(user).filter(forum=forum).with_details().upcoming(at)[:UPCOMING]
+
+
+@KeptQuery
+def past_meetings(user: Any, forum: int, at: datetime.datetime) -> "QuerySet[Meeting]":
+    return Meeting.objects.visible_to(user).filter(forum=forum).with_details().past(at)[:PAST]
+
+
+@KeptQuery
+def current_members(user: Any, forum: int, on: datetime.date) -> "QuerySet[Membership]":
+    return Membership.objects.visible_to(user).filter(forum=forum).current(on).with_details().in_order()
+
+
+@KeptQuery
+def documents_of_forum(user: Any, forum: int) -> "QuerySet[Document]":
+    return Document.objects.visible_to(user).filter(forum=forum, meeting=None)[:DOCUMENTS]
+
+
+@KeptQuery
+def is_open_inside(user: Any, forum: int) -> "QuerySet[Forum]":
+    return Forum.objects.open_inside_to(user).filter(pk=forum).order_by().only("pk")
+
+
 class ForumPage(OfForum, RowLinks, TemplateView):
     """What a forum is for, when it meets, and, for those inside, who belongs to it and what it works on."""
 
@@ -105,23 +132,20 @@ class ForumPage(OfForum, RowLinks, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
         forum, on = self.forum, today()
-        meetings = Meeting.objects.visible_to(user).filter(forum=forum).with_details()
         # Meetings of today are not past yet: a page that visitors see depends on the day, not on the minute.
         now = midnight(on)
-        is_inside = Forum.objects.open_inside_to(user).filter(pk=forum.pk).exists()
-        members = Membership.objects.visible_to(user).filter(forum=forum).current(on)
-        documents = Document.objects.visible_to(user).filter(forum=forum, meeting=None)
+        is_inside = bool(is_open_inside(user, forum.pk))
         return super().get_context_data(
             towns=forum.towns.order_by("sort_key"),
             partners=forum.partners.order_by("sort_key"),
             fields=forum.fields.all(),
             target_groups=forum.target_groups.all(),
             has_ended=forum.has_ended(on),
-            upcoming=meetings.upcoming(now)[:UPCOMING],
-            past=meetings.past(now)[:PAST],
+            upcoming=upcoming_meetings(user, forum.pk, now),
+            past=past_meetings(user, forum.pk, now),
             is_inside=is_inside,
-            members=members.with_details().in_order() if is_inside else (),
-            documents=documents[:DOCUMENTS],
+            members=current_members(user, forum.pk, on) if is_inside else (),
+            documents=documents_of_forum(user, forum.pk),
             open_tasks=ActionItem.objects.visible_to(user).open().filter(forum=forum).count() if is_inside else 0,
             may_give_task=user.has_perm("forums.add_actionitem", forum),
             may_change=user.has_perm("forums.change_forum", forum),

@@ -5,12 +5,23 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.views.generic.base import ContextMixin
 
+from common.kept_queries import KeptQuery
 from forums.models import Forum, Meeting
+
+
+@KeptQuery
+def seen_forum(user: Any, forum: int) -> "QuerySet[Forum]":
+    return Forum.objects.visible_to(user).with_details().filter(pk=forum)
+
+
+@KeptQuery
+def seen_meeting(user: Any, forum: int, meeting: int) -> "QuerySet[Meeting]":
+    return Meeting.objects.visible_to(user).with_details().filter(pk=meeting, forum=forum)
 
 
 class OfForum(ContextMixin):
@@ -21,9 +32,7 @@ class OfForum(ContextMixin):
 
     @cached_property
     def forum(self) -> Forum:
-        forums = Forum.objects.visible_to(self.request.user).with_details()
-        forum: Forum = get_object_or_404(forums, pk=self.kwargs["pk"])
-        return forum
+        return seen_forum.or_404(self.request.user, self.kwargs["pk"])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs | {"forum": self.forum})
@@ -34,9 +43,7 @@ class OfMeeting(OfForum):
 
     @cached_property
     def meeting(self) -> Meeting:
-        meetings = Meeting.objects.visible_to(self.request.user).with_details()
-        meeting: Meeting = get_object_or_404(meetings, pk=self.kwargs["meeting"], forum=self.kwargs["pk"])
-        return meeting
+        return seen_meeting.or_404(self.request.user, self.kwargs["pk"], self.kwargs["meeting"])
 
     @cached_property
     def forum(self) -> Forum:
