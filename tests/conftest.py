@@ -68,3 +68,11 @@ def german() -> None:
     from django.utils import translation
 
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture
+def kept_queries_compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Each kept query is held against its queryset; gives the names of those asked."""
+    from tests.kept_queries import compare
+
+    return compare(monkeypatch)

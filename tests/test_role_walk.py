@@ -50,11 +50,11 @@ from services.models import (
     ServiceRequest,
 )
 from tests import roles
-from tests.kept_queries import compare
 from tests.roles import OF_AN_OFFICE, ROLES, World
 
 TABLE = tomllib.loads((Path(__file__).parent / "role_walk.toml").read_text(encoding="utf-8"))
 PAGES: dict[str, str] = TABLE["pages"]
+pytestmark = pytest.mark.usefixtures("kept_queries_compared")
 METHODS = ("GET", "POST")
 PDF = b"%PDF-1.7\n%beispiel"
 OF_FORUM = ("forum", "forum_change", "forum_end", "forum_members", "membership_add", "document_add", "action_item_add")
@@ -167,11 +167,6 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         "admin:contacts_contactimport_refused": {"pk": this[ContactImport].pk},
     }
     return known.get(name, {})
-
-
-@pytest.fixture(autouse=True)
-def kept_queries_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    compare(monkeypatch)
 
 
 @pytest.fixture

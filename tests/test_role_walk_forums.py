@@ -40,8 +40,9 @@ from tests.factories import (
     UserFactory,
 )
 from tests.forums.people import signed_in
-from tests.test_role_walk import METHODS, PDF, answer, kept_queries_are_compared, url_names
+from tests.test_role_walk import METHODS, PDF, answer, url_names
 
+pytestmark = pytest.mark.usefixtures("kept_queries_compared")
 TABLE = tomllib.loads((Path(__file__).parent / "role_walk_forums.toml").read_text(encoding="utf-8"))
 PAGES: dict[str, str] = TABLE["pages"]
 ROLES = ("visitor", "former", "member", "chair", "town_hall", "stranger", "partner", "coordinator")
