@@ -11,6 +11,7 @@ INPUTS = {
     f"{_FOLDER}{kind}.html" for kind in ("text", "email", "url", "tel", "number", "search", "hidden", "date", "time")
 }
 TEXTAREA = f"{_FOLDER}textarea.html"
+SELECT = f"{_FOLDER}select.html"
 
 
 class QuickRenderer(TemplatesSetting):
@@ -19,11 +20,11 @@ class QuickRenderer(TemplatesSetting):
     def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
         if template_name in INPUTS:
             return _input(context["widget"])
-        return (
-            _textarea(context["widget"])
-            if template_name == TEXTAREA
-            else super().render(template_name, context, request)
-        )
+        if template_name == TEXTAREA:
+            return _textarea(context["widget"])
+        if template_name == SELECT:
+            return _select(context["widget"])
+        return super().render(template_name, context, request)
 
 
 def _input(widget: dict[str, Any]) -> SafeString:
@@ -36,6 +37,20 @@ def _input(widget: dict[str, Any]) -> SafeString:
 def _textarea(widget: dict[str, Any]) -> SafeString:
     text = conditional_escape(widget["value"] or "")
     return SafeString(f'<textarea name="{conditional_escape(widget["name"])}"{_attributes(widget)}>\n{text}</textarea>')
+
+
+def _select(widget: dict[str, Any]) -> SafeString:
+    groups = "".join(_group(name, options) for name, options, _place in widget["optgroups"])
+    return SafeString(f'<select name="{conditional_escape(widget["name"])}"{_attributes(widget)}>{groups}\n</select>')
+
+
+def _group(name: Any, options: list[dict[str, Any]]) -> str:
+    written = "".join(
+        f'\n  <option value="{conditional_escape(str(option["value"]))}"{_attributes(option)}>'
+        f"{conditional_escape(option['label'])}</option>"
+        for option in options
+    )
+    return f'\n  <optgroup label="{conditional_escape(name)}">{written}\n  </optgroup>' if name else written
 
 
 def _attributes(widget: dict[str, Any]) -> str:

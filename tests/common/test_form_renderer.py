@@ -7,7 +7,7 @@ from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.utils.safestring import mark_safe
 
-from common.form_renderer import INPUTS, TEXTAREA, QuickRenderer
+from common.form_renderer import INPUTS, SELECT, TEXTAREA, QuickRenderer
 
 WIDGETS = (
     forms.TextInput, forms.EmailInput, forms.URLInput, forms.NumberInput, forms.HiddenInput, forms.DateInput,
@@ -15,8 +15,11 @@ WIDGETS = (
 )  # fmt: skip
 
 
+SELECTS = (forms.Select, forms.SelectMultiple, forms.NullBooleanSelect)
+
+
 def test_all_plain_inputs_are_written_without_a_template() -> None:
-    assert {widget.template_name for widget in WIDGETS} == INPUTS | {TEXTAREA}
+    assert {widget.template_name for widget in (*WIDGETS, *SELECTS)} == INPUTS | {TEXTAREA, SELECT}
 
 
 @pytest.mark.parametrize("widget", WIDGETS)
@@ -27,3 +30,14 @@ def test_input_is_what_django_writes(widget: Any, value: Any) -> None:
         widget(attrs).render('n"ame', value, renderer=renderer()) for renderer in (QuickRenderer, TemplatesSetting)
     ]
     assert shown[0].strip() == shown[1].strip()
+
+
+@pytest.mark.parametrize("widget", [forms.Select, forms.SelectMultiple])
+@pytest.mark.parametrize("value", [None, "", 7, ["7", 'a"b']])
+def test_select_is_what_django_writes(widget: Any, value: Any) -> None:
+    options = [("", "Bitte wählen"), (7, "Müller & <Söhne>"), ("A <Gruppe>", [('a"b', mark_safe("a&amp;b")), (0, 1)])]
+    shown = [
+        widget({"id": "a<b", "required": True}, options).render('n"ame', value, renderer=renderer())
+        for renderer in (QuickRenderer, TemplatesSetting)
+    ]
+    assert shown[0].split() == shown[1].split()
