@@ -72,8 +72,8 @@ def _sketch(value: Any) -> Any:
     """What of a value decides about the statement: whether there is any, not which one."""
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, list | tuple) and any(isinstance(each, tuple) for each in value):
-        return len(value)
+    if isinstance(value, list | tuple) and not all(isinstance(each, int) for each in value):
+        return len(value)  # each of them stands alone
     if isinstance(value, str | list | tuple | set | frozenset):
         return bool(value)
     return type(value)

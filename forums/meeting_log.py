@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -23,12 +23,23 @@ from django.utils.translation import gettext_lazy as _
 from common.database_errors import add_refusal, checked
 from common.fields import composed
 from common.forms import ErrorLink, error_links
+from common.kept_queries import KeptQuery
 from common.markup import rendered
 from common.verbs import NotPossible
 from common.versions import SEEN_VERSION
 from contacts.models import ContactPerson, Organisation, Person
 from forums.forms.log import AttendanceForm, DecisionForm, GuestForm, ItemForm, Piece, TaskForm, TimesForm
-from forums.models import ActionItem, AgendaItem, Attendance, Decision, Meeting, Membership, Minutes
+from forums.models import (
+    ActionItem,
+    AgendaItem,
+    Attendance,
+    Decision,
+    Forum,
+    ForumPartner,
+    Meeting,
+    Membership,
+    Minutes,
+)
 from forums.models.meetings import LONGEST_NAME
 
 # In which order pieces are saved: what others hang on comes first.
@@ -58,6 +69,72 @@ class Line(NamedTuple):
         return hasattr(self.form.instance, "put_off_as")
 
 
+# -- What there is ------------------------------------------------------------------------------------------------
+
+
+@KeptQuery
+def approved_minutes(meeting: int) -> "QuerySet[Minutes]":
+    return Minutes.objects.filter(meeting=meeting, state=Minutes.State.APPROVED).only("pk")
+
+
+@KeptQuery
+def attendances_at(meeting: int) -> "QuerySet[Attendance]":
+    return Attendance.objects.filter(meeting=meeting).with_details().order_by("pk")
+
+
+@KeptQuery
+def members_on(forum: int, day: datetime.date) -> "QuerySet[Membership]":
+    memberships = Membership.objects.filter(forum=forum, period__contains=day)
+    return memberships.select_related("person", "organisation").order_by("pk")
+
+
+@KeptQuery
+def items_of(user: Any, meeting: int) -> "QuerySet[AgendaItem]":
+    items = AgendaItem.objects.visible_to(user).filter(meeting=meeting)
+    return items.select_related("topic__postponed_from", "put_off_as").order_by("position", "pk")
+
+
+@KeptQuery
+def decisions_of(user: Any, meeting: int) -> "QuerySet[Decision]":
+    return Decision.objects.visible_to(user).filter(item__meeting=meeting).select_related("item").order_by("pk")
+
+
+@KeptQuery
+def tasks_of(user: Any, meeting: int) -> "QuerySet[ActionItem]":
+    tasks = ActionItem.objects.visible_to(user).filter(item__meeting=meeting)
+    return tasks.select_related("person", "organisation", "item").order_by("pk")
+
+
+@KeptQuery
+def staff_on(forum: int, day: datetime.date) -> "QuerySet[Person]":
+    """The people of the leading and the partner offices of a forum."""
+    offices = Forum.objects.filter(pk=forum).order_by().values("office")
+    partners = ForumPartner.objects.filter(forum=forum).order_by().values("office")
+    staff = ContactPerson.objects.filter(office__in=offices.union(partners), period__contains=day)
+    return Person.objects.filter(pk__in=staff.values("person")).exclude(family_name="")
+
+
+@KeptQuery
+def last_decisions(
+    user: Any, forum: int, before: datetime.datetime, subjects: list[str], items: set[int]
+) -> "QuerySet[Decision]":
+    """Of each subject the last decision of the forum's earlier meetings, and those of these items."""
+    found: Any = Decision.objects.visible_to(user).filter(forum=forum, item__meeting__starts_at__lt=before)
+    found = found.annotate(subject=Lower("item__title")).filter(Q(subject__in=subjects) | Q(item__in=items))
+    latest = found.order_by("subject", "-item__meeting__starts_at", "-pk").distinct("subject")
+    return latest.select_related("item__meeting__forum")
+
+
+@KeptQuery
+def open_tasks_beside(user: Any, forum: int, meeting: int) -> "QuerySet[ActionItem]":
+    """The open tasks of a forum, but for those given in this meeting."""
+    tasks = ActionItem.objects.visible_to(user).open().filter(forum=forum).exclude(item__meeting=meeting)
+    return tasks.select_related("person", "organisation", "item").order_by("due_on", "pk")
+
+
+# -- The log ------------------------------------------------------------------------------------------------------
+
+
 class Log:
     """The log of one meeting as an account may write it on that day; asks the database for what it needs, once."""
 
@@ -72,7 +149,7 @@ class Log:
         """Why nothing can be written; "" where it can."""
         if self.meeting.state == Meeting.State.CANCELLED:
             return gettext("The meeting was cancelled. There is nothing to log.")
-        if Minutes.objects.filter(meeting=self.meeting, state=Minutes.State.APPROVED).exists():
+        if approved_minutes(self.meeting.pk):
             return gettext("The minutes are approved; what they say stays as it is. Write an addendum instead.")
         return ""
 
@@ -83,34 +160,28 @@ class Log:
 
     @cached_property
     def attendances(self) -> list[Attendance]:
-        return list(Attendance.objects.filter(meeting=self.meeting).with_details().order_by("pk"))
+        return attendances_at(self.meeting.pk)
 
     @cached_property
     def members(self) -> list[Membership]:
-        memberships = Membership.objects.filter(forum=self.meeting.forum_id, period__contains=self.meeting.day)
-        return list(memberships.select_related("person", "organisation").order_by("pk"))
+        return members_on(self.meeting.forum_id, self.meeting.day)
 
     @cached_property
     def items(self) -> list[AgendaItem]:
-        items = AgendaItem.objects.visible_to(self.user).filter(meeting=self.meeting)
-        return list(items.select_related("topic__postponed_from", "put_off_as").order_by("position", "pk"))
+        return items_of(self.user, self.meeting.pk)
 
     @cached_property
     def decisions(self) -> list[Decision]:
-        decisions = Decision.objects.visible_to(self.user).filter(item__meeting=self.meeting)
-        return list(decisions.select_related("item").order_by("pk"))
+        return decisions_of(self.user, self.meeting.pk)
 
     @cached_property
     def tasks(self) -> list[ActionItem]:
-        tasks = ActionItem.objects.visible_to(self.user).filter(item__meeting=self.meeting)
-        return list(tasks.select_related("person", "organisation", "item").order_by("pk"))
+        return tasks_of(self.user, self.meeting.pk)
 
     @cached_property
     def people(self) -> list[Person]:
         """Whom the forum knows: who was asked to come, its members, the people of its offices."""
-        offices = Q(office=self.meeting.forum.office_id) | Q(office__partner_links__forum=self.meeting.forum_id)
-        staff = ContactPerson.objects.filter(offices, period__contains=self.meeting.day)
-        of_offices = Person.objects.filter(pk__in=staff.values("person")).exclude(family_name="")
+        of_offices = staff_on(self.meeting.forum_id, self.meeting.day)
         rows: list[Attendance | Membership] = [*self.attendances, *self.members]
         known = {row.person for row in rows if row.person} | set(of_offices)
         known |= {person for person in (self.meeting.chaired_by, self.meeting.minutes_by) if person}
@@ -335,7 +406,7 @@ class Log:
     def _is_listed(self, row: Attendance) -> bool:
         """Whether the person belongs to the forum on that day, is asked to this meeting alone, or was noted in it."""
         is_typed = row.is_guest and not row.invited_at
-        is_member = row.person_id in {member.person_id for member in self.members}
+        is_member = any(row.person_id == member.person_id for member in self.members)
         return is_member or row.is_for_one_meeting or bool(row.presence) or is_typed
 
     @cached_property
@@ -377,24 +448,16 @@ class Log:
 
     @cached_property
     def _earlier_decisions(self) -> list[Decision]:
-        """Of each subject the last decision of the forum's earlier meetings."""
-        titles = {item.title.lower() for item in self.items}
+        titles = sorted({item.title.lower() for item in self.items})
         earlier = {before.pk for item in self.items if (before := _before(item))}
-        found: Any = Decision.objects.visible_to(self.user).filter(
-            forum=self.meeting.forum_id, item__meeting__starts_at__lt=self.meeting.starts_at
-        )
-        found = found.annotate(subject=Lower("item__title")).filter(Q(subject__in=titles) | Q(item__in=earlier))
-        latest = found.order_by("subject", "-item__meeting__starts_at", "-pk").distinct("subject")
-        return list(latest.select_related("item__meeting__forum"))
+        return last_decisions(self.user, self.meeting.forum_id, self.meeting.starts_at, titles, earlier)
 
     def _last_decision(self, item: AgendaItem) -> Decision | None:
         return next((one for one in self._earlier_decisions if self._continues(item, one.item)), None)
 
     @cached_property
     def _open_tasks(self) -> list[ActionItem]:
-        tasks = ActionItem.objects.visible_to(self.user).open().filter(forum=self.meeting.forum_id)
-        earlier = tasks.exclude(item__meeting=self.meeting).select_related("person", "organisation", "item")
-        return list(earlier.order_by("due_on", "pk"))
+        return open_tasks_beside(self.user, self.meeting.forum_id, self.meeting.pk)
 
     @staticmethod
     def _continues(item: AgendaItem, earlier: AgendaItem) -> bool:

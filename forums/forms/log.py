@@ -140,11 +140,11 @@ class TimesForm(Piece):
                 if person and self.initial[name] is None:
                     self.initial[name] = person
                     self.has_suggestions = True
-        people = Person.objects.filter(pk__in=[person.pk for person in self.log.people]).order_by("sort_key", "pk")
+        people = self.log.people
         for name in ("chaired_by", "minutes_by"):
-            choices: Any = self.fields[name]
-            choices.queryset = people
-            choices.empty_label = _("Not noted")
+            field: Any = self.fields[name]
+            field.queryset = Person.objects.filter(pk__in=[person.pk for person in people])
+            field.choices = [("", _("Not noted")), *((person.pk, person) for person in people)]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

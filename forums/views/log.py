@@ -79,7 +79,7 @@ class MeetingLog(OfLog, TemplateView):
 
     def answer(self, **context: Any) -> HttpResponse:
         is_cancelled = self.meeting.state == Meeting.State.CANCELLED
-        presences = [(value, label) for value, label in Attendance.Presence.choices if value]
+        presences = [(value, str(label)) for value, label in Attendance.Presence.choices if value]
         return self.render_to_response(
             self.get_context_data(log=self.log, presences=presences, user_key=self.request.user.pk, **context),
             status=403 if is_cancelled else 200,

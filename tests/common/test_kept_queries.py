@@ -55,6 +55,18 @@ def test_values_may_be_days_and_part_of_an_expression() -> None:
     assert a_week_before(datetime.date(2026, 1, 8)) == []
 
 
+def test_there_may_be_more_texts_in_a_list_the_next_time() -> None:
+    @KeptQuery
+    def called(names: list[str]) -> Any:
+        return Office.objects.filter(name__in=names).order_by("pk")
+
+    one, other = OfficeFactory(name="Erste Stelle"), OfficeFactory(name="Zweite Stelle")
+    assert called([one.name]) == [one]
+    assert called([one.name, other.name]) == [one, other]
+    assert called([other.name]) == [other]
+    assert called([]) == []
+
+
 def test_related_rows_values_and_slices_come_along(django_assert_num_queries: Any) -> None:
     post = ContactPersonFactory()
 
