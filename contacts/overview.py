@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.fields import DateRangeField
+from django.db.models import Func, Q, QuerySet
 
-from common.periods import last_day, period
+from common.kept_queries import KeptQuery
+from common.periods import ONE_DAY, last_day
 from contacts.models import Absence, Assignment, ContactPerson, OfficeArea
 from contacts.querysets import with_contact
 from contacts.rules import Area, standing
@@ -58,15 +60,40 @@ def overviews(offices: Iterable[int], on: datetime.date, viewer: Any) -> dict[in
     return found
 
 
+@KeptQuery
+def _running(offices: list[int], viewer: Any, on: datetime.date) -> "QuerySet[Assignment]":
+    found = Assignment.objects.visible_to(viewer).of_offices(offices).upcoming(on).primary()
+    found = found.select_related("contact_person__person", "municipality", "field")
+    return found.order_by("municipality__sort_key", "field__position")
+
+
+@KeptQuery
+def _absences(offices: list[int], viewer: Any, on: datetime.date, end: datetime.date) -> "QuerySet[Absence]":
+    """Those from a day to the one before the other."""
+    days: Any = Func(on, end, function="daterange", output_field=DateRangeField())
+    found = Absence.objects.visible_to(viewer).of_offices(offices).at_post(days)
+    return found.select_related("contact_person__person", "substitute__person").order_by("days")
+
+
+@KeptQuery
+def _areas(offices: list[int]) -> "QuerySet[OfficeArea]":
+    return OfficeArea.objects.filter(office__in=offices)
+
+
+@KeptQuery
+def _served(districts: Any, associations: Any, towns: Any, on: datetime.date, viewer: Any) -> "QuerySet[Municipality]":
+    # The places by their ids, which PostgreSQL finds by the indexes; asked by subqueries it reads all municipalities.
+    served = Municipality.objects.existing(on).filter(Area(districts, associations, towns).towns)
+    return with_contact(served, on, viewer).order_by("sort_key", "ags")
+
+
 def work_of(offices: Iterable[int], on: datetime.date, viewer: Any) -> dict[int, Overview]:
     """The offices' overviews by id without the towns: who carries what, what ends, who is away. Two queries."""
     found = {office: Overview() for office in offices}
     if not found:
         return found
-    running = Assignment.objects.visible_to(viewer).of_offices(found).upcoming(on).primary().with_details()
-    _add_assignments(found, list(running.order_by("municipality__sort_key", "field__position")), on)
-    absences = Absence.objects.visible_to(viewer).of_offices(found).at_post(period(on, on + SOON))
-    for absence in absences.select_related("contact_person__person", "substitute__person").order_by("days"):
+    _add_assignments(found, _running(list(found), viewer, on), on)
+    for absence in _absences(list(found), viewer, on, on + SOON + ONE_DAY):
         found[absence.office_id].absences.append(absence)
     return found
 
@@ -80,11 +107,10 @@ def towns_worked_for(user: Any, on: datetime.date) -> QuerySet[Municipality]:
 
 def _add_towns(found: dict[int, Overview], on: datetime.date, viewer: Any) -> None:
     parts: dict[int, list[OfficeArea]] = defaultdict(list)
-    for part in OfficeArea.objects.filter(office__in=found):
+    for part in _areas(list(found)):
         parts[part.office_id].append(part)
-    # The places by their ids, which PostgreSQL finds by the indexes; asked by subqueries it reads all municipalities.
-    served = Municipality.objects.existing(on).filter(Area.of(chain(*parts.values())).towns)
-    towns = list(with_contact(served, on, viewer).order_by("sort_key", "ags"))
+    served = Area.of(chain(*parts.values()))
+    towns = _served(served.districts, served.associations, served.municipalities, on, viewer)
     for office_id, overview in found.items():
         area = Area.of(parts[office_id])
         overview.towns = [town for town in towns if area.holds(town)]

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 
-from common.kept_queries import of_account
+from common.kept_queries import KeptQuery, of_account
 from common.periods import contains, midnight
 from contacts.rules import standing
 
@@ -43,6 +43,29 @@ def _ids(model: str, field: str, **condition: Any) -> Any:
     return rows.order_by().values_list(field, flat=True)
 
 
+@KeptQuery
+def _memberships_of(account: int) -> Any:
+    people = apps.get_model("contacts", "Person").objects.filter(user=account)
+    return people.order_by().values_list("pk", *(f"forum_memberships__{name}" for name in ("forum", "role", "period")))
+
+
+def _concerning(towns: Any, associations: Any) -> Any:
+    """The ids of the forums about one of these towns and those of the associations, or about a district of theirs."""
+    places = Q(pk__in=towns) | Q(association__in=associations)
+    found = apps.get_model("municipalities", "Municipality").objects.filter(places)
+    return forums_about(found.values("pk"), found.values("district"))
+
+
+@KeptQuery
+def _first_of(offices: Any) -> Any:
+    return forums_of(offices)[: MOST_NAMED + 1]
+
+
+@KeptQuery
+def _first_concerning(towns: Any, associations: Any) -> Any:
+    return _concerning(towns, associations)[: MOST_NAMED + 1]
+
+
 class Bounds(NamedTuple):
     first: datetime.date | None
     end: datetime.date | None
@@ -66,11 +89,7 @@ class Belonging:
     @cached_property
     def _memberships(self) -> list[tuple[int, int | None, str, DateRange]]:
         """Of the account's person the id, with forum, role and period of each membership, past and coming ones too."""
-        if not self.known.is_signed_in:
-            return []
-        people = apps.get_model("contacts", "Person").objects.filter(user=self.user)
-        names = (f"forum_memberships__{name}" for name in ("forum", "role", "period"))
-        return list(people.values_list("pk", *names))
+        return _memberships_of(self.user.pk) if self.known.is_signed_in else []
 
     @property
     def person(self) -> set[int]:
@@ -110,27 +129,20 @@ class Belonging:
     @cached_property
     def led(self) -> Forums:
         """The forums that the account's offices lead or are partners of."""
-        return _few(forums_of(self.known.offices)) if self.known.offices else []
+        offices = self.known.offices
+        ids = _first_of(offices) if offices else []
+        return ids if len(ids) <= MOST_NAMED else forums_of(offices)
 
     @cached_property
     def concerning(self) -> Forums:
         """The forums about a town in whose town hall the account works, or about its district."""
-        known = self.known
-        if not (known.town_ids or known.association_ids):
-            return []
-        towns = apps.get_model("municipalities", "Municipality").objects.filter(
-            Q(pk__in=known.town_ids) | Q(association__in=known.association_ids)
-        )
-        return _few(forums_about(towns.values("pk"), towns.values("district")))
+        places = self.known.town_ids, self.known.association_ids
+        ids = _first_concerning(*places) if any(places) else []
+        return ids if len(ids) <= MOST_NAMED else _concerning(*places)
 
 
 def _midnight(day: datetime.date | None) -> datetime.datetime | None:
     return midnight(day) if day else None
-
-
-def _few(forums: Any) -> Forums:
-    ids = list(forums[: MOST_NAMED + 1])
-    return ids if len(ids) <= MOST_NAMED else forums
 
 
 def belonging(user: Any) -> Belonging:

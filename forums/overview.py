@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
@@ -74,10 +74,10 @@ def of_person(post: ContactPerson, user: Any, on: datetime.date) -> Part | None:
 # -- The start page -----------------------------------------------------------------------------------------------
 
 
-def next_meetings(user: Any, on: datetime.date) -> list[Meeting]:
-    """The next meetings that the account may know of."""
-    meetings = Meeting.objects.visible_to(user).upcoming(midnight(on)).not_cancelled()
-    return list(meetings.with_details()[:NEXT_MEETINGS])
+@KeptQuery
+def next_meetings(user: Any, at: datetime.datetime) -> "QuerySet[Meeting]":
+    """The next meetings that the account may know of, from that moment on."""
+    return Meeting.objects.visible_to(user).upcoming(at).not_cancelled().with_details()[:NEXT_MEETINGS]
 
 
 @dataclass(frozen=True)
@@ -93,20 +93,31 @@ class OwnForums:
         return bool(self.tasks or self.meetings or self.minutes)
 
 
-def own_forums(user: Any, on: datetime.date) -> OwnForums:
-    """Three queries."""
-    tasks = ActionItem.objects.visible_to(user).of_account(user).open()
-    counted = tasks.aggregate(tasks=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=on)))
+@KeptQuery
+def _tasks_counted(user: Any, on: datetime.date) -> Any:
+    tasks = ActionItem.objects.visible_to(user).of_account(user).open().order_by().values(one=Value(1))
+    return tasks.annotate(tasks=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=on))).values("tasks", "overdue")
+
+
+@KeptQuery
+def _own_meetings(user: Any, at: datetime.datetime) -> "QuerySet[Meeting]":
     own = belonging(user)
-    circles = (own.now, own.concerning)
-    meetings = Meeting.objects.visible_to(user).upcoming(midnight(on)).exclude(state__in=["draft", "cancelled"])
+    meetings = Meeting.objects.visible_to(user).upcoming(at).exclude(state__in=["draft", "cancelled"])
+    return meetings.filter(among("forum__", own.now, own.concerning)).with_details()[:NEXT_MEETINGS]
+
+
+@KeptQuery
+def _latest_minutes(user: Any) -> "QuerySet[Minutes]":
+    own = belonging(user)
     minutes = Minutes.objects.visible_to(user).exclude(circulated_at=None).order_by("-circulated_at").as_lines()
-    latest = minutes.filter(among("meeting__forum__", *circles)).select_related("meeting__forum")
-    return OwnForums(
-        **counted,
-        meetings=list(meetings.filter(among("forum__", *circles)).with_details()[:NEXT_MEETINGS]),
-        minutes=list(latest[:LATEST_MINUTES]),
-    )
+    found = minutes.filter(among("meeting__forum__", own.now, own.concerning))
+    return found.select_related("meeting__forum")[:LATEST_MINUTES]
+
+
+def own_forums(user: Any, on: datetime.date) -> OwnForums:
+    """At most three queries; none for who belongs to no forum and speaks for no town hall."""
+    [counted] = _tasks_counted(user, on) or [{"tasks": 0, "overdue": 0}]
+    return OwnForums(**counted, meetings=_own_meetings(user, midnight(on)), minutes=_latest_minutes(user))
 
 
 @dataclass(frozen=True)
@@ -118,26 +129,33 @@ class Figure:
     url: str
 
 
+@KeptQuery
+def _with_forums(offices: list[int]) -> Any:
+    return Forum.objects.filter(office__in=offices).order_by().values_list("office", "office__slug").distinct()
+
+
+@KeptQuery
+def _meetings_counted(offices: list[int], at: datetime.datetime) -> Any:
+    meetings = Meeting.objects.filter(forum__office__in=offices).order_by().values("forum__office")
+    return meetings.annotate(**{key: Count("pk", filter=condition) for key, condition in lacking(at).items()})
+
+
+@KeptQuery
+def _work_counted(offices: list[int], on: datetime.date, last: datetime.date) -> Any:
+    tasks = ActionItem.objects.open().filter(forum__office__in=offices).order_by().values("forum__office")
+    return tasks.annotate(
+        overdue=Count("pk", filter=Q(due_on__lt=on)), soon=Count("pk", filter=Q(due_on__range=(on, last)))
+    )
+
+
 def office_work(offices: Collection[int], on: datetime.date) -> dict[int, list[Figure]]:
     """What meetings and tasks of these offices' forums still need; offices without forums are left out.
 
     Three queries, whatever the number of offices.
     """
-    found = dict(Forum.objects.filter(office__in=offices).order_by().values_list("office", "office__slug").distinct())
-    conditions = lacking(timezone.now())
-    of_meetings = Meeting.objects.filter(forum__office__in=found).order_by().values("forum__office")
-    meetings: dict[int, Any] = {
-        row["forum__office"]: row
-        for row in of_meetings.annotate(**{key: Count("pk", filter=condition) for key, condition in conditions.items()})
-    }
-    of_tasks = ActionItem.objects.open().filter(forum__office__in=found).order_by().values("forum__office")
-    tasks: dict[int, Any] = {
-        row["forum__office"]: row
-        for row in of_tasks.annotate(
-            overdue=Count("pk", filter=Q(due_on__lt=on)),
-            soon=Count("pk", filter=Q(due_on__range=(on, on + SOON))),
-        )
-    }
+    found = dict(_with_forums(list(offices)))
+    meetings: dict[int, Any] = {row["forum__office"]: row for row in _meetings_counted(list(found), timezone.now())}
+    tasks: dict[int, Any] = {row["forum__office"]: row for row in _work_counted(list(found), on, on + SOON)}
     return {office: _figures(slug, meetings.get(office, {}), tasks.get(office, {})) for office, slug in found.items()}
 
 

@@ -4,11 +4,12 @@ import datetime
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import ngettext
 
-from contacts.models import ContactPerson
+from common.kept_queries import KeptQuery
+from contacts.models import ContactPerson, Office
 from contacts.page_parts import Part
 from contacts.rules import standing
 from forums.overview import Figure
@@ -19,19 +20,23 @@ from services.querysets import views_of
 MOST = 5  # requests on a page of something else
 
 
-def request_work(offices: Collection[int], user: Any, on: datetime.date) -> dict[int, list[Figure]]:
-    """What the requests to these offices need; offices without any are left out. Two queries."""
-    found = dict(
-        ServiceRequest.objects.received()
-        .of_offices(offices)
-        .order_by()
-        .values_list("office", "office__slug")
-        .distinct()
-    )
+@KeptQuery
+def _with_requests(offices: list[int]) -> Any:
+    received = ServiceRequest.objects.received().filter(office=OuterRef("pk"))
+    return Office.objects.filter(Exists(received), pk__in=offices).order_by().values_list("pk", "slug")
+
+
+@KeptQuery
+def _counted(offices: list[int], user: Any, on: datetime.date) -> Any:
     conditions = views_of(user, on)
     numbers = {f"n{at}": Count("pk", filter=conditions[key]) for at, key in enumerate(WORK)}
-    counted = ServiceRequest.objects.open().filter(office__in=found).order_by().values("office").annotate(**numbers)
-    rows: dict[int, Any] = {row["office"]: row for row in counted}
+    return ServiceRequest.objects.open().filter(office__in=offices).order_by().values("office").annotate(**numbers)
+
+
+def request_work(offices: Collection[int], user: Any, on: datetime.date) -> dict[int, list[Figure]]:
+    """What the requests to these offices need; offices without any are left out. Two queries."""
+    found = dict(_with_requests(list(offices)))
+    rows: dict[int, Any] = {row["office"]: row for row in _counted(list(found), user, on)}
     return {office: _figures(slug, rows.get(office, {})) for office, slug in found.items()}
 
 

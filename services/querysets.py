@@ -114,7 +114,7 @@ def seen_by(user: Any, to_request: str = "") -> Q:
     known = standing(user)
     received = ~_said(to_request, state__in=BEFORE)
     if known.is_superuser:
-        return received | _said(to_request, account=user)
+        return received | _said(to_request, account=user.pk)
     condition = asked_by(user, to_request)
     return condition | _said(to_request, office__in=known.offices) & received if known.offices else condition
 
@@ -127,7 +127,7 @@ def asked_by(user: Any, to_request: str = "") -> Q:
     known = standing(user)
     if not known.is_signed_in:
         return Q(pk__in=[])
-    condition = _said(to_request, account=user)
+    condition = _said(to_request, account=user.pk)
     if known.towns_spoken_for:
         # By their ids: joins within the OR would make PostgreSQL walk through all requests.
         of_town_halls = _said(to_request, municipality__in=known.towns_spoken_for, asks_for="town_hall")
@@ -149,7 +149,7 @@ def views_of(user: Any, on: datetime.date) -> dict[str, Q]:
     is_open = Q(state__in=OPEN)
     unanswered = is_open & Q(answered_at=None)
     return {
-        "meine": is_open & Q(assigned_to__person__user=user),
+        "meine": is_open & Q(assigned_to__person__user=user.pk),
         "offen": is_open,
         "nicht-zugewiesen": is_open & Q(assigned_to=None),
         "ueberfaellig": unanswered & Q(due_on__lt=on),

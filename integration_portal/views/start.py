@@ -7,17 +7,19 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Model, Prefetch
+from django.db.models import Model, Prefetch, QuerySet
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from common.periods import today
+from common.kept_queries import KeptQuery, of_account
+from common.periods import midnight, today
 from contacts.models import ContactPerson, MunicipalStaff, Office, OfficeArea, OfficeMembership
 from contacts.overview import overviews, towns_worked_for
 from contacts.querysets import in_area_of
 from contacts.responsibility import responsibilities
+from contacts.rules import standing
 from forums.overview import next_meetings, office_work, own_forums
 from municipalities.models import Municipality
 from services import catalogue_parts, requester_parts
@@ -67,18 +69,54 @@ def visitor(user: Any, on: datetime.date) -> dict[str, Any]:
     return {
         "offices": offices[:CARDS],
         "has_more_offices": len(offices) > CARDS,
-        "meetings": next_meetings(user, on),
+        "meetings": next_meetings(user, midnight(on)),
         "services": catalogue_parts.kinds(user, on),
         "examples": sorted(towns[:EXAMPLES], key=lambda town: town.sort_key),
     }
 
 
+@KeptQuery
+def _posts_in_town_halls(account: int, on: datetime.date) -> "QuerySet[MunicipalStaff]":
+    return MunicipalStaff.objects.filter(user=account).current(on).select_related("municipality", "association")
+
+
+@KeptQuery
+def _memberships(account: int, on: datetime.date) -> "QuerySet[OfficeMembership]":
+    return OfficeMembership.objects.filter(user=account).current(on).select_related("office")
+
+
+@KeptQuery
+def _own_posts(account: int, offices: list[int], on: datetime.date) -> "QuerySet[ContactPerson]":
+    return ContactPerson.objects.filter(person__user=account, office__in=offices).current(on)
+
+
+_own_towns = KeptQuery(towns_worked_for)
+
+
+class Memberships:
+    """Those of an account at offices today, found once for all blocks."""
+
+    def __init__(self, user: Any) -> None:
+        self.user, self.known = user, standing(user)
+
+    @cached_property
+    def all(self) -> list[OfficeMembership]:
+        """By office and role."""
+        rows = _memberships(self.user.pk, self.known.on) if self.known.offices else []
+        return sorted(rows, key=lambda row: (row.office.sort_key, ROLES.index(row.role)))
+
+    @property
+    def worked_for(self) -> list[Office]:
+        """The offices in which the account coordinates or leads."""
+        return list(dict.fromkeys(row.office for row in self.all if row.role in WORKING_ROLES))
+
+
 def town_halls(user: Any, on: datetime.date) -> list[Block]:
     """Of each town hall in which the account works: who is responsible for its towns."""
-    rows = list(MunicipalStaff.objects.filter(user=user).current(on).select_related("municipality", "association"))
-    if not rows:
+    known = standing(user)
+    if not (known.town_ids or known.association_ids):
         return []
-    towns = list(towns_worked_for(user, on))
+    rows, towns = _posts_in_town_halls(user.pk, on), _own_towns(user, on)
     found = responsibilities(towns, on, user)
     return [
         Block(
@@ -99,11 +137,9 @@ def town_halls(user: Any, on: datetime.date) -> list[Block]:
 
 def offices(user: Any, on: datetime.date) -> list[Block]:
     """Of each membership what its role works with."""
-    rows = OfficeMembership.objects.filter(user=user).current(on).select_related("office")
-    memberships = sorted(rows, key=lambda row: (row.office.sort_key, ROLES.index(row.role)))
+    memberships = of_account(user, Memberships).all
     found = overviews({row.office_id for row in memberships}, on, user)
-    own_posts = ContactPerson.objects.filter(person__user=user, office__in=found).current(on) if found else []
-    own_post_at = {post.office_id: post for post in own_posts}
+    own_post_at = {post.office_id: post for post in _own_posts(user.pk, list(found), on)}
     links = administration(user) if any(row.role == "administrator" for row in memberships) else []
     return [
         Block(
@@ -124,8 +160,7 @@ def offices(user: Any, on: datetime.date) -> list[Block]:
 
 def forums_of_offices(user: Any, on: datetime.date) -> list[Block]:
     """Of each office whose forums the account coordinates or leads: what their meetings and tasks still need."""
-    working = OfficeMembership.objects.filter(user=user, role__in=WORKING_ROLES).current(on).select_related("office")
-    offices = sorted({row.office for row in working}, key=lambda office: office.sort_key)
+    offices = of_account(user, Memberships).worked_for
     work = office_work([office.pk for office in offices], on) if offices else {}
     return [
         Block("start/forum_work.html", {"office": office, "figures": work[office.pk]})
@@ -136,8 +171,7 @@ def forums_of_offices(user: Any, on: datetime.date) -> list[Block]:
 
 def requests_of_offices(user: Any, on: datetime.date) -> list[Block]:
     """Of each office in which the account coordinates or leads: what its requests need."""
-    working = OfficeMembership.objects.filter(user=user, role__in=WORKING_ROLES).current(on).select_related("office")
-    offices = sorted({row.office for row in working}, key=lambda office: office.sort_key)
+    offices = of_account(user, Memberships).worked_for
     work = request_work([office.pk for office in offices], user, on) if offices else {}
     return [
         Block("start/request_work.html", {"office": office, "figures": work[office.pk]})
@@ -173,7 +207,7 @@ def administration(user: Any) -> list[tuple[str, str | Promise]]:
     return found
 
 
-ROLES = [OfficeMembership.Role.COORDINATOR, OfficeMembership.Role.LEAD, OfficeMembership.Role.ADMINISTRATOR]
+ROLES: list[str] = [OfficeMembership.Role.COORDINATOR, OfficeMembership.Role.LEAD, OfficeMembership.Role.ADMINISTRATOR]
 WORKING_ROLES = ROLES[:2]
 
 # In the order of the page; a new app's block is entered here.

@@ -114,6 +114,7 @@ def test_towns_of_colleagues_are_not_ones_own(world: World) -> None:
     assert blocks(world.client("coordinator"))["start/coordinator.html"]["own"] == []
 
 
+@pytest.mark.usefixtures("kept_queries_compared")
 def test_every_number_leads_to_exactly_the_rows_it_counts(world: World) -> None:
     district = world.this[Municipality].district
     _one, _two, for_one_field = MunicipalityFactory.create_batch(3, district=district)
@@ -195,6 +196,7 @@ def test_administrator_finds_the_way_into_the_administration(world: World) -> No
     assert {client.get(address).status_code for address in links} == {200}
 
 
+@pytest.mark.usefixtures("kept_queries_compared")
 def test_each_membership_has_its_block(world: World, client: Client) -> None:
     user = world.users["coordinator"]
     OfficeMembershipFactory(user=user, office=world.this[Office], role="lead")

@@ -25,7 +25,7 @@ from tests.factories import (
 )
 from tests.pages.world import World, small_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_queries_compared")]
 
 FIRST = datetime.date(2030, 1, 1)
 SPAN = 40

@@ -28,7 +28,7 @@ from tests.factories import (
 )
 from tests.pages.world import World, small_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_queries_compared")]
 
 
 @pytest.fixture
