@@ -5,13 +5,14 @@ address, so that a list can be bookmarked, sent on, and found again after a deto
 """
 
 import datetime
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, ClassVar
 
-from django.core.paginator import Paginator
-from django.db.models import F, OrderBy, QuerySet
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, F, OrderBy, QuerySet, Window
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -29,6 +30,7 @@ LETTER = "buchstabe"
 
 FILES = {"csv": csv, "xlsx": xlsx}  # what a list may be downloaded as, by the format asked for
 BATCH = 1000  # rows of an export that are completed together
+NUMBER = re.compile("[1-9][0-9]{0,5}")  # of a page
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,12 @@ class ListPage(TemplateView):
             for line in self.lines(self.complete(batch)):
                 yield [_in_file(column.cell(line)) for column in self.columns]
 
+    def page_of(self, found: QuerySet[Any] | list[Any]) -> Page[Any]:
+        """The page that the address asks for, or the nearest."""
+        return Paginator(found, self.page_size).get_page(self.request.GET.get(PAGE))
+
     def get_context_data(self, *, found: QuerySet[Any] | list[Any], **kwargs: Any) -> dict[str, Any]:
-        page = Paginator(found, self.page_size).get_page(self.request.GET.get(PAGE))
+        page = self.page_of(found)
         rows = self.complete(list(page))
         return super().get_context_data(
             filterset=self.filterset,
@@ -143,6 +149,32 @@ class ListPage(TemplateView):
         for name in names:
             kept.pop(name, None)
         return kept.urlencode()
+
+
+class LongList(ListPage):
+    """A list of which PostgreSQL sorts the keys alone, and counts them on the way; the rows of the page follow by key.
+
+    With all their columns, and those joined to them, rows take longer to sort than to find.
+    """
+
+    of_keys: ClassVar[Callable[[list[int]], list[Any]]]  # the rows, in any order
+
+    def page_of(self, found: Any) -> Page[Any]:
+        asked = self.request.GET.get(PAGE, "1")
+        pages: Any = Paginator(found, self.page_size)
+        keys: dict[int, Any] = {}
+        if NUMBER.fullmatch(asked):
+            first = self.page_size * (int(asked) - 1)
+            keys = dict(found.values_list("pk", Window(Count("*")))[first : first + self.page_size])
+        if keys:
+            pages.count = next(iter(keys.values()))
+            page = pages.page(asked)
+        else:  # none at all, or a page behind the last
+            page = pages.get_page(asked)
+            keys = dict.fromkeys(page.object_list.values_list("pk", flat=True))
+        rows = {row.pk: row for row in type(self).of_keys(list(keys))}
+        page.object_list = [rows[key] for key in keys if key in rows]
+        return page  # type: ignore[no-any-return]
 
 
 class Alphabetical(ListPage):

@@ -312,7 +312,7 @@ class RequestFileQuerySet(OfRequest, models.QuerySet["RequestFile"]):
 class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
     def visible_to(self, user: Any) -> Self:
         """One's own."""
-        return self.filter(user=user) if standing(user).is_signed_in else self.none()
+        return self.filter(user=user.pk) if standing(user).is_signed_in else self.none()
 
 
 class DeliveryQuerySet(OfOffice, models.QuerySet["Delivery"]):

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.core.paginator import Page
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common import periods
@@ -30,7 +32,13 @@ def day(value: datetime.date | datetime.datetime | None) -> str:
         return ""
     if isinstance(value, datetime.datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
-    return date_format(value, "SHORT_DATE_FORMAT")
+    return _as_day(value.year, value.month, value.day, get_language())
+
+
+@lru_cache(maxsize=5_000)  # lists show a hundred days, of which many are the same
+def _as_day(year: int, month: int, day: int, language: str | None) -> str:
+    """In the page's language, which is here to tell them apart."""
+    return date_format(datetime.date(year, month, day), "SHORT_DATE_FORMAT")
 
 
 @register.filter

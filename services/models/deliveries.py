@@ -119,6 +119,8 @@ class Delivery(Versioned):
                 F("id").desc(nulls_last=True),
                 name="delivery_newest_of_office",
             ),
+            # Which requests of an office are recorded.
+            models.Index(fields=["office", "request"], condition=Q(request__isnull=False), name="delivery_of_request"),
         ]
 
     def __str__(self) -> str:

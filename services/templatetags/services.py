@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.template import Library
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from common.templatetags.portal import badge
 from services.models import RequestState, ServiceRequest
@@ -20,11 +21,18 @@ KINDS = {RequestState.COMPLETED: "success", RequestState.SUBMITTED: "info", Requ
 @register.simple_tag
 def request_state(request: ServiceRequest, is_overdue: bool = False, names_unread: bool = False) -> SafeString:
     """Where a request stands, as badges."""
-    state = RequestState(request.state)
+    is_unread = bool(names_unread and request.unread_since and request.is_open)
+    return _badges(request.state, bool(is_overdue), is_unread, get_language())
+
+
+@cache
+def _badges(key: str, is_overdue: bool, is_unread: bool, language: str | None) -> SafeString:
+    """In the page's language, which is here to tell them apart."""
+    state = RequestState(key)
     badges = [badge(state.label, KINDS.get(state, ""))]
     if is_overdue:
         badges.append(badge(gettext("overdue"), "warning"))
-    if names_unread and request.unread_since and request.is_open:
+    if is_unread:
         badges.append(badge(gettext("new message"), "info"))
     return SafeString(" ".join(badges))
 

@@ -1,12 +1,13 @@
 """The inbox: the requests one may see, looked at for what is to be done, and the filters that one keeps."""
 
+import datetime
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Value
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -15,7 +16,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from common.lists import FORMAT, ORDER, PAGE, Column, ListPage, both_ways
+from common.kept_queries import KeptQuery
+from common.lists import FORMAT, ORDER, PAGE, Column, LongList, both_ways
 from common.periods import today
 from common.words import in_words
 from forums.views.acting import FormPage
@@ -51,7 +53,51 @@ class View:
     is_current: bool
 
 
-class Inbox(LoginRequiredMixin, ListPage):
+OF_OPEN = ("meine", "offen", "nicht-zugewiesen", "ueberfaellig", "faellig", "nachrichten", "wartet")
+OF_ALL = ("ohne-durchfuehrung", "abgeschlossen", "alle")
+
+
+def _counted(rows: Any, user: Any, on: datetime.date, views: tuple[str, ...]) -> Any:
+    """One row with the number of each view; without the constant Django would count for each request."""
+    conditions = views_of(user, on)
+    numbers = {f"n{at}": Count("pk", filter=conditions[key]) for at, key in enumerate(views)}
+    return rows.order_by().values(one=Value(1)).annotate(**numbers).values_list(*numbers)
+
+
+@KeptQuery
+def counts_of_open(user: Any, on: datetime.date) -> Any:
+    """Of the views that show only what is open: an office's few, found by an index of their own."""
+    return _counted(ServiceRequest.objects.worked_by(user).open(), user, on, OF_OPEN)
+
+
+@KeptQuery
+def counts_of_all(user: Any, on: datetime.date) -> Any:
+    """Of the other views: an index holds all that they ask of a request."""
+    return _counted(ServiceRequest.objects.worked_by(user), user, on, OF_ALL)
+
+
+@KeptQuery
+def lines_of_keys(keys: list[int]) -> "QuerySet[ServiceRequest]":
+    """With what a line shows, and no more: the rows have two hundred columns."""
+    rows = ServiceRequest.objects.filter(pk__in=keys).order_by()
+    return rows.select_related("office", "offering", "municipality", "assigned_to__person").only(
+        *("reference", "subject", "requester_body", "state", "submitted_at", "due_on", "answered_at", "unread_since"),
+        *("office__is_invented", "offering__title", "municipality__name"),
+        *(f"assigned_to__person__{name}" for name in ("title", "given_name", "family_name")),
+    )
+
+
+@KeptQuery
+def one_asked(user: Any) -> "QuerySet[ServiceRequest]":
+    return ServiceRequest.objects.asked_by(user).order_by().only("pk")[:1]
+
+
+@KeptQuery
+def saved_filters(user: Any) -> "QuerySet[SavedFilter]":
+    return SavedFilter.objects.visible_to(user)
+
+
+class Inbox(LoginRequiredMixin, LongList):
     """Of the offices in which one works; whoever only asks has a list of their own."""
 
     template_name = "services/request_list.html"
@@ -85,6 +131,7 @@ class Inbox(LoginRequiredMixin, ListPage):
         Column(_("Came"), lambda row: row.get_channel_display()),
     )
     file_name = "anfragen"
+    of_keys = lines_of_keys
     kept = (ORDER, VIEW)
 
     @cached_property
@@ -95,12 +142,9 @@ class Inbox(LoginRequiredMixin, ListPage):
         # Whoever looks for a number, a state or a year means closed ones too.
         return "alle" if any(self.request.GET.get(name) for name in ("q", "stand", "zeit")) else FIRST
 
-    def all_rows(self) -> "QuerySet[ServiceRequest]":
-        return ServiceRequest.objects.worked_by(self.request.user)
-
     def rows(self) -> "QuerySet[ServiceRequest]":
-        seen: Any = self.all_rows().filter(views_of(self.request.user, today())[self.view])
-        return seen.with_details()
+        seen = ServiceRequest.objects.worked_by(self.request.user)
+        return seen.filter(views_of(self.request.user, today())[self.view]).with_details()
 
     def complete(self, rows: list[Any]) -> list[Any]:
         on = today()
@@ -120,23 +164,19 @@ class Inbox(LoginRequiredMixin, ListPage):
         return super().get(request, *args, **kwargs)
 
     def views(self) -> list[View]:
-        """Each with the number of rows to which it leads. One query."""
-        conditions = views_of(self.request.user, today())
-        numbered = {f"n{at}": Count("pk", filter=conditions[key]) for at, key in enumerate(VIEWS)}
-        counts = self.all_rows().order_by().aggregate(**numbered)
-        path = reverse("requests")
-        return [
-            View(label, counts[f"n{at}"], f"{path}?{VIEW}={key}", key == self.view)
-            for at, (key, label) in enumerate(VIEWS.items())
-        ]
+        """Each with the number of rows to which it leads. Two queries."""
+        user, path = self.request.user, reverse("requests")
+        [of_open], [of_all] = counts_of_open(user, today()), counts_of_all(user, today())
+        counts = dict(zip(OF_OPEN, of_open, strict=True)) | dict(zip(OF_ALL, of_all, strict=True))
+        return [View(label, counts[key], f"{path}?{VIEW}={key}", key == self.view) for key, label in VIEWS.items()]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         narrowing = self.address_without(PAGE, FORMAT)
         return super().get_context_data(
             views=self.views(),
             view_label=VIEWS[self.view],
-            has_asked=ServiceRequest.objects.asked_by(self.request.user).exists(),
-            saved_filters=SavedFilter.objects.visible_to(self.request.user),
+            has_asked=bool(one_asked(self.request.user)),
+            saved_filters=saved_filters(self.request.user),
             keep_address=f"{reverse('request_filter_add')}?{narrowing}" if narrowing else "",
             reset_url=f"{reverse('requests')}?{VIEW}={self.view}",
             **kwargs,

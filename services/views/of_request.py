@@ -5,12 +5,19 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.generic.base import ContextMixin
 
+from common.kept_queries import KeptQuery
 from services.models import ServiceRequest
+
+
+@KeptQuery
+def requests_of_keys(keys: list[int]) -> "QuerySet[ServiceRequest]":
+    return ServiceRequest.objects.filter(pk__in=keys).with_details().order_by()
 
 
 class OfRequest(LoginRequiredMixin, ContextMixin):

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from services.models import SavedFilter, ServiceRequest
+from services.views.inbox import Inbox
 from tests.factories import (
     ContactPersonFactory,
     DeliveryFactory,
@@ -158,6 +159,21 @@ def test_what_is_due_first_comes_first_and_the_order_can_be_chosen(setting: Sett
     assert subjects == ["früher", "später"]
     turned = client.get("/anfragen/?sortierung=-faellig").context["rows"]
     assert [row.subject for row in turned] == ["später", "früher"]
+
+
+@pytest.mark.parametrize(
+    ("page", "subjects"),
+    [("1", "AB"), ("2", "CD"), ("3", "E"), ("4", "E"), ("0", "E"), ("9" * 30, "E"), ("unsinn", "AB")],
+)
+def test_page_holds_its_rows_in_order_and_knows_of_all(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch, page: str, subjects: str
+) -> None:
+    monkeypatch.setattr(Inbox, "page_size", 2)
+    for subject in "CABED":
+        setting.request(subject=subject, municipality=MunicipalityFactory(name=f"{subject}dorf"))
+    context = signed_in(setting.coordinator).get(f"/anfragen/?sortierung=kommune&seite={page}").context
+    assert [row.subject for row in context["rows"]] == list(subjects)
+    assert (context["page"].paginator.count, context["page"].paginator.num_pages) == (5, 3)
 
 
 def test_row_says_in_words_that_it_is_overdue_or_has_nobody(setting: Setting) -> None:
