@@ -19,6 +19,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from common import outbox, periods
+from common.kept_queries import KeptQuery
 from common.links import Link
 from common.outbox import Message
 from common.verbs import NotPossible
@@ -394,18 +395,31 @@ class Replies:
 
 
 def replies_to(meeting: Meeting) -> Replies:
-    """The people asked to come, in alphabetical order; three queries."""
-    attendances = meeting.attendances.filter(person__isnull=False).with_details().order_by("person__sort_key", "pk")
-    expected = set(meeting.attendances.expected().order_by().values_list("pk", flat=True))
+    """The people asked to come, in alphabetical order; two queries."""
     mails = _newest_mails(meeting)
-    return Replies([Line(one, mails.get(one.pk), one.pk in expected) for one in attendances])
+    lines: Any = lines_of(meeting.pk)
+    for line in lines:
+        line.meeting = meeting
+    return Replies([Line(one, mails.get(one.pk), one.is_expected) for one in lines])
+
+
+@KeptQuery
+def lines_of(meeting: int) -> "QuerySet[Attendance]":
+    """The lines of people; `is_expected` is whether they are still to hear of the meeting."""
+    expected = Attendance.objects.expected().filter(pk=OuterRef("pk")).order_by()
+    lines = Attendance.objects.filter(meeting=meeting, person__isnull=False).annotate(is_expected=Exists(expected))
+    return lines.with_details().order_by("person__sort_key", "pk")
+
+
+@KeptQuery
+def _mails(meeting: int) -> "QuerySet[Message]":
+    return Message.objects.filter(occasion__in=[INVITATION, CANCELLATION], about=meeting).order_by("pk")
 
 
 def _newest_mails(meeting: Meeting) -> dict[int, Message]:
     """By line of attendance; one no longer wanted stands there only where it is all there is."""
     newest: dict[int, Message] = {}
-    messages = Message.objects.filter(occasion__in=[INVITATION, CANCELLATION], about=meeting.pk).order_by("pk")
-    for message in messages:
+    for message in _mails(meeting.pk):
         if message.state != Message.State.DROPPED or message.to not in newest:
             newest[message.to] = message
     return newest
@@ -413,8 +427,16 @@ def _newest_mails(meeting: Meeting) -> dict[int, Message]:
 
 def own_line(meeting: Meeting, user: Any) -> Attendance | None:
     """The account's own line of attendance, where it is asked to come."""
-    own = meeting.attendances.expected().filter(person__user=user, invited_at__isnull=False)
-    return own.with_details().order_by("pk").first()
+    for line in _own_lines(meeting.pk, user):
+        line.meeting = meeting
+        return line
+    return None
+
+
+@KeptQuery
+def _own_lines(meeting: int, user: Any) -> "QuerySet[Attendance]":
+    own = Attendance.objects.expected().filter(meeting=meeting, person__user=user.pk, invited_at__isnull=False)
+    return own.with_details().order_by("pk")
 
 
 def managed_by(user: Any) -> "QuerySet[Any]":

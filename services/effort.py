@@ -3,19 +3,26 @@
 import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
+from common.kept_queries import KeptQuery
 from contacts.page_parts import Part
 from contacts.rules import standing
 from forums.models import Meeting
 from services.models import MeetingEffort
 
 
+@KeptQuery
+def efforts_for(user: Any, meeting: int) -> "QuerySet[MeetingEffort]":
+    return MeetingEffort.objects.visible_to(user).filter(meeting=meeting).select_related("office")
+
+
 def of_meeting(meeting: Meeting, user: Any, on: datetime.date) -> Part | None:
     """The efforts that the account may know of, and the way to note its own. At most two queries."""
     if not user.is_authenticated or meeting.state != Meeting.State.HELD:
         return None
-    efforts = list(MeetingEffort.objects.visible_to(user).filter(meeting=meeting).select_related("office"))
+    efforts = efforts_for(user, meeting.pk)
     may_note = notes_for(meeting, user) is not None
     if not efforts and not may_note:
         return None

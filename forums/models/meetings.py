@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from common import periods
 from common.audit import tracked
 from common.fields import NameField
+from common.kept_queries import KeptQuery
 from common.triggers import Unchanging, refused, refusing, unchanging
 from common.verbs import NotPossible
 from common.versions import Versioned
@@ -279,7 +280,7 @@ class Meeting(Versioned):
 
     def is_settled(self) -> bool:
         """Whether its minutes are approved, so that they hold when and where it was; queries."""
-        return Meeting.objects.filter(pk=self.pk, record__state="approved").exists()
+        return bool(_approved(self.pk))
 
     @property
     def is_open(self) -> bool:
@@ -442,6 +443,11 @@ class Meeting(Versioned):
                 last = Meeting.objects.filter(forum=self.forum_id).aggregate(last=Max("number"))["last"]
                 self.number = (last or 0) + 1
             self.save(update_fields=["state", "number", *also])
+
+
+@KeptQuery
+def _approved(meeting: int) -> "models.QuerySet[Meeting]":
+    return Meeting.objects.filter(pk=meeting, record__state="approved").order_by().only("pk")
 
 
 @tracked(exclude=["key"])

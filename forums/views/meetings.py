@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.generic import TemplateView
 
+from common.kept_queries import KeptQuery
 from common.lists import Column, ListPage, both_ways
 from common.periods import today
 from contacts import page_parts
@@ -55,6 +56,29 @@ class MeetingList(LoginRequiredMixin, ListPage):
         return meetings if asked else meetings.upcoming(timezone.now())
 
 
+@KeptQuery
+def is_open_inside(user: Any, meeting: int) -> "QuerySet[Meeting]":
+    return Meeting.objects.open_inside_to(user).filter(pk=meeting).order_by().only("pk")
+
+
+@KeptQuery
+def items_of(user: Any, meeting: int) -> "QuerySet[AgendaItem]":
+    """All items of a meeting in their order; `is_seen` is whether the account may see the item."""
+    seen = AgendaItem.objects.visible_to(user).filter(pk=OuterRef("pk")).order_by()
+    items = AgendaItem.objects.filter(meeting=meeting).annotate(is_seen=Exists(seen))
+    return items.select_related("put_off_as__item__meeting__forum").order_by("position", "pk")
+
+
+@KeptQuery
+def open_tasks_of(user: Any, forum: int) -> "QuerySet[ActionItem]":
+    return ActionItem.objects.visible_to(user).filter(forum=forum).open().as_lines()
+
+
+@KeptQuery
+def documents_of(user: Any, meeting: int) -> "QuerySet[Document]":
+    return Document.objects.visible_to(user).filter(meeting=meeting).select_related("item")
+
+
 class MeetingPage(OfMeeting, TemplateView):
     """When and where a forum meets, what is on the agenda, and what is to be done next."""
 
@@ -62,13 +86,12 @@ class MeetingPage(OfMeeting, TemplateView):
 
     @cached_property
     def is_inside(self) -> bool:
-        return Meeting.objects.open_inside_to(self.request.user).filter(pk=self.meeting.pk).exists()
+        return bool(is_open_inside(self.request.user, self.meeting.pk))
 
     def lines(self) -> list[agenda.Line]:
         """The agenda without what the account may not see; times and numbers count all of it."""
-        items = list(self.meeting.items.select_related("put_off_as__item__meeting__forum").order_by("position", "pk"))
-        visible = AgendaItem.objects.visible_to(self.request.user).filter(meeting=self.meeting)
-        seen = set(visible.order_by().values_list("pk", flat=True))
+        items: Any = items_of(self.request.user, self.meeting.pk)
+        seen = {item.pk for item in items if item.is_seen}
         return [line for line in agenda.lines(items, self.meeting.starts_at) if line.item.pk in seen]
 
     def next_step(self) -> dict[str, Any]:
@@ -83,11 +106,11 @@ class MeetingPage(OfMeeting, TemplateView):
         user: Any = self.request.user
         may_change = user.has_perm("forums.change_meeting", self.meeting)
         own = invitations.own_line(self.meeting, user) if user.is_authenticated else None
-        tasks = ActionItem.objects.visible_to(user).filter(forum=self.forum).open().as_lines()
+        shows_tasks = self.is_inside and self.meeting.is_open
         return super().get_context_data(
             lines=self.lines(),
             is_inside=self.is_inside,
-            open_tasks=tasks if self.is_inside and self.meeting.is_open else (),
+            open_tasks=open_tasks_of(user, self.forum.pk) if shows_tasks else (),
             may_change=may_change,
             is_settled=may_change and self.meeting.state == Meeting.State.HELD and self.meeting.is_settled(),
             may_take_part=own is not None or may_change,
@@ -95,7 +118,7 @@ class MeetingPage(OfMeeting, TemplateView):
             and self.meeting.state == Meeting.State.DRAFT,
             next_step=self.next_step() if may_change else {},
             may_read_minutes=may_read_minutes(user, self.meeting, may_change),
-            documents=Document.objects.visible_to(user).filter(meeting=self.meeting).select_related("item"),
+            documents=documents_of(user, self.meeting.pk),
             may_add_documents=user.has_perm("forums.add_document", self.meeting.forum),
             may_change_documents=user.has_perm("forums.change_document", self.meeting.forum),
             may_delete_documents=user.has_perm("forums.delete_document", self.meeting.forum),

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -17,6 +18,7 @@ from django.views.generic import TemplateView, View
 
 from common import markup
 from common.database_errors import add_refusal, checked
+from common.kept_queries import KeptQuery
 from common.periods import today
 from common.verbs import NotPossible
 from forums import minutes_mail, minutes_text
@@ -51,11 +53,16 @@ def pdf_response(pdf: bytes, meeting: Meeting) -> HttpResponse:
     )
 
 
+@KeptQuery
+def readable_minutes(user: Any, meeting: int) -> "QuerySet[Minutes]":
+    return Minutes.objects.readable_by(user).filter(meeting=meeting).order_by().only("pk")
+
+
 def may_read_minutes(user: Any, meeting: Meeting, may_change: bool) -> bool:
     """Whether the account finds anything on the page of a meeting's minutes; asks only where it was held."""
     if meeting.state != Meeting.State.HELD:
         return False
-    return may_change or Minutes.objects.readable_by(user).filter(meeting=meeting).exists()
+    return may_change or bool(readable_minutes(user, meeting.pk))
 
 
 def own_line(user: Any, meeting: Meeting) -> Attendance | None:
