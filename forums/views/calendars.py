@@ -22,14 +22,35 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import TemplateView, View
 
 from common.calendars import CONTENT_TYPE
+from common.kept_queries import KeptQuery
 from common.lists import ORDER, Column, ListPage, both_ways
 from common.periods import ONE_DAY, last_of_month, midnight, today
 from forums import calendars
 from forums.filters import CalendarFilter
 from forums.models import Forum, Meeting
+from forums.querysets import MeetingQuerySet
 from municipalities.models import District
 
 # -- To subscribe to ------------------------------------------------------------------------------------------------
+
+
+def public_meetings() -> MeetingQuerySet:
+    return Meeting.objects.visible_to(AnonymousUser())
+
+
+@KeptQuery
+def public_meetings_about(district: str) -> "QuerySet[Meeting]":
+    return calendars.in_feed(public_meetings().about_district(district))
+
+
+@KeptQuery
+def public_meetings_of(forum: int) -> "QuerySet[Meeting]":
+    return calendars.in_feed(public_meetings().filter(forum=forum))
+
+
+@KeptQuery
+def public_forum(forum: int) -> "QuerySet[Forum]":
+    return Forum.objects.visible_to(AnonymousUser()).filter(pk=forum)
 
 
 class Feed(View):
@@ -47,10 +68,6 @@ class Feed(View):
     def content(self) -> bytes:
         raise NotImplementedError
 
-    @property
-    def public(self) -> Any:
-        return Meeting.objects.visible_to(AnonymousUser())
-
 
 LOOKS_BACK = datetime.timedelta(days=365)
 
@@ -59,8 +76,8 @@ class PublicFeed(Feed):
     """All public meetings to come, and those of the last year; the other feeds hold all time."""
 
     def content(self) -> bytes:
-        lately = self.public.upcoming(midnight(today() - LOOKS_BACK))
-        return calendars.feed(lately, gettext("Public meetings"))
+        lately = public_meetings().upcoming(midnight(today() - LOOKS_BACK))
+        return calendars.feed(calendars.in_feed(lately), gettext("Public meetings"))
 
 
 class DistrictFeed(Feed):
@@ -69,15 +86,15 @@ class DistrictFeed(Feed):
     def content(self) -> bytes:
         district = get_object_or_404(District, ags=self.kwargs["ags"])
         name = gettext("Public meetings: %(place)s") % {"place": district.full_name}
-        return calendars.feed(self.public.about_district(district.ags), name)
+        return calendars.feed(public_meetings_about(district.ags), name)
 
 
 class ForumFeed(Feed):
     """The meetings of a public forum; those of an internal one stand in the feeds of its own people."""
 
     def content(self) -> bytes:
-        forum = get_object_or_404(Forum.objects.visible_to(AnonymousUser()), pk=self.kwargs["pk"])
-        return calendars.feed(self.public.filter(forum=forum), forum.name)
+        forum = public_forum.or_404(self.kwargs["pk"])
+        return calendars.feed(public_meetings_of(forum.pk), forum.name)
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
@@ -94,7 +111,8 @@ class OwnFeed(Feed):
         if account is None:
             raise Http404
         own = Meeting.objects.of_own(account)
-        return calendars.feed(own, gettext("My meetings"), with_link=own.with_link_for(account))
+        with_link = set(own.with_link_for(account).order_by().values_list("pk", flat=True))
+        return calendars.feed(calendars.in_feed(own), gettext("My meetings"), with_link=with_link)
 
 
 class OwnCalendar(LoginRequiredMixin, TemplateView):
