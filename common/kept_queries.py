@@ -5,10 +5,10 @@ Putting a statement together takes Django longer than all else on many a page, a
 """
 
 import copy
+import dataclasses
 import datetime
 import functools
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -98,11 +98,17 @@ def _stand_in(path: Path, value: Any, noted: Noted) -> Any:
             return Asked(path, field)
     if isinstance(value, list | tuple | set | frozenset) and all(isinstance(each, int) for each in value):
         return Asked(path)
-    if isinstance(value, list):
-        return [_stand_in((*path, at), each, noted) for at, each in enumerate(value)]
-    if isinstance(value, tuple):
-        parts: Any = (_stand_in((*path, at), each, noted) for at, each in enumerate(value))
-        return type(value)(*parts)
+    return _parts_stood_in_for(path, value, noted)
+
+
+def _parts_stood_in_for(path: Path, value: Any, noted: Noted) -> Any:
+    """A list, named tuple or dataclass of stand-ins."""
+    if isinstance(value, list | tuple):
+        parts: Any = [_stand_in((*path, at), each, noted) for at, each in enumerate(value)]
+        return parts if isinstance(value, list) else type(value)(*parts)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = (field.name for field in dataclasses.fields(value))
+        return type(value)(**{name: _stand_in((*path, name), getattr(value, name), noted) for name in names})
     raise NotKept(path)
 
 
@@ -123,7 +129,7 @@ def _written(value: Any) -> Any:
     return value
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class _Statement(Generic[Row]):
     """A queryset as it came out, and the statement it made; without one it has no rows."""
 
@@ -159,9 +165,10 @@ class _Statement(Generic[Row]):
 class KeptQuery(Generic[P, Row]):
     """Decorates a function that returns a queryset; called, it gives the rows.
 
-    Its arguments, given by their places, are an account, ids, days, moments and texts. It may pass their values on and
-    ask whether there are any, but not compare them: instead of them it is given stand-ins. What it asks is noted, and
-    the statement is used again where all of that is the same. `varies` names what else it depends on, beside the day.
+    Its arguments, given by their places, are an account, ids, days, moments, texts and what is made of these. It may
+    pass values on and ask whether there are any, but not compare them: instead of them it is given stand-ins. What it
+    asks is noted, and the statement is used again where all of that is the same. `varies` names what else it depends
+    on, beside the day.
     """
 
     def __init__(

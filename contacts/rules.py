@@ -6,7 +6,7 @@ office", with one it is "in that object's office". Django itself says yes to sup
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -62,6 +62,13 @@ class Area:
             frozenset(part.association_id for part in parts if part.association_id),
             frozenset(part.municipality_id for part in parts if part.municipality_id),
         )
+
+    @classmethod
+    def of_offices(cls, offices: Collection[int]) -> "Area":
+        """What these offices serve, by their ids. One query, if there are any."""
+        from contacts.models import OfficeArea  # models need the rules for their querysets
+
+        return cls.of(OfficeArea.objects.filter(office__in=offices) if offices else ())
 
     @property
     def towns(self) -> Q:
@@ -160,17 +167,11 @@ class Standing:
     @cached_property
     def area(self) -> Area:
         """What the account's offices serve."""
-        return _area_of(self.offices)
+        return Area.of_offices(self.offices)
 
     @cached_property
     def administered_area(self) -> Area:
-        return _area_of(self.administers)
-
-
-def _area_of(offices: frozenset[int]) -> Area:
-    from contacts.models import OfficeArea  # models need the rules for their querysets
-
-    return Area.of(OfficeArea.objects.filter(office__in=offices) if offices else ())
+        return Area.of_offices(self.administers)
 
 
 def standing(user: Any) -> Standing:

@@ -36,9 +36,9 @@ class Table:
     all: Row
 
 
-def held_meetings(office: Office) -> MeetingQuerySet:
-    """Those of the forums that the office leads, or is a partner of."""
-    return Meeting.objects.filter(of_offices([office.pk], "forum__"), state=Meeting.State.HELD)
+def held_meetings(offices: list[int]) -> MeetingQuerySet:
+    """Those of the forums that these offices, by their ids, lead or are partners of."""
+    return Meeting.objects.filter(of_offices(offices, "forum__"), state=Meeting.State.HELD)
 
 
 def about(meetings: MeetingQuerySet, town: Municipality) -> MeetingQuerySet:
@@ -51,7 +51,7 @@ def table(office: Office, years: Iterable[int], on: datetime.date) -> Table:
     """All towns of the office's area, and further ones that its forums are about. Five queries."""
     years = sorted(years)
     counted: dict[int, Counter[int]] = defaultdict(Counter)  # by forum: by year
-    of_years = held_meetings(office).annotate(year=ExtractYear("starts_at", tzinfo=BERLIN)).filter(year__in=years)
+    of_years = held_meetings([office.pk]).annotate(year=ExtractYear("starts_at", tzinfo=BERLIN)).filter(year__in=years)
     for forum, year, count in of_years.order_by().values_list("forum", "year").annotate(count=Count("pk")):
         counted[forum][year] = count
     districts: dict[Any, list[int]] = defaultdict(list)

@@ -12,26 +12,29 @@ shares are worked out from it. PostgreSQL counts; the number of queries depends 
 
 import datetime
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, DateField, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from common.periods import ONE_DAY, midnight, period
+from common.kept_queries import KeptQuery
+from common.periods import BERLIN, ONE_DAY, midnight, period
 from contacts.models import ContactPerson, FieldOfAction, Office, OfficeTask
-from contacts.querysets import in_area_of
+from contacts.rules import Area
 from forums.meetings_per_town import held_meetings
 from forums.models import ForumField, ForumTown
 from municipalities.models import Municipality
-from services.models.deliveries import Delivery
 from services.models.offerings import ServiceOffering
+from services.models.states import FEEDBACK_WITHIN
 
 TOWN, OFFERING, FIELD, TASK, POST, QUARTER = "town", "offering", "field", "task", "post", "quarter"
 OF_ROWS = (TOWN, OFFERING, FIELD, TASK, POST)
@@ -206,7 +209,21 @@ class Figures:
         )
 
 
-Counted = dict[str, dict[str, Values]]  # by dimension: by key; the total under ("", "")
+@dataclass(frozen=True)
+class Question:
+    """Whose figures are counted, and on which day."""
+
+    office: Office
+    as_of: datetime.date
+
+    @cached_property
+    def area(self) -> Area:
+        return Area.of_offices([self.office.pk])
+
+
+Counts = Mapping[str, Any]  # some of the numbers of `Values`, by name
+Counted = dict[str, dict[str, dict[str, Any]]]  # by dimension: by key; the total under ("", "")
+Part = tuple[Span, str, str, Counts]  # of which span, dimension and key
 
 
 @contextmanager
@@ -224,31 +241,85 @@ def one_snapshot() -> Iterator[None]:
 
 
 def of(office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[str] = DIMENSIONS) -> Figures:
-    """The office's figures as they are on that day, of one snapshot; see `_counted` for what it costs."""
+    """The office's figures as they are on that day, of one snapshot."""
+    return several(office, {span: dimensions}, as_of)[span]
+
+
+def several(office: Office, wanted: Mapping[Span, Sequence[str]], as_of: datetime.date) -> dict[Span, Figures]:
+    """Those of several spans, each by the dimensions wanted for it, of one snapshot.
+
+    Three queries, up to three more for what meetings were about, and one for the names of each dimension of each span.
+    """
+    question = Question(office, as_of)
+    quarters = {span: _quarters(span, as_of) for span, dimensions in wanted.items() if QUARTER in dimensions}
+    spans = list(dict.fromkeys([*wanted, *(quarter for each in quarters.values() for quarter in each)]))
+    by_rows = [dimension for dimension in OF_ROWS if any(dimension in each for each in wanted.values())]
+    counted: dict[Span, Counted] = {span: defaultdict(lambda: defaultdict(dict)) for span in spans}
     with one_snapshot():
-        return _counted(office, span, as_of, dimensions)
+        for part in (_requests, _deliveries, _meetings):
+            for span, dimension, key, counts in part(question, spans, by_rows):
+                if not dimension or dimension in wanted.get(span, ()):
+                    _add(counts, counted[span][dimension][key])
+        found = {}
+        for span, dimensions in wanted.items():
+            rows = {
+                dimension: _rows(question, span, dimension, counted[span][dimension])
+                for dimension in dimensions
+                if dimension in OF_ROWS
+            }
+            if QUARTER in dimensions:
+                rows[QUARTER] = [
+                    Row(str(quarter.quarter), str(quarter), Values(**counted[quarter][""][NOTHING]))
+                    for quarter in quarters[span]
+                ]
+            found[span] = Figures(span, as_of, Values(**counted[span][""][NOTHING]), rows)
+    return found
 
 
-def _counted(office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[str]) -> Figures:
-    """Three queries, up to three more for what meetings were about, one
-    for the names of each dimension, and three for each quarter that has begun."""
-    by_rows = [dimension for dimension in dimensions if dimension in OF_ROWS]
-    counted: Counted = defaultdict(lambda: defaultdict(Values))
-    for part in (_requests, _deliveries, _meetings):
-        for dimension, key, values in part(office, span, as_of, by_rows):
-            counted[dimension][key] += values
-    rows = {dimension: _rows(dimension, counted[dimension], office, span, as_of) for dimension in by_rows}
-    if QUARTER in dimensions:
-        quarters = [Span(span.year, number) for number in range(1, 5)]
-        rows[QUARTER] = [
-            Row(str(quarter.quarter), str(quarter), _counted(office, quarter, as_of, ()).total)
-            for quarter in quarters
-            if quarter.first <= as_of and span.quarter in (None, quarter.quarter)
-        ]
-    return Figures(span, as_of, counted[""][NOTHING], rows)
+def _add(counts: Counts, to: dict[str, Any]) -> None:
+    for name, count in counts.items():
+        to[name] = _sum(to[name], count) if name in to else count
 
 
-# -- Requests -----------------------------------------------------------------------------------------------------
+def _quarters(span: Span, as_of: datetime.date) -> list[Span]:
+    """Those of the span that have begun."""
+    quarters = [Span(span.year, number) for number in range(1, 5)]
+    return [each for each in quarters if each.first <= as_of and span.quarter in (None, each.quarter)]
+
+
+# -- Requests and deliveries --------------------------------------------------------------------------------------
+
+
+def _columns(dimensions: Sequence[str], columns: Mapping[str, str]) -> tuple[str, str, str]:
+    """Dimension and key of a row, and the grouping sets by which it is counted for each of them and all together."""
+    ours = [(dimension, columns[dimension]) for dimension in dimensions]
+    which = " ".join(f"WHEN grouping({column}) = 0 THEN '{dimension}'" for dimension, column in ours)
+    keys = " ".join(f"WHEN grouping({column}) = 0 THEN {column}" for _, column in ours)
+    sets = ", ".join(["(span)", *(f"(span, {column})" for _, column in ours)])
+    return (f"CASE {which} ELSE '' END", f"CASE {keys} END", sets) if ours else ("''", "NULL", sets)
+
+
+def _counted(
+    query: str, columns: Mapping[str, str], spans: Sequence[Span], dimensions: Sequence[str], **given: Any
+) -> Iterator[tuple[Span, str, str, list[Any]]]:
+    """The rows of a query with a place for the grouping sets, as span, dimension, key and what was counted."""
+    dimension, key, sets = _columns(dimensions, columns)
+    listed: dict[str, Any] = {
+        "spans": list(range(len(spans))),
+        "firsts": [span.first for span in spans],
+        "starts": [midnight(span.first) for span in spans],
+        "ends": [midnight(span.last + ONE_DAY) for span in spans],
+        "lasts": [span.last for span in spans],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(dimension=dimension, key=key, sets=sets), listed | given)
+        for at, name, found, *values in cursor.fetchall():
+            yield spans[at], name, _key(found), values
+
+
+def _end(spans: Sequence[Span]) -> datetime.datetime:
+    return midnight(max(span.last for span in spans) + ONE_DAY)
+
 
 _OF_REQUEST = {
     TOWN: "municipality_id",
@@ -266,24 +337,29 @@ def _marks(column: str) -> str:
 
 
 _REQUESTS = f"""
-WITH request AS (
-    SELECT r.municipality_id, r.offering_id, r.field_id, r.task_id, r.assigned_to_id, r.state,
-        r.days_used, r.was_late, r.due_on, r.answered_at IS NOT NULL AS is_answered,
-        r.submitted_at >= %(start)s AS is_received,
-        r.closed_at >= %(start)s AND r.closed_at < %(end)s AS is_closed,
-        r.closed_at IS NULL OR r.closed_at >= %(end)s AS is_open,
-        (r.submitted_at AT TIME ZONE 'Europe/Berlin')::date AS submitted_on,
-        (r.closed_at AT TIME ZONE 'Europe/Berlin')::date AS closed_on,
-        feedback.helped, feedback.went_well,
-        feedback.given_at >= %(start)s AND feedback.given_at < %(end)s AS is_rated
+WITH received AS MATERIALIZED (
+    SELECT r.municipality_id, r.offering_id, r.field_id, r.task_id, r.assigned_to_id, r.state, r.submitted_at,
+        r.closed_at, r.answered_at, r.days_used, r.was_late, r.due_on,
+        feedback.helped, feedback.went_well, feedback.given_at
     FROM services_servicerequest r
     -- One by one: joined as a whole, PostgreSQL reads the feedback of all offices.
     LEFT JOIN LATERAL (SELECT * FROM services_feedback WHERE request_id = r.id OFFSET 0) feedback ON true
     WHERE r.office_id = %(office)s AND r.submitted_at < %(end)s
-        AND (r.submitted_at >= %(start)s OR r.closed_at IS NULL OR r.closed_at >= %(start)s
-            OR feedback.given_at >= %(start)s)
+        AND (r.closed_at IS NULL OR r.closed_at >= %(earliest)s)
+), request AS (
+    SELECT span, municipality_id, offering_id, field_id, task_id, assigned_to_id, state,
+        days_used, was_late, due_on, answered_at IS NOT NULL AS is_answered,
+        submitted_at >= starts AS is_received,
+        closed_at >= starts AND closed_at < ends AS is_closed,
+        closed_at IS NULL OR closed_at >= ends AS is_open,
+        (submitted_at AT TIME ZONE 'Europe/Berlin')::date AS submitted_on,
+        (closed_at AT TIME ZONE 'Europe/Berlin')::date AS closed_on,
+        helped, went_well, given_at >= starts AND given_at < ends AS is_rated
+    FROM received
+    JOIN unnest(%(spans)s, %(starts)s, %(ends)s) AS period(span, starts, ends) ON submitted_at < ends
+        AND (submitted_at >= starts OR closed_at IS NULL OR closed_at >= starts OR given_at >= starts)
 )
-SELECT {{dimension}}, {{key}},
+SELECT span, {{dimension}}, {{key}},
     count(*) FILTER (WHERE is_received),
     count(*) FILTER (WHERE is_open),
     count(*) FILTER (WHERE is_closed AND state = 'completed'),
@@ -305,107 +381,110 @@ _COUNTED = (
 )
 
 
-def _requests(
-    office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[str]
-) -> Iterable[tuple[str, str, Values]]:
-    """One query: the grouping sets count for each dimension and all together."""
-    columns = {dimension: _OF_REQUEST[dimension] for dimension in dimensions}
-    which = " ".join(f"WHEN grouping({column}) = 0 THEN '{name}'" for name, column in columns.items())
-    keys = " ".join(f"WHEN grouping({column}) = 0 THEN {column}" for column in columns.values())
-    query = _REQUESTS.format(
-        dimension=f"CASE {which} ELSE '' END" if columns else "''",
-        key=f"CASE {keys} END" if columns else "NULL",
-        sets=", ".join(["()", *(f"({column})" for column in columns.values())]),
+def _requests(question: Question, spans: Sequence[Span], dimensions: Sequence[str]) -> Iterator[Part]:
+    """One query."""
+    rows = _counted(
+        *(_REQUESTS, _OF_REQUEST, spans, dimensions),
+        office=question.office.pk,
+        as_of=question.as_of,
+        earliest=midnight(min(span.first for span in spans)) - FEEDBACK_WITHIN,
+        end=_end(spans),
     )
-    parameters: dict[str, Any] = {
-        "office": office.pk,
-        "start": midnight(span.first),
-        "end": midnight(span.last + ONE_DAY),
-        "as_of": as_of,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
-        for dimension, key, *counted in cursor.fetchall():
-            named: dict[str, Any] = {
-                name: tuple(count) if isinstance(count, list) else int(count)
-                for name, count in zip(_COUNTED, counted, strict=True)
-            }
-            yield dimension, _key(key), Values(**named)
+    for span, dimension, key, counted in rows:
+        named: dict[str, Any] = {
+            name: tuple(count) if isinstance(count, list) else int(count)
+            for name, count in zip(_COUNTED, counted, strict=True)
+        }
+        yield span, dimension, key, named
+
+
+_OF_DELIVERY = {
+    TOWN: "municipality_id",
+    OFFERING: "offering_id",
+    FIELD: "field_id",
+    TASK: "task_id",
+    POST: "post_id",
+}
+
+_DELIVERIES = """
+SELECT span, {dimension}, {key}, count(*), sum(hours), sum(cost), coalesce(sum(participants), 0)
+FROM services_delivery
+JOIN unnest(%(spans)s, %(firsts)s, %(lasts)s) AS period(span, firsts, lasts) ON held_on BETWEEN firsts AND lasts
+WHERE office_id = %(office)s
+GROUP BY GROUPING SETS ({sets})
+"""
+
+
+def _deliveries(question: Question, spans: Sequence[Span], dimensions: Sequence[str]) -> Iterator[Part]:
+    """One query."""
+    rows = _counted(_DELIVERIES, _OF_DELIVERY, spans, dimensions, office=question.office.pk)
+    for span, dimension, key, (number, hours, cost, people) in rows:
+        yield span, dimension, key, {"deliveries": number, "hours": hours, "cost": cost, "participants": people}
 
 
 def _key(key: Any) -> str:
     return NOTHING if key is None else str(key)
 
 
-# -- Deliveries and meetings --------------------------------------------------------------------------------------
-
-_OF_DELIVERY = {TOWN: "municipality", OFFERING: "offering", FIELD: "field", TASK: "task", POST: "post"}
+# -- Meetings -----------------------------------------------------------------------------------------------------
 
 
-def _deliveries(
-    office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[str]
-) -> Iterable[tuple[str, str, Values]]:
-    """One query, counted by all that is asked for together."""
-    rows = Delivery.objects.filter(office=office).within(span.first, span.last).order_by()
-    columns = [_OF_DELIVERY[dimension] for dimension in dimensions]
-    sums = {"number": Count("pk"), "sum_hours": Sum("hours"), "sum_cost": Sum("cost"), "people": Sum("participants")}
-    counted: Any = rows.values("office", *columns).annotate(**sums)
-    for row in counted:
-        values = Values(
-            deliveries=row["number"],
-            hours=row["sum_hours"],
-            cost=row["sum_cost"],
-            participants=row["people"] or 0,
-        )
-        yield "", NOTHING, values
-        for dimension in dimensions:
-            yield dimension, _key(row[_OF_DELIVERY[dimension]]), values
-
-
-def _meetings(
-    office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[str]
-) -> Iterable[tuple[str, str, Values]]:
-    """Held meetings of the forums that the office leads or is a partner of. At most four queries."""
-    held = held_meetings(office).within(span.first, span.last)
-    ours = Q(efforts__office=office)
-    found = list(
-        held.order_by()
-        .values("forum", "forum__district", "forum__office", "task", "forum__task")
-        .annotate(
-            number=Count("pk", distinct=True),
-            hours=Sum("efforts__hours", filter=ours),
-            cost=Sum("efforts__cost", filter=ours),
-        )
+@KeptQuery
+def _held(offices: list[int], since: datetime.datetime, until: datetime.datetime) -> Any:
+    """By forum, task and month how many meetings were held, and what these offices put into them."""
+    ours = Q(efforts__office__in=offices)
+    held = held_meetings(offices).filter(starts_at__gte=since, starts_at__lt=until).order_by()
+    return held.values("forum", "forum__district", "forum__office", "task", "forum__task").annotate(
+        month=TruncMonth("starts_at", output_field=DateField(), tzinfo=BERLIN),
+        number=Count("pk", distinct=True),
+        hours=Sum("efforts__hours", filter=ours),
+        cost=Sum("efforts__cost", filter=ours),
     )
+
+
+def _meetings(question: Question, spans: Sequence[Span], dimensions: Sequence[str]) -> Iterator[Part]:
+    """Held meetings of the forums that the office leads or is a partner of. At most four queries."""
+    office = question.office.pk
+    found = _held([office], midnight(min(span.first for span in spans)), _end(spans))
     forums = {row["forum"]: row["forum__district"] for row in found}
-    towns = _towns_of(forums, office) if forums and TOWN in dimensions else {}
-    links = _fields_of(forums, office) if forums and FIELD in dimensions else {}
+    towns = _towns_of(forums, question.area) if forums and TOWN in dimensions else {}
+    links = _fields_of(forums, question.office) if forums and FIELD in dimensions else {}
     for row in found:
-        met = Values(meetings=row["number"])
-        effort = Values(hours=row["hours"] or Decimal(0), cost=row["cost"] or Decimal(0))
-        yield "", NOTHING, met + effort
+        met = {"meetings": row["number"]}
+        effort = {"hours": row["hours"] or Decimal(0), "cost": row["cost"] or Decimal(0)}
         # Tasks, like fields, are those of the leading office.
-        task = (row["task"] or row["forum__task"]) if row["forum__office"] == office.pk else None
+        task = (row["task"] or row["forum__task"]) if row["forum__office"] == office else None
         about: dict[str, list[str]] = {
             TOWN: towns.get(row["forum"], []),
             FIELD: links.get(row["forum"], []),
             TASK: [str(task)] if task else [],
         }
-        for dimension in dimensions:
-            keys = about.get(dimension) or [NOTHING]
-            for key in keys:
-                yield dimension, key, met
-            yield dimension, keys[0] if len(keys) == 1 else NOTHING, effort
+        for span in (span for span in spans if span.first <= row["month"] <= span.last):
+            yield span, "", NOTHING, met | effort
+            for dimension in dimensions:
+                keys = about.get(dimension) or [NOTHING]
+                for key in keys:
+                    yield span, dimension, key, met
+                yield span, dimension, keys[0] if len(keys) == 1 else NOTHING, effort
 
 
-def _towns_of(forums: Mapping[int, int | None], office: Office) -> dict[int, list[str]]:
+@KeptQuery
+def _town_links(forums: list[int]) -> "QuerySet[Any, Any]":
+    return ForumTown.objects.filter(forum__in=forums).order_by("municipality").values_list("forum", "municipality")
+
+
+@KeptQuery
+def _served(area: Area, districts: list[int]) -> "QuerySet[Any, Any]":
+    served = Municipality.objects.filter(area.towns, district__in=districts)
+    return served.order_by("pk").values_list("pk", "district")
+
+
+def _towns_of(forums: Mapping[int, int | None], area: Area) -> dict[int, list[str]]:
     """By forum the towns it is about; of a whole district those that the office serves. Two queries."""
     found: dict[int, list[str]] = defaultdict(list)
-    links = ForumTown.objects.filter(forum__in=forums).order_by("municipality")
-    for forum, town in links.values_list("forum", "municipality"):
+    for forum, town in _town_links(list(forums)):
         found[forum].append(str(town))
-    served = Municipality.objects.filter(in_area_of(office.pk), district__in=set(filter(None, forums.values())))
-    for town, district in served.order_by("pk").values_list("pk", "district"):
+    for town, district in _served(area, list(set(filter(None, forums.values())))):
         for forum in (forum for forum, whole in forums.items() if whole == district):
             found[forum].append(str(town))
     return found
@@ -422,26 +501,27 @@ def _fields_of(forums: Mapping[int, int | None], office: Office) -> dict[int, li
 # -- Names --------------------------------------------------------------------------------------------------------
 
 
-def _rows(dimension: str, counted: Mapping[str, Values], office: Office, span: Span, as_of: datetime.date) -> list[Row]:
+def _rows(question: Question, span: Span, dimension: str, counted: Mapping[str, Counts]) -> list[Row]:
     """All that the office had in the period, also those of which nothing was counted; the rest last. One query."""
-    named = _names(dimension, [int(key) for key in counted if key], office, span, as_of)
-    rows = [Row(key, name, counted.get(pk, NONE)) for pk, key, name in named]
-    if rest := counted.get(NOTHING, NONE):
+    named = _names(question, span, dimension, [int(key) for key in counted if key])
+    rows = [Row(key, name, Values(**counted.get(pk, {}))) for pk, key, name in named]
+    if rest := Values(**counted.get(NOTHING, {})):
         rows.append(Row(NOTHING, gettext("not assigned"), rest))
     return rows
 
 
-def _names(
-    dimension: str, used: Sequence[int], office: Office, span: Span, as_of: datetime.date
-) -> list[tuple[str, str, str]]:
+@KeptQuery
+def _towns(area: Area, on: datetime.date, used: list[int]) -> "QuerySet[Any, Any]":
+    towns = Municipality.objects.filter(Q(area.towns, period__contains=on) | Q(pk__in=used))
+    return towns.order_by("sort_key", "ags").values_list("pk", "ags", "name")
+
+
+def _names(question: Question, span: Span, dimension: str, used: list[int]) -> list[tuple[str, str, str]]:
     """Id, key and name of each."""
+    office = question.office
     if dimension == TOWN:
-        on = max(min(span.last, as_of), span.first)
-        served = Municipality.objects.existing(on).filter(in_area_of(office.pk))
-        towns = Municipality.objects.filter(Q(pk__in=served.order_by().values("pk")) | Q(pk__in=used))
-        return [
-            (str(pk), ags, name) for pk, ags, name in towns.order_by("sort_key", "ags").values_list("pk", "ags", "name")
-        ]
+        on = max(min(span.last, question.as_of), span.first)
+        return [(str(pk), ags, name) for pk, ags, name in _towns(question.area, on, used)]
     if dimension == POST:
         posts = ContactPerson.objects.filter(Q(period__overlap=span.days) | Q(pk__in=used), office=office)
         posts = posts.select_related("person").order_by("person__sort_key", "pk")

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from common.links import Link
 from services.models import RequestState, ServiceRequest
-from services.models.requests import FEEDBACK_WITHIN
+from services.models.states import FEEDBACK_WITHIN
 
 CONFIRM_LINK, FOLLOW_LINK, FEEDBACK_LINK = "services.confirm", "services.follow", "services.feedback"
 CONFIRMED_WITHIN = datetime.timedelta(days=7)  # then it is removed

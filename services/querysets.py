@@ -16,11 +16,12 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import ngettext
 
+from common.kept_queries import KeptQuery
 from common.periods import ONE_DAY, midnight
 from common.sort_keys import SortKey, holding
 from contacts.querysets import OfOffice, OverPeriod
 from contacts.rules import standing
-from services.models.states import BEFORE, OPEN
+from services.models.states import BEFORE, FEEDBACK_WITHIN, OPEN
 
 if TYPE_CHECKING:
     from contacts.models import Office
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 ALIKE = 0.3  # of two subjects, from 0 to 1; the threshold that pg_trgm itself takes
 SOON = datetime.timedelta(days=7)
+MOST_REMARKS = 30
 DRAFTS_STAY = datetime.timedelta(days=180)
 
 
@@ -335,20 +337,27 @@ class MeetingEffortQuerySet(OfOffice, models.QuerySet["MeetingEffort"]):
     pass
 
 
+@KeptQuery
+def _remarked(office: int, since: datetime.datetime, until: datetime.datetime) -> "models.QuerySet[Any, Any]":
+    """The ids of the office's requests to which a remark was given in that time, the latest first."""
+    feedback, requests = (apps.get_model("services", name).objects for name in ("Feedback", "ServiceRequest"))
+    given = feedback.filter(request=models.OuterRef("pk"), given_at__gte=since, given_at__lt=until)
+    # Request by request: joined as a whole, PostgreSQL would read the feedback of all offices.
+    at = models.Subquery(given.exclude(remark="").values("given_at")[:1])
+    closed = Q(closed_at=None) | Q(closed_at__gte=since - FEEDBACK_WITHIN)
+    found = requests.filter(closed, office=office, submitted_at__lt=until).alias(at=at).exclude(at=None)
+    return found.order_by("-at").values_list("pk", flat=True)[:MOST_REMARKS]
+
+
 class FeedbackQuerySet(OfRequest, models.QuerySet["Feedback"]):
     def visible_to(self, user: Any) -> Self:
         """To the office."""
         known = standing(user)
         return self if known.is_superuser else self.filter(request__office__in=known.offices)
 
-    def remarks_to(self, office: "Office", since: datetime.datetime, until: datetime.datetime, most: int) -> Self:
+    def remarks_to(self, office: "Office", since: datetime.datetime, until: datetime.datetime) -> Self:
         """The latest remarks that the office was given in that time. Two queries."""
-        given = self.filter(request=models.OuterRef("pk"), given_at__gte=since, given_at__lt=until)
-        # Request by request: joined as a whole, PostgreSQL would read the feedback of all offices.
-        at = models.Subquery(given.exclude(remark="").values("given_at")[:1])
-        requests = apps.get_model("services", "ServiceRequest").objects.filter(office=office).alias(at=at)
-        latest = requests.exclude(at=None).order_by("-at").values_list("pk", flat=True)[:most]
-        return self.filter(request__in=list(latest)).select_related("request__offering")
+        return self.filter(request__in=_remarked(office.pk, since, until)).select_related("request__offering")
 
 
 class ReportQuerySet(OfOffice, models.QuerySet["Report"]):

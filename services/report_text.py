@@ -74,7 +74,7 @@ def _line(delivery: Delivery) -> str:
 
 
 def _forums(office: Office, span: Span) -> list[str]:
-    meetings = held_meetings(office).within(span.first, span.last)
+    meetings = held_meetings([office.pk]).within(span.first, span.last)
     counted = meetings.order_by("forum__sort_key").values_list("forum__name").annotate(count=Count("pk"))
     return [
         ngettext("%(name)s: %(count)d meeting", "%(name)s: %(count)d meetings", count) % {"name": name, "count": count}
@@ -95,10 +95,11 @@ class Counted(NamedTuple):
 
 def counted(office: Office, year: int, as_of: datetime.date, frozen_before: Content | None) -> Counted:
     """Both of one snapshot."""
-    with figures.one_snapshot():
-        now = figures.of(office, Span(year), as_of)
-        before = figures_of(frozen_before) if frozen_before else figures.of(office, Span(year - 1), as_of)
-    return Counted(now, before, frozen_before["as_of"] if frozen_before else None)
+    span = Span(year)
+    if frozen_before:
+        return Counted(figures.of(office, span, as_of), figures_of(frozen_before), frozen_before["as_of"])
+    now, before = figures.several(office, {span: DIMENSIONS, span.year_before(): DIMENSIONS}, as_of).values()
+    return Counted(now, before, None)
 
 
 def content(office: Office, parts: list[tuple[str, str]], counted: Counted) -> Content:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from contacts.models import Office
 from services import charts
 from services.comparison import Pair
-from services.figures import MARKS, OFFERING, Figures, Marks, Row, Values
+from services.figures import MARKS, OFFERING, Figures, Row, Values
 from services.measures import GROUPS, MEASURES, Measure
 
 
@@ -65,11 +65,11 @@ def compared(pairs: Sequence[Pair], now: Values, before: Values, measure: Measur
     )
 
 
-def distribution(figures: Figures) -> list[tuple[str, str, Marks]]:
+def distribution(figures: Figures) -> list[tuple[str, str, list[str]]]:
     """How often each mark was given, for each offering that got any: offering, question, counts from 1 to 5."""
     rows: list[Row] = [row for row in figures.rows.get(OFFERING, ()) if row.values.feedbacks]
     questions = (("helped", gettext("helped")), ("went_well", gettext("went well")))
-    return [(row.name, label, getattr(row.values, name)) for row in rows for name, label in questions]
+    return [(row.name, label, [*map(str, getattr(row.values, name))]) for row in rows for name, label in questions]
 
 
 def as_lines(office: Office, figures: Figures, dimension: str) -> tuple[list[Any], list[list[Any]]]:

@@ -182,7 +182,7 @@ class MeetingsOfTown(OfOwnOffice, RowLinks, TemplateView):
     template_name = "forums/meetings_of_town.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        meetings = meetings_per_town.held_meetings(self.office).with_details().order_by("starts_at", "pk")
+        meetings = meetings_per_town.held_meetings([self.office.pk]).with_details().order_by("starts_at", "pk")
         town = None
         if ags := self.request.GET.get("kommune"):
             town = Municipality.objects.filter(ags=ags).first() if ags.isdecimal() else None

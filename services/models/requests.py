@@ -27,7 +27,7 @@ from municipalities import working_days
 from municipalities.models import Municipality
 from services.models.entries import RequestDetail, RequestEntry, RequestFile
 from services.models.offerings import Question, ServiceOffering, entry_of_office
-from services.models.states import BEFORE, CLOSING, OPEN, WAYS, WAYS_IN_SQL, RequestState
+from services.models.states import BEFORE, CLOSING, FEEDBACK_WITHIN, OPEN, WAYS, WAYS_IN_SQL, RequestState
 from services.querysets import ServiceRequestQuerySet
 from services.routing import Because, Route, route
 
@@ -47,7 +47,6 @@ HANDED_OVER_LEAD = "services.handed_over_lead"
 ABOUT_ENTRIES = (TOLD, ASSIGNED, HEARD, ASSIGNED_LEAD, HEARD_LEAD, READDRESSED)
 ABOUT_REQUESTS = (CONFIRM, ASK_FEEDBACK, OVERDUE, OVERDUE_LEAD)
 
-FEEDBACK_WITHIN = datetime.timedelta(days=60)  # of the completion
 
 FORGOTTEN = _("What told who asked was erased; the request stays as it is. Please enter a new one.")
 

@@ -1,5 +1,7 @@
 """Where a request may stand, and where it may go from there."""
 
+import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -48,6 +50,7 @@ OPEN = (
     RequestState.WAITING,
     RequestState.SCHEDULED,
 )
+FEEDBACK_WITHIN = datetime.timedelta(days=60)  # of the completion; figures look no further back for it
 
 # The same for the database's trigger.
 WAYS_IN_SQL = ", ".join(f"('{a}', '{b}')" for a, following in WAYS.items() for b in (a, *following))

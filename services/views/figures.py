@@ -10,12 +10,9 @@ from django.views.generic import TemplateView
 from common.lists import FILES, FORMAT
 from common.periods import ONE_DAY, midnight, today
 from services import comparison, figures, shown_figures
-from services.figures import Figures, Span
 from services.forms.figures import FiguresForm
 from services.models import Feedback
 from services.views.of_office import OfOwnOffice
-
-REMARKS = 30
 
 
 class FiguresPage(OfOwnOffice, TemplateView):
@@ -28,17 +25,15 @@ class FiguresPage(OfOwnOffice, TemplateView):
     def form(self) -> FiguresForm:
         return FiguresForm(self.request.GET, offices=self.offices, office=self.office, year=today().year)
 
-    def figures_of(self, span: Span, *also: str) -> Figures:
-        return figures.of(self.office, span, today(), sorted({self.form.dimension, *also}))
-
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if (file_format := request.GET.get(FORMAT)) in FILES:
             return self.as_file(file_format)
         return self.render_to_response(self.get_context_data(**kwargs))
 
     def as_file(self, file_format: str) -> HttpResponse:
-        head, rows = shown_figures.as_lines(self.office, self.figures_of(self.form.span), self.form.dimension)
-        kind, span = FILES[file_format], self.form.span
+        span, dimension = self.form.span, self.form.dimension
+        head, rows = shown_figures.as_lines(self.office, figures.of(self.office, span, today(), [dimension]), dimension)
+        kind = FILES[file_format]
         quarter = f"-q{span.quarter}" if span.quarter else ""
         name = f"kennzahlen-{self.office.slug}-{span.year}{quarter}"
         return HttpResponse(
@@ -49,12 +44,12 @@ class FiguresPage(OfOwnOffice, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form, span = self.form, self.form.span
-        with figures.one_snapshot():
-            now = self.figures_of(span, figures.OFFERING)  # by which feedback is told
-            before = self.figures_of(span.year_before())
+        dimensions = {form.dimension, figures.OFFERING}  # feedback is told by offering
+        wanted = {span: sorted(dimensions), span.year_before(): [form.dimension]}
+        now, before = figures.several(self.office, wanted, today()).values()
         pairs = comparison.compared(now, before, form.dimension)
         until = midnight(span.last + ONE_DAY)
-        remarks = Feedback.objects.remarks_to(self.office, midnight(span.first), until, REMARKS)
+        remarks = Feedback.objects.remarks_to(self.office, midnight(span.first), until)
         return super().get_context_data(
             form=form,
             period=now.period_in_words,

@@ -26,7 +26,7 @@ from forums.views.acting import Ask, FormPage
 from services import asking, links, wording
 from services.forms.following import FeedbackForm, MessageForm
 from services.models import Feedback, RequestFile, ServiceRequest
-from services.models.requests import FEEDBACK_WITHIN
+from services.models.states import FEEDBACK_WITHIN
 from services.requester_actions import actions_of
 from services.requester_filters import OwnRequestFilter
 from services.timeline import attached, timeline

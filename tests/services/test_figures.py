@@ -383,6 +383,23 @@ def test_quarters_stand_beside_one_another_as_far_as_they_have_begun(
     assert [(each.key, each.values.received) for each in rows] == [("1", 2), ("2", 0), ("3", 1)]
 
 
+def test_several_spans_give_what_each_gives_by_itself(
+    office: Office, town: Municipality, offering: ServiceOffering
+) -> None:
+    forum = ForumFactory.create(office=office, about=[town])
+    for year in (2024, 2025, 2026):
+        for month in (3, 4, 12):
+            request = received(offering, town, at(month, 31 if month != 4 else 30, 23, year))
+            FeedbackFactory.create(request=request, given_at=at(month, 1, 0, year))
+            DeliveryFactory.create(office=office, municipality=town, held_on=datetime.date(year, month, 1))
+            meeting(forum, at(month, 1, 0, year), office, hours="1.50")
+    wanted = {Span(2026): ("town", "quarter"), Span(2025, 4): ("offering",), Span(2025): ()}
+    found = figures.several(office, wanted, TODAY)
+    assert found == {span: figures.of(office, span, TODAY, dimensions) for span, dimensions in wanted.items()}
+    assert found[Span(2025)].total.received == found[Span(2025)].total.meetings == 3
+    assert found[Span(2025, 4)].total.deliveries == found[Span(2025, 4)].total.feedbacks == 1
+
+
 def test_spans_end_with_their_last_day() -> None:
     assert (Span(2026).first, Span(2026).last) == (datetime.date(2026, 1, 1), datetime.date(2026, 12, 31))
     assert (Span(2026, 4).first, Span(2026, 4).last) == (datetime.date(2026, 10, 1), datetime.date(2026, 12, 31))
@@ -414,11 +431,11 @@ def test_figures_cost_the_same_queries_with_many_rows(
         meeting(ForumFactory.create(office=office, district=town.district), at(3, 2))
 
     fill()
-    with django_assert_num_queries(11 + 3 * 4):  # the last for the quarters that have begun
+    with django_assert_num_queries(12):
         figures.of(office, YEAR, TODAY)
     for _ in range(8):
         fill()
-    with django_assert_num_queries(11 + 3 * 4):
+    with django_assert_num_queries(12):
         assert figures.of(office, YEAR, TODAY).total.received == 9
 
 

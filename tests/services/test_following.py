@@ -19,7 +19,8 @@ from contacts.models import Office
 from services import asking, links, requester_parts, wording
 from services.mail import told
 from services.models import Feedback, RequestFile, ServiceOffering, ServiceRequest
-from services.models.requests import FEEDBACK_WITHIN, TOLD
+from services.models.requests import TOLD
+from services.models.states import FEEDBACK_WITHIN
 from tests.factories import OfficeMembershipFactory, ServiceRequestFactory, UserFactory
 from tests.services.requester import Setting, a_file, errors, hidden, hidden_in, link, send, signed_in
 

@@ -184,7 +184,7 @@ def test_feedback_is_shown_to_the_office_with_distribution_and_remarks(world: Wo
     FeedbackFactory.create(request=request, helped=2, remark="Bitte mehr Zeit für Fragen.", given_at=at(3))
     response = lead.get("/kennzahlen/?nach=leistung&jahr=2026")
     [(name, _question, counts), _second] = response.context["distribution"]
-    assert (name, counts) == (request.offering.title, (0, 1, 0, 0, 0))
+    assert (name, counts) == (request.offering.title, ["0", "1", "0", "0", "0"])
     assert "Bitte mehr Zeit für Fragen." in response.content.decode()
     other = world.client("other_coordinator").get("/kennzahlen/")
     assert "Bitte mehr Zeit" not in other.content.decode()
