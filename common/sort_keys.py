@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import CharField, Func, Q
 
@@ -32,9 +32,22 @@ def folded_spellings(text: str) -> list[str]:
     return [spelling for spelling in dict.fromkeys([folded, joined]) if spelling]
 
 
-def holding(key: str, word: str) -> Q:
+class Word(NamedTuple):
+    """One that is searched for: as typed, and how it may stand among sort keys."""
+
+    typed: str
+    spellings: list[str]
+
+
+def words_of(text: str | list[Word]) -> list[Word]:
+    """The words of a text. A kept query is given the words themselves."""
+    return [Word(word, folded_spellings(word)) for word in text.split()] if isinstance(text, str) else text
+
+
+def holding(key: str, word: str | Word) -> Q:
     """The condition that a sort key holds the word, however its umlauts are typed; one without letters is in none."""
-    return reduce(or_, (Q(**{f"{key}__contains": spelling}) for spelling in folded_spellings(word)), Q(pk__in=[]))
+    spellings = folded_spellings(word) if isinstance(word, str) else word.spellings
+    return reduce(or_, (Q(**{f"{key}__contains": spelling}) for spelling in spellings), Q(pk__in=[]))
 
 
 class SortKey(Func):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.choices import Choices, QuickSelect
 from common.periods import today
-from common.sort_keys import holding, sort_key
+from common.sort_keys import Word, holding, sort_key, words_of
 from common.unchanged import Unchanged, snapshot
 from contacts.days import asked_day
 from contacts.models import Absence, Assignment, ContactPerson, FieldOfAction, Handover, Office, OfficeArea
@@ -27,9 +27,14 @@ LONGEST_QUERY = 100  # letters; no name is longer
 MOST_CHOICES = 40
 
 
-def containing_words(queryset: QuerySet[Any], key: str, text: str) -> QuerySet[Any]:
-    """Those whose sort key holds every word of the text."""
-    words = sort_key(text).split()
+def words_in_keys(text: str) -> list[Word]:
+    """The words of a text as a sort key parts them."""
+    return words_of(sort_key(text))
+
+
+def containing_words(queryset: QuerySet[Any], key: str, text: str | list[Word]) -> QuerySet[Any]:
+    """Those whose sort key holds every word of the text. A kept query is given the words themselves."""
+    words = words_in_keys(text) if isinstance(text, str) else text
     return queryset.filter(*(holding(key, word) for word in words)) if words else queryset.none()
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from django.db import connection
-from django.utils.html import format_html_join
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 WORDS_BEFORE, WORDS_SHOWN = 8, 40
@@ -46,6 +46,6 @@ def passage(text: str, marked: str) -> SafeString:
         for word, is_marked in shown
         if (plain := word.strip(MARKUP))
     ]
-    html = format_html_join(" ", "{}{}{}", ((SafeString(a), word, SafeString(b)) for a, word, b in parts))
+    html = " ".join(f"{begin}{escape(word)}{end}" for begin, word, end in parts)
     before, after = ("… " if start else ""), (" …" if start + WORDS_SHOWN < len(words) else "")
     return SafeString(f"{before}{html}{after}")

@@ -5,17 +5,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from common.kept_queries import KeptQuery
+from common.sort_keys import Word
 from common.words import in_words
+from contacts.filters import containing_words
 from forums.highlights import passages
 from forums.models import ActionItem, Addendum, AgendaItem, Decision, Forum, Meeting, SearchEntry
 
 Kind = SearchEntry.Kind
 MOST = 100  # hits that are listed; whoever gets more asks more precisely
+MOST_FORUMS = 10  # that are called so
 LONGEST = 10_000  # characters of a text that are looked through for the passage
 
 
@@ -35,9 +40,34 @@ class Hit:
     address: str
 
 
-def newest(entries: Any, most: int = MOST) -> list[SearchEntry]:
-    """So many of the newest entries, and one more where there are more."""
-    return list(entries.defer("words").order_by("-day", "-pk")[: most + 1])
+def newest(entries: Any) -> Any:
+    """The newest of the entries, and one more where there are more than are listed.
+
+    Asked for a few only, PostgreSQL would go back through all entries for a rare word: it takes the beginning of a
+    word to be frequent.
+    """
+    return entries.defer("words").order_by("-day", "-pk")[: MOST + 1]
+
+
+@KeptQuery
+def newest_saying(user: Any, text: str) -> "QuerySet[SearchEntry]":
+    return newest(SearchEntry.objects.visible_to(user).saying(text))
+
+
+@KeptQuery
+def forums_called(user: Any, words: list[Word]) -> "QuerySet[Forum]":
+    return containing_words(Forum.objects.visible_to(user), "sort_key", words)[:MOST_FORUMS]
+
+
+def _by_id(model: Any) -> KeptQuery[[list[int]], Any]:
+    @KeptQuery
+    def rows(ids: list[int]) -> Any:
+        return model.objects.filter(pk__in=ids).order_by()
+
+    return rows
+
+
+_ROWS = {model: _by_id(model) for model in (ActionItem, Addendum, AgendaItem, Decision, Forum, Meeting)}
 
 
 def hits(entries: Sequence[SearchEntry], asked: str) -> list[Hit]:
@@ -70,17 +100,22 @@ class _Sources:
     def __init__(self, entries: Sequence[SearchEntry]) -> None:
         self.entries = entries
 
+    def _rows(self, model: Any, ids: Iterable[int]) -> dict[Any, Any]:
+        return {row.pk: row for row in _ROWS[model](list(set(ids)))}
+
     def _of(self, model: Any, *kinds: str) -> dict[int, Any]:
-        return model.objects.in_bulk({entry.source_id for entry in self.entries if entry.kind in kinds})
+        return self._rows(model, (entry.source_id for entry in self.entries if entry.kind in kinds))
 
     @cached_property
     def meetings(self) -> dict[int | None, Meeting]:
-        ids: Iterable[int] = {entry.meeting_id for entry in self.entries if entry.meeting_id}
-        return {meeting.pk: meeting for meeting in Meeting.objects.filter(pk__in=ids).select_related("forum")}
+        found = self._rows(Meeting, (entry.meeting_id for entry in self.entries if entry.meeting_id))
+        for meeting in found.values():
+            meeting.forum = self.forums[meeting.forum_id]
+        return found
 
     @cached_property
     def forums(self) -> dict[int, Forum]:
-        return Forum.objects.in_bulk({entry.forum_id for entry in self.entries})
+        return self._rows(Forum, (entry.forum_id for entry in self.entries))
 
     @cached_property
     def items(self) -> dict[int, AgendaItem]:

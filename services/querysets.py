@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from common.kept_queries import KeptQuery
 from common.periods import ONE_DAY, midnight
-from common.sort_keys import SortKey, holding
+from common.sort_keys import SortKey, Word, holding, words_of
 from contacts.querysets import OfOffice, OverPeriod
 from contacts.rules import standing
 from services.models.states import BEFORE, FEEDBACK_WITHIN, OPEN
@@ -77,11 +77,12 @@ class ServiceOfferingQuerySet(OverPeriod, OfOffice, models.QuerySet["ServiceOffe
         """Those of the offices in whose area any of the municipalities lies."""
         return self.filter(office__in=_serving(towns))
 
-    def containing(self, text: str) -> Self:
+    def containing(self, text: str | list[Word]) -> Self:
         """Those in whose texts every word stands; umlauts in the title may be spelt either way."""
         found = self
-        for word in text.split():
-            in_texts = Q(summary__icontains=word) | Q(goal__icontains=word) | Q(contents__icontains=word)
+        for word in words_of(text):
+            typed = word.typed
+            in_texts = Q(summary__icontains=typed) | Q(goal__icontains=typed) | Q(contents__icontains=typed)
             found = found.filter(holding("sort_key", word) | in_texts)
         return found
 
@@ -243,13 +244,16 @@ class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
     def received_within(self, first: datetime.date, last: datetime.date) -> Self:
         return self.filter(submitted_at__gte=midnight(first), submitted_at__lt=midnight(last + ONE_DAY))
 
-    def saying(self, text: str) -> Self:
+    def saying(self, text: str | list[Word]) -> Self:
         """Those in whose number, subject, requester or town every word stands."""
-        found = self
-        for word in text.split():
-            names = Q(reference__icontains=word) | Q(subject__icontains=word)
-            asking = Q(requester_body__icontains=word) | Q(requester_name__icontains=word)
-            found = found.filter(names | asking | holding("municipality__sort_key", word))
+        found, towns = self, apps.get_model("municipalities", "Municipality").objects.order_by()
+        for word in words_of(text):
+            names = Q(reference__icontains=word.typed) | Q(subject__icontains=word.typed)
+            asking = Q(requester_body__icontains=word.typed) | Q(requester_name__icontains=word.typed)
+            # By their ids: joined, each request's town would be looked up.
+            found = found.filter(
+                names | asking | Q(municipality__in=towns.filter(holding("sort_key", word)).values("pk"))
+            )
         return found
 
     def called(self, text: str) -> Self:

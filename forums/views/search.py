@@ -6,10 +6,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.lists import Column, ListPage, Order
-from contacts.filters import containing_words
-from forums.models import Forum, SearchEntry
+from contacts.filters import words_in_keys
+from forums.models import SearchEntry
 from forums.record_filters import SearchFilter
-from forums.search import MOST, Hit, hits, newest
+from forums.search import MOST, Hit, forums_called, hits, newest, newest_saying
 
 FORUMS_NAMED = 5
 
@@ -36,12 +36,18 @@ class ForumSearch(ListPage):
     def asked(self) -> str:
         return self.request.GET.get("q", "").replace("\x00", "").strip()
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it is asked for more than words."""
+        return any(self.request.GET.get(name) for name in self.filterset_class.base_filters if name != "q")
+
     def rows(self) -> QuerySet[SearchEntry]:
         entries = SearchEntry.objects
-        return entries.visible_to(self.request.user) if self.asked else entries.none()
+        return entries.visible_to(self.request.user) if self.asked and self.is_narrowed else entries.none()
 
     def sorted(self, found: QuerySet[SearchEntry]) -> list[SearchEntry]:
-        entries = newest(found)
+        is_plain = self.asked and not self.is_narrowed and self.filterset.is_valid()
+        entries = newest_saying(self.request.user, self.asked) if is_plain else list(newest(found))
         self.is_cut = len(entries) > MOST
         return entries[:MOST]
 
@@ -49,7 +55,6 @@ class ForumSearch(ListPage):
         return hits(rows, self.asked)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        forums = Forum.objects.visible_to(self.request.user)
-        named = containing_words(forums, "sort_key", self.asked)[:FORUMS_NAMED] if self.asked else ()
+        named = forums_called(self.request.user, words_in_keys(self.asked))[:FORUMS_NAMED]
         context = super().get_context_data(asked=self.asked, forums=named, **kwargs)
         return context | {"is_cut": self.is_cut, "most": MOST}

@@ -29,7 +29,7 @@ from tests.factories import (
 )
 from tests.forums.test_visibility import INSIDE, OFFICES, PEOPLE, people
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_queries_compared")]
 
 SPELLINGS = (
     "Migrant_innen",

@@ -20,7 +20,7 @@ from tests.factories import (
 )
 from tests.pages.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_queries_compared")]
 
 
 @pytest.fixture
@@ -80,3 +80,17 @@ def test_name_is_found_however_it_is_typed(
     found = client.get(page + typed)
     assert found.status_code == 200
     assert "Müllrose" in re.sub(r"<form.*?</form>", "", found.text, flags=re.DOTALL)
+
+
+def test_every_word_counts_whatever_was_asked_before(client: Client, world: World) -> None:
+    both = ServiceOfferingFactory(office=world.office, title="Müllrose", summary="Zu 100% gefördert")
+    one = ServiceOfferingFactory(office=world.office, title="Müllrose Nord", summary="Zu 100 Teilen gefördert")
+    for text, found in {
+        "müllrose": [both, one],
+        "muellrose": [both, one],
+        "muellrose nord": [one],
+        "nord muellrose": [one],
+        "100% muellrose": [both],
+        "1_0 müllrose": [],
+    }.items():
+        assert client.get("/suche/", {"q": text}).context["services"] == found, text

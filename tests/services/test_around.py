@@ -36,7 +36,7 @@ from tests.factories import (
 )
 from tests.services.office import Setting, signed_in, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_queries_compared")]
 
 LONG_AGO = datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC)
 
