@@ -1,13 +1,13 @@
 """Values as people read them."""
 
 import datetime
-from functools import singledispatch
+from functools import lru_cache, singledispatch
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from common import periods
 
@@ -24,7 +24,13 @@ def _(value: bool) -> str:
 
 @in_words.register
 def _(value: datetime.date) -> str:
-    return date_format(value, "SHORT_DATE_FORMAT")
+    return _as_day(value, get_language())
+
+
+@lru_cache(maxsize=5_000)  # lists show a hundred days, of which many are the same
+def _as_day(day: datetime.date, language: str | None) -> str:
+    """In the page's language, which is here to tell them apart."""
+    return date_format(day, "SHORT_DATE_FORMAT")
 
 
 @in_words.register

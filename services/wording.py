@@ -6,10 +6,11 @@ The viewer is an account or a visitor, who may not read every contact person's n
 import datetime
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from common.words import in_words
 from contacts.models import ContactPerson, FieldOfAction
 from contacts.rules import standing
 from services.models import RequestEntry, RequestState, ServiceRequest
@@ -25,26 +26,28 @@ def _is_named(request: ServiceRequest, post: ContactPerson, viewer: Any) -> bool
     return viewer is None or post.is_published or standing(viewer).sees_inside(request.office_id)
 
 
+NEXT = {
+    RequestState.DRAFT: _("You have not sent the request yet."),
+    RequestState.UNCONFIRMED: _("Please confirm the request by the link in the mail that you got."),
+    RequestState.SUBMITTED: _("%(who)s looks at your request and answers."),
+    RequestState.ACCEPTED: _("%(who)s takes care of it and gets in touch with you."),
+    RequestState.IN_PROGRESS: _("%(who)s works on it."),
+    RequestState.WAITING: _("%(who)s asked you something and waits for your reply."),
+    RequestState.SCHEDULED: _("A date is agreed."),
+    RequestState.COMPLETED: _("Everything is done."),
+    RequestState.DECLINED: _("The office cannot help with this and says why."),
+    RequestState.PASSED_ON: _("%(body)s takes care of it now."),
+    RequestState.WITHDRAWN: _("The request was withdrawn."),
+}
+
+
 def next_step(request: ServiceRequest, viewer: Any, on: datetime.date) -> str:
     """What happens next, said to whoever asked; may query the office's terms."""
     who = name_of(request, request.assigned_to, viewer)
     taken_up = (RequestState.SUBMITTED, RequestState.ACCEPTED)
     if request.state in taken_up and request.answered_at and not request.unread_since:
         return gettext("%(who)s has answered you.") % {"who": who}
-    sentences = {
-        RequestState.DRAFT: gettext("You have not sent the request yet."),
-        RequestState.UNCONFIRMED: gettext("Please confirm the request by the link in the mail that you got."),
-        RequestState.SUBMITTED: gettext("%(who)s looks at your request and answers."),
-        RequestState.ACCEPTED: gettext("%(who)s takes care of it and gets in touch with you."),
-        RequestState.IN_PROGRESS: gettext("%(who)s works on it."),
-        RequestState.WAITING: gettext("%(who)s asked you something and waits for your reply."),
-        RequestState.SCHEDULED: gettext("A date is agreed."),
-        RequestState.COMPLETED: gettext("Everything is done."),
-        RequestState.DECLINED: gettext("The office cannot help with this and says why."),
-        RequestState.PASSED_ON: gettext("%(body)s takes care of it now."),
-        RequestState.WITHDRAWN: gettext("The request was withdrawn."),
-    }
-    sentence = sentences[RequestState(request.state)] % {"who": who, "body": capfirst(request.passed_on_to)}
+    sentence = str(NEXT[RequestState(request.state)]) % {"who": who, "body": capfirst(request.passed_on_to)}
     if request.state in (*taken_up, RequestState.IN_PROGRESS):
         sentence += _promise(request, on)
     return sentence
@@ -58,7 +61,7 @@ def _promise(request: ServiceRequest, on: datetime.date) -> str:
         sentence = gettext("The answer was to come by %(day)s and is overdue.")
     else:
         sentence = gettext("You will have an answer by %(day)s.")
-    return " " + sentence % {"day": date_format(request.due_on, "SHORT_DATE_FORMAT")}
+    return " " + sentence % {"day": in_words(request.due_on)}
 
 
 def assigned_in_words(request: ServiceRequest, viewer: Any) -> str:

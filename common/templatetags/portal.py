@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from django.core.paginator import Page
@@ -11,16 +10,15 @@ from django.forms import BaseForm, BoundField
 from django.template import Context, Library
 from django.template.defaulttags import querystring
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common import periods
 from common.forms import ErrorLink, Shape, error_links, shape
 from common.lists import ORDER, PAGE
 from common.phones import e164
+from common.words import in_words
 
 register = Library()
 
@@ -30,15 +28,9 @@ def day(value: datetime.date | datetime.datetime | None) -> str:
     """The day as 24.11.2026, in Berlin's time; "" where there is none."""
     if not value:
         return ""
-    if isinstance(value, datetime.datetime) and timezone.is_aware(value):
-        value = timezone.localtime(value)
-    return _as_day(value.year, value.month, value.day, get_language())
-
-
-@lru_cache(maxsize=5_000)  # lists show a hundred days, of which many are the same
-def _as_day(year: int, month: int, day: int, language: str | None) -> str:
-    """In the page's language, which is here to tell them apart."""
-    return date_format(datetime.date(year, month, day), "SHORT_DATE_FORMAT")
+    if isinstance(value, datetime.datetime):
+        value = (timezone.localtime(value) if timezone.is_aware(value) else value).date()
+    return in_words(value)
 
 
 @register.filter

@@ -19,7 +19,7 @@ from django.views.generic import TemplateView, View
 
 from accounts import limits
 from common.files import as_attachment
-from common.lists import Column, ListPage, Order, both_ways
+from common.lists import Column, LongList, Order, both_ways
 from common.periods import today
 from contacts.responsibility import office_contact
 from forums.views.acting import Ask, FormPage
@@ -31,11 +31,12 @@ from services.requester_actions import actions_of
 from services.requester_filters import OwnRequestFilter
 from services.timeline import attached, timeline
 from services.views.by_link import OpenedByLink
+from services.views.of_request import requests_of_keys
 
 # -- My requests --------------------------------------------------------------------------------------------------
 
 
-class OwnRequests(LoginRequiredMixin, ListPage):
+class OwnRequests(LoginRequiredMixin, LongList):
     """One's own requests and those of one's town hall; drafts first, then the newest."""
 
     template_name = "services/own_requests.html"
@@ -60,6 +61,7 @@ class OwnRequests(LoginRequiredMixin, ListPage):
         Column(_("What happens next"), lambda request: request.next_in_words),
     )
     file_name = "meine-anfragen"
+    of_keys = requests_of_keys
 
     def rows(self) -> QuerySet[ServiceRequest]:
         return ServiceRequest.objects.asked_by(self.request.user).with_details()
