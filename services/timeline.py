@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
+from common.kept_queries import KeptQuery
 from common.outbox import NO_ADDRESS, Message
 from common.words import in_words
 from contacts.models import ContactPerson, OfficeMembership
@@ -62,22 +63,39 @@ def attached(files: Iterable[RequestFile], address_of: Callable[[RequestFile], s
 
 def timeline(
     request: ServiceRequest,
-    entries: "QuerySet[RequestEntry]",
+    entries: Iterable[RequestEntry],
+    files: Iterable[RequestFile],
     viewer: Any,
     address_of: Callable[[RequestFile], str] = own_page,
 ) -> list[RequestEntry]:
     """The entries, each with `attached`, `who` and, of the receipt, `reason`: why it was given to whom it was given.
 
-    `address_of` says where the viewer gets a file. At most three queries, and those of
-    `wording.assigned_in_words` for what the caller did not join to the request.
+    `entries` come with the person of each post, `files` are all of the request; `address_of` says where the viewer
+    gets one. At most one query beside these, and those of `wording.assigned_in_words` for what the caller did not
+    join to the request.
     """
-    rows: list[Any] = list(entries.select_related("post__person").prefetch_related("files"))
+    rows: list[Any] = list(entries)
+    of_entry: dict[int | None, list[RequestFile]] = defaultdict(list)
+    for file in files:
+        of_entry[file.entry_id].append(file)
     for entry in rows:
-        entry.request, entry.attached = request, attached(entry.files.all(), address_of)
+        entry.request, entry.attached = request, attached(of_entry[entry.pk], address_of)
         if entry.state_after == RequestState.SUBMITTED:
             entry.reason = wording.received_in_words(entry, viewer)
     add_writers(rows, request, viewer)
     return rows
+
+
+def files_asked_with(files: Iterable[RequestFile]) -> list[RequestFile]:
+    """Those that came with the request itself."""
+    return [file for file in files if file.entry_id is None]
+
+
+@KeptQuery
+def shown_accounts(office: int, accounts: Collection[int]) -> "QuerySet[ContactPerson, int | None]":
+    """Which of the accounts the office shows as its contact persons."""
+    posts = ContactPerson.objects.filter(office=office, is_published=True, person__user__in=accounts)
+    return posts.values_list("person__user", flat=True)
 
 
 def add_writers(entries: Iterable[Any], request: ServiceRequest, viewer: Any) -> None:
@@ -88,10 +106,8 @@ def add_writers(entries: Iterable[Any], request: ServiceRequest, viewer: Any) ->
     entries = list(entries)
     of_office = [entry for entry in entries if entry.side == RequestEntry.Side.OFFICE]
     sees_all = not of_office or standing(viewer).sees_inside(request.office_id)
-    shown = ContactPerson.objects.filter(
-        office=request.office_id, is_published=True, person__user__in={entry.by_id for entry in of_office}
-    )
-    named = set() if sees_all else set(shown.values_list("person__user", flat=True))
+    accounts = {entry.by_id for entry in of_office if entry.by_id}
+    named = set() if sees_all else set(shown_accounts(request.office_id, accounts))
     for entry in entries:
         is_named = sees_all or entry.side == RequestEntry.Side.REQUESTER or entry.by_id in named
         entry.who = entry.by_name if is_named or not entry.by_name else str(request.office)
@@ -105,8 +121,9 @@ def add_mails(request: ServiceRequest, entries: Iterable[Any]) -> None:
     entries = list(entries)
     # Who had the request when somebody was written to; 0 is the office.
     holders = {request.pk, 0, request.assigned_to_id, *(entry.post_id for entry in entries)} - {None}
-    about = _about(request, entries, ABOUT_ENTRIES, ABOUT_REQUESTS, HANDED_OVER)
-    found = list(Message.objects.filter(about, to__in=holders).exclude(occasion__in=TO_LEADS).order_by(*IN_ORDER))
+    known = (request.pk, [entry.pk for entry in entries])
+    moments = _moments(entries)
+    found = list(_to_holders(*known, holders, moments)) if moments else to_holders(*known, holders)
     by_entry: dict[int | None, list[Fate]] = defaultdict(list)
     unreached, untold = set[int](), set[int]()
     for message in found:
@@ -127,16 +144,31 @@ def add_mails(request: ServiceRequest, entries: Iterable[Any]) -> None:
 
 
 def _about(
-    request: ServiceRequest,
-    entries: list[Any],
-    of_entries: Collection[str],
-    of_request: Collection[str],
-    passed_on: str,
+    request: int, entries: Collection[int], moments: Collection[str], occasions: tuple[Collection[str], ...]
 ) -> Q:
-    """The condition on messages that they are of these occasions, about the request or one of the entries."""
-    moments = [_moment(entry) for entry in entries if entry.because == Because.HANDED_OVER]
-    found = Q(occasion__in=of_entries, about__in=[entry.pk for entry in entries])
-    return found | Q(occasion__in=of_request, about=request.pk) | Q(occasion=passed_on, version__in=moments)
+    """The condition on messages that they are about the request, one of its entries, or its being handed over.
+
+    `occasions` are those of entries, of requests and of hand-overs.
+    """
+    of_entries, of_requests, of_handovers = occasions
+    found = Q(occasion__in=of_entries, about__in=entries) | Q(occasion__in=of_requests, about=request)
+    return found | Q(occasion__in=of_handovers, version__in=moments)
+
+
+def _to_holders(
+    request: int, entries: Collection[int], holders: Collection[int], moments: Collection[str] = ()
+) -> "QuerySet[Message]":
+    """What was written to who had the request."""
+    about = _about(request, entries, moments, (ABOUT_ENTRIES, ABOUT_REQUESTS, (HANDED_OVER,)))
+    return Message.objects.filter(about, to__in=holders).exclude(occasion__in=TO_LEADS).order_by(*IN_ORDER)
+
+
+to_holders = KeptQuery(_to_holders)
+
+
+def _moments(entries: Iterable[Any]) -> list[str]:
+    """When the request was handed over."""
+    return [_moment(entry) for entry in entries if entry.because == Because.HANDED_OVER]
 
 
 def _moment(entry: Any) -> str:
@@ -157,7 +189,8 @@ def _entry_of(message: Message, entries: list[Any]) -> int | None:
 def _to_leads(request: ServiceRequest, entries: list[Any]) -> "QuerySet[Message]":
     """What was written to those who lead the office, mostly in place of anybody else."""
     leads = OfficeMembership.objects.filter(office=request.office_id, role=OfficeMembership.Role.LEAD)
-    about = _about(request, entries, (ASSIGNED_LEAD, HEARD_LEAD), (OVERDUE_LEAD,), HANDED_OVER_LEAD)
+    occasions = ((ASSIGNED_LEAD, HEARD_LEAD), (OVERDUE_LEAD,), (HANDED_OVER_LEAD,))
+    about = _about(request.pk, [entry.pk for entry in entries], _moments(entries), occasions)
     messages = Message.objects.filter(about, to__in=leads.values("user"))
     return messages.exclude(state=State.DROPPED).order_by(*IN_ORDER)
 

@@ -29,7 +29,7 @@ from services.models import Feedback, RequestFile, ServiceRequest
 from services.models.states import FEEDBACK_WITHIN
 from services.requester_actions import actions_of
 from services.requester_filters import OwnRequestFilter
-from services.timeline import attached, timeline
+from services.timeline import attached, files_asked_with, timeline
 from services.views.by_link import OpenedByLink
 from services.views.of_request import requests_of_keys
 
@@ -250,15 +250,16 @@ class ByLink(OfLink, TemplateView):
         return reverse("follow_file", args=[self.kwargs["token"], file.pk])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        asked = self.asked
+        asked, files = self.asked, list(self.asked.files.all())
+        entries = asked.entries.public().select_related("post__person")
         return super().get_context_data(
             service_request=asked,
             office=asked.office,
-            entries=timeline(asked, asked.entries.public(), self.request.user, self.file_address),
+            entries=timeline(asked, entries, files, self.request.user, self.file_address),
             because=wording.assigned_in_words(asked, self.request.user),
             next_step=wording.next_step(asked, self.request.user, today()),
             date=asked.date_to_keep(timezone.now()),
-            files=attached(asked.files.filter(entry=None), self.file_address),
+            files=attached(files_asked_with(files), self.file_address),
             details=asked.details.all(),
             requester_actions=actions_of(asked, self.address_of, timezone.now()),
             office_contact=office_contact(asked.office),

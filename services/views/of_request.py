@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.views.generic.base import ContextMixin
 
 from common.kept_queries import KeptQuery
@@ -20,6 +19,11 @@ def requests_of_keys(keys: list[int]) -> "QuerySet[ServiceRequest]":
     return ServiceRequest.objects.filter(pk__in=keys).with_details().order_by()
 
 
+@KeptQuery
+def seen_request(user: Any, reference: str) -> "QuerySet[ServiceRequest]":
+    return ServiceRequest.objects.visible_to(user).received().with_details().filter(reference=reference)
+
+
 class OfRequest(LoginRequiredMixin, ContextMixin):
     """The request of the address: sign-in for visitors, 404 where one may not see it, 403 without the right."""
 
@@ -29,8 +33,7 @@ class OfRequest(LoginRequiredMixin, ContextMixin):
 
     @cached_property
     def service_request(self) -> ServiceRequest:
-        rows = ServiceRequest.objects.visible_to(self.request.user).received().with_details()
-        return get_object_or_404(rows, reference=self.kwargs["reference"])
+        return seen_request.or_404(self.request.user, self.kwargs["reference"])
 
     def may(self, permission: str) -> bool:
         return self.request.user.has_perm(permission, self.service_request)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -14,13 +14,14 @@ from django.views.generic import TemplateView, View
 
 from accounts.models import User
 from common.files import as_attachment
+from common.kept_queries import KeptQuery
 from common.periods import today
 from contacts.models import OfficeMembership
 from services import delivery_part, wording
-from services.models import RequestEntry, RequestFile, ServiceRequest
+from services.models import RequestDetail, RequestEntry, RequestFile
 from services.office_steps import steps
 from services.requester_actions import Action, actions_of, by_account
-from services.timeline import add_mails, attached, timeline
+from services.timeline import add_mails, attached, files_asked_with, timeline
 from services.views.of_request import OfRequest
 
 
@@ -32,24 +33,31 @@ class Correcting:
     accounts: Sequence[User] = ()
 
 
+@KeptQuery
+def seen_entries(user: Any, request: int) -> "QuerySet[RequestEntry]":
+    return RequestEntry.objects.visible_to(user).filter(request=request).select_related("post__person")
+
+
+@KeptQuery
+def files_of(request: int) -> "QuerySet[RequestFile]":
+    return RequestFile.objects.filter(request=request)
+
+
+@KeptQuery
+def details_of(request: int) -> "QuerySet[RequestDetail]":
+    return RequestDetail.objects.filter(request=request)
+
+
 class PageOfRequest(OfRequest, TemplateView):
     """Everything about one request; what is internal for the office alone."""
 
     template_name = "services/request.html"
 
-    @cached_property
-    def service_request(self) -> ServiceRequest:
-        rows = ServiceRequest.objects.visible_to(self.request.user).received().with_details()
-        rows = rows.select_related(
-            *("entered_by", "about_post__person", "about_post__office", "forum"),
-            *("assigned_via__field", "assigned_instead_of__person"),
-        )
-        return get_object_or_404(rows, reference=self.kwargs["reference"])
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         row, user = self.service_request, self.request.user
         works = self.may("services.work_servicerequest")
-        entries = timeline(row, RequestEntry.objects.visible_to(user).filter(request=row), user)
+        files = files_of(row.pk)
+        entries = timeline(row, seen_entries(user, row.pk), files, user)
         shows_day = works or row.is_day_promised
         if works:
             add_mails(row, entries)
@@ -65,8 +73,8 @@ class PageOfRequest(OfRequest, TemplateView):
             date=row.date_to_keep(timezone.now()),
             shows_day=shows_day,
             is_overdue=shows_day and row.is_overdue(today()),
-            details=row.details.all(),
-            files=attached(row.files.filter(entry=None)),
+            details=details_of(row.pk),
+            files=attached(files_asked_with(files)),
             correcting=self.correcting() if works else None,
             delivery_part=part,
             **kwargs,

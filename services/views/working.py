@@ -15,7 +15,7 @@ from contacts.models import ContactPerson
 from forums.views.acting import FormPage
 from services.forms import working as forms
 from services.models import AnswerTemplate, RequestEntry, RequestFile, ServiceRequest
-from services.timeline import attached, timeline
+from services.timeline import attached, files_asked_with, timeline
 from services.views.of_request import OfRequest
 
 
@@ -34,11 +34,12 @@ class WorkPage(OfRequest, FormPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         row = self.service_request
-        written = RequestEntry.objects.public().filter(request=row).exclude(text="").order_by("-at", "-pk")
+        files = list(row.files.all())
+        written = RequestEntry.objects.public().filter(request=row).exclude(text="").select_related("post__person")
         return super().get_context_data(
             details=row.details.all(),
-            files=attached(row.files.filter(entry=None)),
-            last=timeline(row, written[:1], self.request.user),
+            files=attached(files_asked_with(files)),
+            last=timeline(row, written.order_by("-at", "-pk")[:1], files, self.request.user),
             reaches_nobody=self.tells and not row.requester_email,
             **kwargs,
         )
