@@ -7,10 +7,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.limits import Limit, Limits
+from common.kept_queries import KeptQuery
 from common.periods import midnight
-from contacts.models import Office, Person
+from contacts.models import Office, OfficeArea, Person
 from contacts.overview import towns_worked_for
 from contacts.querysets import in_area_of
+from contacts.rules import Area
 from municipalities.models import Municipality
 from services import links
 from services.models import ServiceOffering, ServiceRequest
@@ -25,22 +27,43 @@ LIMITS = Limits(
 )
 
 
+@KeptQuery
+def _parts_of(office: int) -> QuerySet[OfficeArea]:
+    return OfficeArea.objects.filter(office=office).order_by()
+
+
 def towns_of(office: Office, on: datetime.date) -> QuerySet[Municipality]:
-    """The towns that the office serves, as a form offers them."""
-    return Municipality.objects.existing(on).filter(in_area_of(office.pk)).order_by("sort_key", "ags")
+    """The towns that the office serves, as a form offers them. A query for the ids of its area."""
+    # By these PostgreSQL finds them in indexes; where it looks for the ids itself, it reads all municipalities.
+    area = Area.of(_parts_of(office.pk))
+    return Municipality.objects.existing(on).filter(area.towns).order_by("sort_key", "ags")
+
+
+@KeptQuery
+def _own_towns(user: Any, office: int, on: datetime.date) -> QuerySet[Municipality]:
+    return towns_worked_for(user, on).filter(in_area_of(office))
 
 
 def own_towns(user: Any, office: Office, on: datetime.date) -> list[Municipality]:
     """Those of them in whose town halls the account works."""
-    return list(towns_worked_for(user, on).filter(in_area_of(office.pk))) if user.is_authenticated else []
+    return _own_towns(user, office.pk, on) if user.is_authenticated else []
+
+
+@KeptQuery
+def _person_of(account: int) -> QuerySet[Person]:
+    return Person.objects.filter(user=account)[:1]
+
+
+@KeptQuery
+def _last_of(account: int) -> QuerySet[ServiceRequest]:
+    return ServiceRequest.objects.filter(account=account).order_by("-created_at")[:1]
 
 
 def known_of(user: Any, towns: list[Municipality]) -> dict[str, Any]:
     """What a form begins with; for an account two queries."""
     if not user.is_authenticated:
         return {"asks_for": ""}  # to be chosen
-    person = Person.objects.filter(user=user).first()
-    last = ServiceRequest.objects.filter(account=user).order_by("-created_at").first()
+    person, last = next(iter(_person_of(user.pk)), None), next(iter(_last_of(user.pk)), None)
     known: dict[str, Any] = {
         "requester_name": user.get_full_name(),
         "requester_email": user.email,
@@ -56,12 +79,17 @@ def known_of(user: Any, towns: list[Municipality]) -> dict[str, Any]:
     return known
 
 
+@KeptQuery
+def _similar(user: Any, office: int, offering: int, towns: list[int], subject: str) -> QuerySet[ServiceRequest]:
+    rows = ServiceRequest.objects.asked_by(user).open().similar_to(office, offering, towns, subject)
+    return rows.select_related("municipality").order_by("-likeness", "-submitted_at")[:MOST_SIMILAR]
+
+
 def similar(user: Any, offering: ServiceOffering, towns: list[Any], subject: str) -> list[ServiceRequest]:
     """Open requests of the account's town halls about these towns that the new one may repeat. One query."""
     if not towns:
         return []
-    rows: Any = ServiceRequest.objects.asked_by(user).open().similar_to(offering, towns, subject)
-    return list(rows.with_details().order_by("-likeness", "-submitted_at")[:MOST_SIMILAR])
+    return _similar(user, offering.office_id, offering.pk, [town.pk for town in towns], subject)
 
 
 def remove_unconfirmed(on: datetime.date) -> str:

@@ -198,12 +198,12 @@ class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
         """One's own, drafts too, and those of one's town hall."""
         return self.filter(asked_by(user))
 
-    def similar_to(self, offering: "ServiceOffering", towns: Any, subject: str) -> Self:
+    def similar_to(self, office: int, offering: int, towns: list[int], subject: str) -> Self:
         """Those to the same office about these towns, for the same offering or about something alike."""
         alike = Q(offering=offering)
         if subject:
             alike |= Q(likeness__gte=ALIKE)
-        rows = self.filter(office=offering.office_id, municipality__in=towns)
+        rows = self.filter(office=office, municipality__in=towns)
         return rows.annotate(likeness=TrigramSimilarity("subject", subject)).filter(alike)
 
     def never_confirmed(self, before: datetime.datetime) -> Self:
@@ -211,7 +211,7 @@ class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
         return self.filter(state__in=BEFORE, account=None, created_at__lt=before)
 
     def drafts_of(self, user: Any) -> Self:
-        return self.filter(account=user, state="draft")
+        return self.filter(account=user.pk, state="draft")
 
     def open(self) -> Self:
         return self.filter(state__in=OPEN)

@@ -91,6 +91,8 @@ class RequestForm(OfOneRequest, VersionedModelForm):
         town: Any = self.fields["municipality"]
         town.queryset = asking.towns_of(instance.office, on)
         town.empty_label = _("No single municipality, or I do not know")
+        # Read at once: the cursor that Django opens for them takes longer than all else of the form.
+        town.choices = lambda: [("", town.empty_label), *((each.pk, each) for each in town.queryset)]
         for name in AUTOCOMPLETE.keys() & self.fields.keys():
             self.fields[name].widget.attrs["autocomplete"] = AUTOCOMPLETE[name]
         if self.is_by_account:

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import composed
+from common.kept_queries import KeptQuery
 from services.forms.catalogue import MOST_QUESTIONS
 from services.models import Question, ServiceRequest
 
@@ -47,6 +49,11 @@ class OfOneRequest(forms.ModelForm):
             self.add_error("municipality", _("Please choose the municipality whose town hall asks."))
 
 
+@KeptQuery
+def questions_of(offering: int) -> "QuerySet[Question]":
+    return Question.objects.filter(offering=offering)
+
+
 class AsksQuestions(OfOneRequest):
     """A form of a request whose offering is known; `questions` are the fields' names, in the questions' order.
 
@@ -58,7 +65,7 @@ class AsksQuestions(OfOneRequest):
         details = list(self.instance.details.all()) if self.instance.pk else []
         stored = {detail.question_id: detail.reply for detail in details}
         self.no_longer_asked = [detail for detail in details if detail.question_id is None]
-        self._asked = {_name(question): question for question in self.instance.offering.questions.all()}
+        self._asked = {_name(question): question for question in questions_of(self.instance.offering_id)}
         for name, question in self._asked.items():
             self.fields[name] = _field(question)
             self.initial[name] = stored.get(question.pk, "")

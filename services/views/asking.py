@@ -1,5 +1,6 @@
 """Asking an office for something: with an account as a draft that is sent, without one confirmed by mail."""
 
+import datetime
 import uuid
 from functools import cached_property
 from typing import Any
@@ -8,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
@@ -23,6 +25,7 @@ from accounts.limits import TooManyAttempts
 from common.database_errors import add_refusal, checked
 from common.files import ask_again
 from common.forms import error_links
+from common.kept_queries import KeptQuery
 from common.periods import today
 from common.versions import SEEN_VERSION
 from contacts.models import ContactPerson, Office
@@ -209,6 +212,13 @@ def signed_out() -> HttpResponse:
     return JsonResponse({}, status=401)
 
 
+@KeptQuery
+def other_drafts(user: Any, offering: int, draft: int | None) -> "QuerySet[ServiceRequest]":
+    """Those for the offering beside the one, the newest first."""
+    drafts = ServiceRequest.objects.drafts_of(user).filter(offering=offering).exclude(pk=draft)
+    return drafts.order_by("-created_at")[:MOST_DRAFTS]
+
+
 class RequestForOffering(RequestPage):
     """A request for an offering, with what the portal knows already."""
 
@@ -270,16 +280,19 @@ class RequestForOffering(RequestPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         row, user = self.row_of_form, self.request.user
-        drafts = ServiceRequest.objects.none()
-        if user.is_authenticated:
-            drafts = ServiceRequest.objects.drafts_of(user).filter(offering=row.offering_id).exclude(pk=row.pk)
         return super().get_context_data(
             offering=row.offering,
             is_offered=row.offering.is_offered(today()),
             days=row.offering.promised_days(),
-            drafts=drafts.order_by("-created_at")[:MOST_DRAFTS],
+            drafts=other_drafts(user, row.offering_id, row.pk) if user.is_authenticated else [],
             **kwargs,
         )
+
+
+@KeptQuery
+def offering_on(user: Any, offering: int, on: datetime.date) -> "QuerySet[ServiceOffering]":
+    seen = ServiceOffering.objects.visible_to(user).offered(on)
+    return seen.select_related("office__request_terms").filter(pk=offering)
 
 
 class AskPage(RequestForOffering):
@@ -287,8 +300,7 @@ class AskPage(RequestForOffering):
 
     @cached_property
     def offering(self) -> ServiceOffering:
-        offerings = ServiceOffering.objects.visible_to(self.request.user).offered(today())
-        return get_object_or_404(offerings.select_related("office__request_terms"), pk=self.kwargs["pk"])
+        return offering_on.or_404(self.request.user, self.kwargs["pk"], today())
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.offering.is_correction:
