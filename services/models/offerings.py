@@ -271,6 +271,10 @@ class ServiceOffering(Versioned):
         """Within how many working days requests for it are answered; may query the office's terms."""
         return self.answer_days or RequestTerms.of(self.office).answer_days
 
+    def get_kind_display(self) -> str:
+        """As Django's, which puts the words of all kinds together for each offering of a list."""
+        return str(self.Kind(self.kind).label)
+
     def promised_days(self) -> int | None:
         """What the page promises: nothing where neither offering nor office ever said it; may query the terms."""
         terms = RequestTerms.of(self.office)

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from common import markup
-from common.lists import Column, ListPage, both_ways
+from common.kept_queries import KeptQuery
+from common.lists import Column, LongList, both_ways
 from common.periods import in_words, last_day, today
 from contacts.links import RowLinks
 from contacts.models import Assignment, ContactPerson
@@ -23,7 +24,12 @@ def names(entries: Any) -> str:
     return ", ".join(entry.name for entry in entries.all())
 
 
-class Offerings(ListPage):
+@KeptQuery
+def offerings_of_keys(keys: list[int]) -> "QuerySet[ServiceOffering]":
+    return ServiceOffering.objects.filter(pk__in=keys).select_related("office").order_by()
+
+
+class Offerings(LongList):
     """What the offices offer: office by office, or in another order; what is over only where staff asks for it."""
 
     template_name = "services/offerings.html"
@@ -47,6 +53,7 @@ class Offerings(ListPage):
         Column(_("Source"), lambda offering: offering.source),
     )
     file_name = "leistungen"
+    of_keys = offerings_of_keys
 
     def rows(self) -> QuerySet[ServiceOffering]:
         offerings = ServiceOffering.objects.visible_to(self.request.user).in_catalogue().select_related("office")
