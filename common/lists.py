@@ -20,6 +20,7 @@ from django.views.generic import TemplateView
 from django_filters import FilterSet
 
 from common import csv, xlsx
+from common.kept_queries import KeptQuery
 from common.periods import day_of
 from common.sort_keys import SortKey, sort_key
 
@@ -157,7 +158,7 @@ class LongList(ListPage):
     With all their columns, and those joined to them, rows take longer to sort than to find.
     """
 
-    of_keys: ClassVar[Callable[[list[int]], list[Any]]]  # the rows, in any order
+    of_keys: ClassVar[KeptQuery[[list[int]], Any]]  # the rows, in any order
 
     def page_of(self, found: Any) -> Page[Any]:
         asked = self.request.GET.get(PAGE, "1")
@@ -172,9 +173,9 @@ class LongList(ListPage):
         else:  # none at all, or a page behind the last
             page = pages.get_page(asked)
             keys = dict.fromkeys(page.object_list.values_list("pk", flat=True))
-        rows = {row.pk: row for row in type(self).of_keys(list(keys))}
+        rows = {row.pk: row for row in self.of_keys(list(keys))}
         page.object_list = [rows[key] for key in keys if key in rows]
-        return page  # type: ignore[no-any-return]
+        return page
 
 
 class Alphabetical(ListPage):

@@ -81,7 +81,7 @@ def known_of(user: Any, towns: list[Municipality]) -> dict[str, Any]:
 
 @KeptQuery
 def _similar(user: Any, office: int, offering: int, towns: list[int], subject: str) -> QuerySet[ServiceRequest]:
-    rows = ServiceRequest.objects.asked_by(user).open().similar_to(office, offering, towns, subject)
+    rows: Any = ServiceRequest.objects.asked_by(user).open().similar_to(office, offering, towns, subject)
     return rows.select_related("municipality").order_by("-likeness", "-submitted_at")[:MOST_SIMILAR]
 
 

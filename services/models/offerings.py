@@ -271,7 +271,7 @@ class ServiceOffering(Versioned):
         """Within how many working days requests for it are answered; may query the office's terms."""
         return self.answer_days or RequestTerms.of(self.office).answer_days
 
-    def get_kind_display(self) -> str:
+    def get_kind_display(self) -> str:  # type: ignore[no-redef]
         """As Django's, which puts the words of all kinds together for each offering of a list."""
         return str(self.Kind(self.kind).label)
 

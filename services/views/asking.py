@@ -213,7 +213,7 @@ def signed_out() -> HttpResponse:
 
 
 @KeptQuery
-def other_drafts(user: Any, offering: int, draft: int | None) -> "QuerySet[ServiceRequest]":
+def other_drafts(user: Any, offering: int, draft: Any) -> "QuerySet[ServiceRequest]":
     """Those for the offering beside the one, the newest first."""
     drafts = ServiceRequest.objects.drafts_of(user).filter(offering=offering).exclude(pk=draft)
     return drafts.order_by("-created_at")[:MOST_DRAFTS]
