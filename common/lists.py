@@ -167,15 +167,19 @@ class LongList(ListPage):
         if NUMBER.fullmatch(asked):
             first = self.page_size * (int(asked) - 1)
             keys = dict(found.values_list("pk", Window(Count("*")))[first : first + self.page_size])
-        if keys:
-            pages.count = next(iter(keys.values()))
+        if keys or asked == "1":
+            pages.count = next(iter(keys.values()), 0)
             page = pages.page(asked)
-        else:  # none at all, or a page behind the last
+        else:  # a page behind the last, or none
             page = pages.get_page(asked)
             keys = dict.fromkeys(page.object_list.values_list("pk", flat=True))
-        rows = {row.pk: row for row in self.of_keys(list(keys))}
+        rows = {row.pk: row for row in self.rows_of(list(keys))}
         page.object_list = [rows[key] for key in keys if key in rows]
         return page
+
+    def rows_of(self, keys: list[int]) -> list[Any]:
+        """For a list whose rows depend on more than their keys."""
+        return self.of_keys(keys)
 
 
 class Alphabetical(ListPage):

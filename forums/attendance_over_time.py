@@ -22,6 +22,7 @@ class Mark:
     """What somebody has to do with one meeting; `presence` is "none" where they were not on its list."""
 
     x: int
+    y: int
     presence: str
     words: str
 
@@ -76,13 +77,14 @@ def picture(meetings: Sequence[Meeting], attendances: Iterable[Attendance], memb
     words = key()
     lines = []
     for number, one in enumerate(sorted(seen, key=lambda one: (one.sort_key, one.pk))):
+        y = HEAD + number * LINE + LINE // 2
         marks = []
         for place, meeting in enumerate(meetings):
             presence = noted.get((one, meeting.pk), "none") or "unknown"
-            marks.append(Mark(NAMES + place * STEP + STEP // 2, presence, words[presence]))
+            marks.append(Mark(NAMES + place * STEP + STEP // 2, y, presence, words[presence]))
         name = str(one)
         shown = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-        lines.append(Line(HEAD + number * LINE + LINE // 2, name, shown, marks))
+        lines.append(Line(y, name, shown, marks))
     columns = [
         Column(
             NAMES + place * STEP + STEP // 2,
@@ -104,3 +106,8 @@ def key() -> dict[str, str]:
     """What the marks mean."""
     labels = {value: str(label) for value, label in Presence.choices if value}
     return labels | {"unknown": str(Presence.UNKNOWN.label), "none": gettext("not invited")}
+
+
+def key_marks() -> list[tuple[list[Mark], str]]:
+    """Each mark by itself, with what it means."""
+    return [([Mark(14, 14, presence, words)], words) for presence, words in key().items()]

@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +85,7 @@ def invitation_file(attendance: Attendance, *, method: str, at: datetime.datetim
 
 def in_feed(meetings: "QuerySet[Meeting]") -> "QuerySet[Meeting]":
     """Those of these meetings that stand in calendars, with what a feed says of them."""
-    return meetings.in_calendars().select_related("forum").only(*SHOWN)  # type: ignore[attr-defined, no-any-return]
+    return meetings.in_calendars().select_related("forum").only(*SHOWN)  # type: ignore[attr-defined]
 
 
 @KeptQuery
@@ -94,13 +94,14 @@ def _titles(meetings: list[int]) -> "QuerySet[AgendaItem, tuple[int, str]]":
     return items.order_by("meeting", "position", "pk").values_list("meeting", "title")
 
 
-def feed(meetings: Sequence[Meeting], name: str, *, with_link: Collection[int] = ()) -> bytes:
+def feed(meetings: Iterable[Meeting], name: str, *, with_link: Collection[int] = ()) -> bytes:
     """All of these meetings with what is on their agenda; the same as long as nothing changes. One query.
 
     `with_link`: the ids of those that say by which link one takes part.
     """
+    shown = list(meetings)
     titles: dict[int, list[str]] = defaultdict(list)
-    for meeting, title in _titles([one.pk for one in meetings]):
+    for meeting, title in _titles([one.pk for one in shown]):
         titles[meeting].append(f"{len(titles[meeting]) + 1}. {title}")
     # Django takes a fifth of a feed's time to find each page anew.
     path = reverse("meeting", args=[0, 0]).replace("/0/", "/%s/")
@@ -112,7 +113,7 @@ def feed(meetings: Sequence[Meeting], name: str, *, with_link: Collection[int] =
             shows_link=one.pk in with_link,
             path=path % (one.forum_id, one.pk),
         )
-        for one in meetings
+        for one in shown
     )
     return file_of(events, name=name)
 

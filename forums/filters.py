@@ -219,7 +219,7 @@ class CalendarFilter(PortalFilter):
         about = Q(pk__in=self.forums.values("district")) | Q(pk__in=towns.values("municipality__district"))
         found = District.objects.filter(about).order_by("sort_key").values_list("ags", "full_name")
         few = list(found[: MOST_CHOICES + 1])
-        return few if len(few) <= MOST_CHOICES else [(ags, name) for ags, name in found if ags == self.chosen("kreis")]
+        return few if len(few) <= MOST_CHOICES else list(found.filter(ags=self.chosen("kreis")))
 
     def forum_choices(self) -> Choices:
         """All forums where they are few, otherwise those of the chosen district; the one chosen in any case."""

@@ -1,12 +1,15 @@
 """What hits, decisions and attendance can be narrowed by. Parameter names are part of the addresses."""
 
+import datetime
 from collections.abc import Callable
+from typing import Any
 
 from django.db.models import Case, Max, Min, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from common.choices import Choices
+from common.kept_queries import KeptQuery
 from common.periods import day_of
 from common.sort_keys import sort_key
 from contacts.filters import MOST_CHOICES, PortalFilter, TextFilter, select
@@ -63,6 +66,13 @@ class SearchFilter(PortalFilter):
         return entries.filter(day__year=int(year))
 
 
+@KeptQuery
+def first_and_last_held(user: Any, forum: int) -> "QuerySet[Meeting, tuple[datetime.datetime, datetime.datetime]]":
+    """When the first and the last held meeting of a forum began that the account may see; nothing without any."""
+    held = Meeting.objects.visible_to(user).filter(forum=forum, state="held").order_by().values("forum")
+    return held.annotate(first=Min("starts_at"), last=Max("starts_at")).values_list("first", "last")
+
+
 class OfForumFilter(PortalFilter):
     """Filters within the forum of the address."""
 
@@ -76,12 +86,9 @@ class OfForumFilter(PortalFilter):
 
     def jahr_choices(self) -> Choices:
         """The years in which the forum met."""
-        meetings = Meeting.objects.visible_to(self.request.user).filter(forum=self.forum_id, state="held").order_by()
-        first_to_last = meetings.aggregate(first=Min("starts_at"), last=Max("starts_at"))
-        if not first_to_last["first"]:
-            return []
-        years = range(day_of(first_to_last["last"]).year, day_of(first_to_last["first"]).year - 1, -1)
-        return [(str(year), str(year)) for year in years]
+        for first, last in first_and_last_held(self.request.user, self.forum_id):
+            return [(str(year), str(year)) for year in range(day_of(last).year, day_of(first).year - 1, -1)]
+        return []
 
 
 class DecisionFilter(OfForumFilter):

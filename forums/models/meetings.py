@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from functools import lru_cache
 from typing import Any
 
 import pgtrigger
@@ -13,7 +14,7 @@ from django.db.models import F, Max, ProtectedError, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from common import periods
@@ -36,6 +37,12 @@ LONGEST_NAME = 150  # of somebody in a list of attendance
 def days_in_words(first: datetime.date, last: datetime.date) -> str:
     words = {"first": date_format(first, "SHORT_DATE_FORMAT"), "last": date_format(last, "SHORT_DATE_FORMAT")}
     return words["first"] if first == last else gettext("%(first)s to %(last)s") % words
+
+
+@lru_cache(maxsize=5_000)  # lists show fifty
+def _day_in_words(day: datetime.date, language: str | None) -> tuple[str, str]:
+    """Weekday and day in the page's language, which is here to tell them apart."""
+    return date_format(day, "l"), date_format(day, "SHORT_DATE_FORMAT")
 
 
 def frozen(table: str, meeting: str) -> pgtrigger.Trigger:
@@ -261,11 +268,13 @@ class Meeting(Versioned):
     def when(self) -> str:
         """Day and time as people say them: "Montag, 24.11.2026, 14:00 bis 16:00 Uhr"."""
         begin, end = timezone.localtime(self.starts_at), timezone.localtime(self.ends_at)
-        last_day = "" if begin.date() == end.date() else date_format(end, "l, ") + date_format(end, "SHORT_DATE_FORMAT")
+        language = get_language()
+        weekday, day = _day_in_words(begin.date(), language)
+        last_day = "" if begin.date() == end.date() else ", ".join(_day_in_words(end.date(), language))
         words = {
-            "weekday": date_format(begin, "l"),
-            "day": date_format(begin, "SHORT_DATE_FORMAT"),
-            "begin": date_format(begin, "H:i"),
+            "weekday": weekday,
+            "day": day,
+            "begin": f"{begin:%H:%M}",
             "end": ", ".join(filter(None, (last_day, date_format(end, "TIME_FORMAT")))),
         }
         return gettext("%(weekday)s, %(day)s, %(begin)s to %(end)s") % words

@@ -23,7 +23,7 @@ from django.views.generic import TemplateView, View
 
 from common.calendars import CONTENT_TYPE
 from common.kept_queries import KeptQuery
-from common.lists import ORDER, Column, ListPage, both_ways
+from common.lists import ORDER, Column, LongList, both_ways
 from common.periods import ONE_DAY, last_of_month, midnight, today
 from forums import calendars
 from forums.filters import CalendarFilter
@@ -156,7 +156,12 @@ def asked_month(text: str, on: datetime.date) -> datetime.date:
     return month if 1900 <= month.year <= 2200 else on.replace(day=1)
 
 
-class CalendarPage(ListPage):
+@KeptQuery
+def meetings_of_keys(keys: list[int]) -> "QuerySet[Meeting]":
+    return Meeting.objects.filter(pk__in=keys).with_details().order_by()
+
+
+class CalendarPage(LongList):
     """The meetings one may see, as a list or, with `?ansicht=monat`, as a month."""
 
     filterset_class = CalendarFilter
@@ -174,6 +179,7 @@ class CalendarPage(ListPage):
         Column(pgettext_lazy("meeting", "State"), lambda meeting: meeting.get_state_display()),
     )
     file_name = "termine"
+    of_keys = meetings_of_keys
     kept = (ORDER, "ansicht", "monat")
 
     @property

@@ -1,22 +1,22 @@
 """The list of forums, and the page of one."""
 
 import datetime
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from common.kept_queries import KeptQuery
-from common.lists import Alphabetical, Column, both_ways
+from common.lists import Alphabetical, Column, LongList, both_ways
 from common.periods import day_of, last_day, midnight, today
 from contacts.links import RowLinks
 from forums.filters import ForumFilter
-from forums.models import ActionItem, Document, Forum, Meeting, Membership
+from forums.models import ActionItem, Document, Forum, ForumTown, Meeting, Membership
 from forums.views.of_forum import OfForum
-from municipalities.models import Municipality
 
 TOWNS_NAMED = 3  # in a line of the list
 UPCOMING, PAST, DOCUMENTS = 3, 5, 10  # on the forum's page; the rest is behind a link
@@ -28,10 +28,11 @@ class Listed:
 
     forum: Any
     has_ended: bool
+    towns: list[str]
 
     @property
-    def towns(self) -> list[str]:
-        return [town.name for town in self.forum.towns.all()]
+    def kind(self) -> str:
+        return str(Forum.Kind(self.forum.kind).label)
 
     @property
     def place(self) -> str:
@@ -50,7 +51,18 @@ def yes_or_no(value: bool) -> str:
     return gettext("yes") if value else gettext("no")
 
 
-class ForumList(Alphabetical):
+@KeptQuery
+def forums_of_keys(keys: list[int], user: Any, at: datetime.datetime) -> "QuerySet[Forum]":
+    return Forum.objects.filter(pk__in=keys).with_details().with_next_meeting(user, at).order_by()
+
+
+@KeptQuery
+def towns_of(forums: list[int]) -> "QuerySet[ForumTown, tuple[int, str]]":
+    links = ForumTown.objects.filter(forum__in=forums).order_by("municipality__sort_key", "municipality")
+    return links.values_list("forum", "municipality__name")
+
+
+class ForumList(Alphabetical, LongList):
     """All forums that one may see; those that ended only where asked for."""
 
     template_name = "forums/forum_list.html"
@@ -85,9 +97,14 @@ class ForumList(Alphabetical):
         return self.of_letter(forums.with_next_meeting(self.request.user, midnight(on)))
 
     def complete(self, rows: list[Forum]) -> list[Listed]:
-        prefetch_related_objects(rows, Prefetch("towns", Municipality.objects.only("name")))
         on = today()
-        return [Listed(forum, forum.has_ended(on)) for forum in rows]
+        towns: dict[int, list[str]] = defaultdict(list)
+        for forum, town in towns_of([forum.pk for forum in rows]):
+            towns[forum].append(town)
+        return [Listed(forum, forum.has_ended(on), towns[forum.pk]) for forum in rows]
+
+    def rows_of(self, keys: list[int]) -> list[Forum]:
+        return forums_of_keys(keys, self.request.user, midnight(today()))
 
     def lines(self, rows: list[Listed]) -> list[Listed]:
         prefetch_related_objects([row.forum for row in rows], "fields", "partners")

@@ -1,5 +1,6 @@
 """What a forum decided, who came, and how often it met about which town."""
 
+import datetime
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,13 +13,15 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from common.lists import FILES, FORMAT, Column, ListPage, Order, both_ways
+from common.kept_queries import KeptQuery
+from common.lists import FILES, FORMAT, Column, LongList, Order, both_ways
 from common.periods import today
 from contacts.links import RowLinks
 from contacts.models import Office
 from contacts.rules import standing
 from forums import attendance_over_time, meetings_per_town
 from forums.models import Attendance, Decision, Meeting, Membership
+from forums.querysets import MeetingQuerySet
 from forums.record_filters import AttendanceFilter, DecisionFilter
 from forums.views.of_forum import NeedsRight, OfForum
 from municipalities.models import Municipality
@@ -27,7 +30,34 @@ LATEST = 12  # meetings of which attendance is shown at first
 YEARS = 5
 
 
-class DecisionRegister(OfForum, ListPage):
+@KeptQuery
+def decisions_of_keys(keys: list[int]) -> "QuerySet[Decision]":
+    return Decision.objects.filter(pk__in=keys).select_related("item__meeting").order_by()
+
+
+def held(meetings: MeetingQuerySet, user: Any, forum: int) -> MeetingQuerySet:
+    """Those of a forum that were held, the last first."""
+    return meetings.visible_to(user).filter(forum=forum, state=Meeting.State.HELD).order_by("-starts_at", "-pk")
+
+
+@KeptQuery
+def latest_held(user: Any, forum: int) -> "QuerySet[Meeting]":
+    return held(Meeting.objects.all(), user, forum)[:LATEST]
+
+
+@KeptQuery
+def attendances_at(meetings: list[int]) -> "QuerySet[Attendance]":
+    attendances = Attendance.objects.filter(meeting__in=meetings).exclude(role=Membership.Role.GUEST)
+    return attendances.select_related("person", "organisation").order_by()
+
+
+@KeptQuery
+def current_members(forum: int, on: datetime.date) -> "QuerySet[Membership]":
+    members = Membership.objects.filter(forum=forum).current(on).exclude(role=Membership.Role.GUEST)
+    return members.select_related("person", "organisation").order_by()
+
+
+class DecisionRegister(OfForum, LongList):
     """The decisions of a forum by number; to visitors those of minutes that were released."""
 
     template_name = "forums/decisions.html"
@@ -48,6 +78,7 @@ class DecisionRegister(OfForum, ListPage):
         Column(_("Abstentions"), lambda decision: decision.abstentions),
     )
     file_name = "beschluesse"
+    of_keys = decisions_of_keys
 
     def rows(self) -> QuerySet[Decision]:
         decisions = Decision.objects.visible_to(self.request.user).filter(forum=self.forum)
@@ -70,22 +101,20 @@ class AttendanceOverTime(NeedsRight, OfForum, TemplateView):
 
     @cached_property
     def filterset(self) -> AttendanceFilter:
-        held = Meeting.objects.visible_to(self.request.user).filter(forum=self.forum, state=Meeting.State.HELD)
-        return AttendanceFilter(self.request.GET, queryset=held.order_by("-starts_at", "-pk"), request=self.request)
+        return AttendanceFilter(self.request.GET, queryset=Meeting.objects.all(), request=self.request)
 
     @cached_property
     def picture(self) -> attendance_over_time.Picture:
-        chosen = self.filterset.qs if self.filterset.is_valid() else self.filterset.queryset.none()
-        meetings = list(chosen if self.request.GET.get("jahr") else chosen[:LATEST])[::-1]
-        for meeting in meetings:
+        if not self.filterset.is_valid():
+            chosen = []
+        elif self.request.GET.get("jahr"):
+            chosen = list(held(self.filterset.qs, self.request.user, self.forum.pk))
+        else:
+            chosen = latest_held(self.request.user, self.forum.pk)
+        for meeting in chosen:
             meeting.forum = self.forum
-        attendances = Attendance.objects.filter(meeting__in=meetings).exclude(role=Membership.Role.GUEST)
-        members = Membership.objects.filter(forum=self.forum).current(today()).exclude(role=Membership.Role.GUEST)
-        return attendance_over_time.picture(
-            meetings,
-            attendances.select_related("person__user", "organisation"),
-            members.select_related("person__user", "organisation"),
-        )
+        attendances = attendances_at([meeting.pk for meeting in chosen])
+        return attendance_over_time.picture(chosen[::-1], attendances, current_members(self.forum.pk, today()))
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if (file_format := request.GET.get(FORMAT)) in FILES:
@@ -100,7 +129,7 @@ class AttendanceOverTime(NeedsRight, OfForum, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
-            filterset=self.filterset, picture=self.picture, key=attendance_over_time.key().items(), **kwargs
+            filterset=self.filterset, picture=self.picture, key=attendance_over_time.key_marks(), **kwargs
         )
 
 
