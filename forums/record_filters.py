@@ -17,6 +17,16 @@ from contacts.models import Office
 from forums.models import Decision, Forum, Meeting, SearchEntry
 
 
+@KeptQuery
+def _first_day(user: Any) -> "QuerySet[SearchEntry, datetime.date]":
+    return SearchEntry.objects.visible_to(user).order_by("day", "pk").values_list("day", flat=True)[:1]
+
+
+@KeptQuery
+def _last_day(user: Any) -> "QuerySet[SearchEntry, datetime.date]":
+    return SearchEntry.objects.visible_to(user).order_by("-day", "-pk").values_list("day", flat=True)[:1]
+
+
 class SearchFilter(PortalFilter):
     """What meetings said: by words, kind of hit, forum, office and year."""
 
@@ -47,10 +57,8 @@ class SearchFilter(PortalFilter):
     def jahr_choices(self) -> Choices:
         """From the year of the first text that one may find to that of the last."""
         # Not as an aggregate, which would read all of them.
-        days = SearchEntry.objects.visible_to(self.request.user).values_list("day", flat=True)
-        last = days.order_by("-day", "-pk").first()
-        first = days.order_by("day", "pk").first()
-        return [(str(year), str(year)) for year in range(last.year, first.year - 1, -1)] if first and last else []
+        days = [day for query in (_first_day, _last_day) for day in query(self.request.user)]
+        return [(str(year), str(year)) for year in range(days[1].year, days[0].year - 1, -1)] if days else []
 
     def saying(self, entries: QuerySet[SearchEntry], name: str, text: str) -> QuerySet[SearchEntry]:
         is_narrow = bool(self.chosen("forum") or self.chosen("stelle"))
