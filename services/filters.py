@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from common.choices import Choices
+from common.kept_queries import KeptQuery
 from common.periods import today
 from common.sort_keys import sort_key
 from contacts.filters import PortalFilter, TextFilter, select
@@ -27,6 +28,34 @@ def span_of(time: str) -> Span | None:
     return Span(int(found["year"]), int(found["quarter"]) if found["quarter"] else None) if found else None
 
 
+def _worked(user: Any, name: str) -> "QuerySet[ServiceRequest, Any]":
+    """What the requests of one's offices name."""
+    return ServiceRequest.objects.worked_by(user).order_by().values(name)
+
+
+@KeptQuery
+def _offerings(user: Any) -> "QuerySet[ServiceOffering, tuple[int, str]]":
+    found = ServiceOffering.objects.filter(pk__in=_worked(user, "offering")).order_by("sort_key")
+    return found.values_list("pk", "title")[:MOST]
+
+
+@KeptQuery
+def _towns(user: Any) -> "QuerySet[Municipality, tuple[str, str]]":
+    found = Municipality.objects.filter(pk__in=_worked(user, "municipality")).order_by("sort_key")
+    return found.values_list("ags", "name")[:MOST]
+
+
+@KeptQuery
+def _posts(user: Any) -> "QuerySet[ContactPerson]":
+    found = ContactPerson.objects.filter(pk__in=_worked(user, "assigned_to")).select_related("person")
+    return found.order_by("person__sort_key", "pk")[:MOST]
+
+
+@KeptQuery
+def _offices(user: Any) -> "QuerySet[Office, tuple[str, str]]":
+    return Office.objects.filter(pk__in=_worked(user, "office")).values_list("slug", "name")[:MOST]
+
+
 class RequestFilter(PortalFilter):
     """The requests one works on: by text, state, offering, kind, town, office, person and time of receipt."""
 
@@ -42,25 +71,17 @@ class RequestFilter(PortalFilter):
     zeit = select(_("Received"), _("At any time"), method="received_in")
     stelle = select(_("Office"), _("All offices"), field_name="office__slug")
 
-    @property
-    def _rows(self) -> "QuerySet[ServiceRequest]":
-        return ServiceRequest.objects.worked_by(self.request.user).order_by()
-
     def leistung_choices(self) -> Choices:
-        found = ServiceOffering.objects.filter(pk__in=self._rows.values("offering"))
-        return [(str(pk), title) for pk, title in found.order_by("sort_key").values_list("pk", "title")[:MOST]]
+        return [(str(pk), title) for pk, title in _offerings(self.request.user)]
 
     def kommune_choices(self) -> Choices:
-        found = Municipality.objects.filter(pk__in=self._rows.values("municipality"))
-        return list(found.order_by("sort_key").values_list("ags", "name")[:MOST])
+        return _towns(self.request.user)
 
     def person_choices(self) -> Choices:
-        found = ContactPerson.objects.filter(pk__in=self._rows.values("assigned_to")).select_related("person")
-        return [(str(post.pk), str(post.person)) for post in found.order_by("person__sort_key", "pk")[:MOST]]
+        return [(str(post.pk), str(post.person)) for post in _posts(self.request.user)]
 
     def stelle_choices(self) -> Choices:
-        found = Office.objects.filter(pk__in=self._rows.values("office"))
-        return sorted(found.values_list("slug", "name")[:MOST], key=lambda office: sort_key(office[1]))
+        return sorted(_offices(self.request.user), key=lambda office: sort_key(office[1]))
 
     def zeit_choices(self) -> Choices:
         """The last years, and the quarters of this one and the last."""
