@@ -9,7 +9,7 @@ then `Log.save` or `Log.remove`.
 import copy
 import datetime
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -508,22 +508,6 @@ class Log:
             if form.instance.item is None:
                 raise UnknownPiece(name)
         return form
-
-    @cached_property
-    def templates(self) -> Mapping[str, Any]:
-        """A blank piece of each kind, for scripts to copy: KEY0 and ITEM0 stand where the keys go."""
-        new = ItemForm(instance=AgendaItem(meeting=self.meeting, key="KEY0"), prefix="item-KEY0", log=self)
-        of: Any = AgendaItem(meeting=self.meeting, key="ITEM0")
-        guest = Attendance(meeting=self.meeting, role="guest", presence=Attendance.Presence.PRESENT)
-        task = ActionItem(forum=self.meeting.forum, item=of)
-        return {
-            "guest": GuestForm(instance=guest, prefix="guest-KEY0", log=self),
-            "item": Line(new, 0, [], [], None, []),
-            "decision": DecisionForm(
-                instance=Decision(forum=self.meeting.forum, item=of), prefix="decision-KEY0", log=self
-            ),
-            "task": TaskForm(instance=task, prefix="task-KEY0", log=self),
-        }
 
 
 def _place(name: str) -> int:

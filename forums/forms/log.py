@@ -53,9 +53,9 @@ class Piece(VersionedModelForm):
     # Whether somebody else saved at the same moment, so that trying again is all that is needed.
     collided = False
 
-    def __init__(self, *args: Any, log: "Log", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, log: "Log | None", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.log = log
+        self.log: Any = log  # a blank piece needs none
 
     def form_of(self, stored: Any) -> "Piece":
         return type(self)(instance=stored, prefix=self.prefix, log=self.log)
@@ -310,7 +310,8 @@ class TaskForm(OfItem):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         task: ActionItem = self.instance
-        self.initial["who"] = self.log.name_of(task.person or task.organisation)
+        who = task.person or task.organisation
+        self.initial["who"] = self.log.name_of(who) if who else ""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -1,7 +1,7 @@
 """Logging a meeting: the page to type along, what it saves meanwhile, and the sign-in sheet."""
 
 from contextlib import suppress
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -9,16 +9,18 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
 from django.views.generic import TemplateView, View
 
 from common.markup import rendered
 from common.periods import today
 from common.verbs import NotPossible
-from forums.forms.log import Piece
+from forums.forms.log import DecisionForm, GuestForm, ItemForm, Piece, TaskForm
 from forums.meeting_log import Log, UnknownPiece
-from forums.models import Attendance, Meeting
+from forums.models import ActionItem, AgendaItem, Attendance, Decision, Meeting
 from forums.views.of_forum import NeedsRight, OfMeeting
 
 GUEST_LINES = 6
@@ -32,6 +34,31 @@ class OfLog(NeedsRight, OfMeeting):
     @cached_property
     def log(self) -> Log:
         return Log(self.meeting, self.request.user, today())
+
+
+def presences() -> list[tuple[str, str]]:
+    return [(value, str(label)) for value, label in Attendance.Presence.choices if value]
+
+
+@cache
+def blank_pieces(language: str) -> list[tuple[str, SafeString]]:
+    """A blank piece of each kind, for scripts to copy: KEY0 and ITEM0 stand where the keys go.
+
+    They are the same in every log, and written once for each language.
+    """
+    item = AgendaItem(key="ITEM0")
+    forms = {
+        "guest": GuestForm(
+            instance=Attendance(role="guest", presence=Attendance.Presence.PRESENT), prefix="guest-KEY0", log=None
+        ),
+        "item": ItemForm(instance=AgendaItem(key="KEY0"), prefix="item-KEY0", log=None),
+        "decision": DecisionForm(instance=Decision(item=item), prefix="decision-KEY0", log=None),
+        "task": TaskForm(instance=ActionItem(item=item), prefix="task-KEY0", log=None),
+    }
+    return [
+        (kind, render_to_string(f"forums/log/{kind}.html", {"form": form, "presences": presences()}))
+        for kind, form in forms.items()
+    ]
 
 
 class MeetingLog(OfLog, TemplateView):
@@ -79,9 +106,14 @@ class MeetingLog(OfLog, TemplateView):
 
     def answer(self, **context: Any) -> HttpResponse:
         is_cancelled = self.meeting.state == Meeting.State.CANCELLED
-        presences = [(value, str(label)) for value, label in Attendance.Presence.choices if value]
         return self.render_to_response(
-            self.get_context_data(log=self.log, presences=presences, user_key=self.request.user.pk, **context),
+            self.get_context_data(
+                log=self.log,
+                presences=presences(),
+                blanks=blank_pieces(get_language()),
+                user_key=self.request.user.pk,
+                **context,
+            ),
             status=403 if is_cancelled else 200,
         )
 
