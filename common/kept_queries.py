@@ -22,37 +22,57 @@ P = ParamSpec("P")
 Row = TypeVar("Row")
 Facts = TypeVar("Facts")
 
-Path = tuple[Any, ...]  # from the arguments to a value: names of attributes, places in tuples and lists, kinds of facts
-Noted = dict[Path, Any]  # what decided about a statement
-MOST = 50  # statements of one query
-
-
-class Asked(models.Expression):
-    """Stands in a kept queryset for the value on that path; after `__in` for several ids."""
-
-    def __init__(self, path: Path, output_field: Any = None) -> None:
-        super().__init__(output_field)
-        self.path = path
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        return "%s", [self]
+Place = tuple[Any, ...]  # a value's: names of attributes, places in tuples and lists, kinds of facts
+Noted = dict[Place, Any]  # what decided about a statement
+MOST_STATEMENTS = 50  # of one query; the oldest is put together again where it is needed
 
 
 class NotKept(Exception):
     """The queryset depends on something that a statement cannot leave open."""
 
 
-class Watched:
-    """Stands for an object while a queryset is put together: values become `Asked`, and what decides is noted."""
+def _not_kept(self: Any, *others: Any) -> Any:
+    raise NotKept
 
-    def __init__(self, path: Path, real: Any, noted: Noted) -> None:
-        self._path, self._real, self._noted = path, real, noted
+
+class Asked(models.Expression):
+    """Stands in a kept queryset for the value in that place; after `__in` for several ids. It cannot be compared."""
+
+    def __init__(self, place: Place, output_field: Any = None) -> None:
+        super().__init__(output_field)
+        self.place = place
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return "%s", [self]
+
+    def __eq__(self, other: object) -> bool:
+        """For Django alone, which compares expressions, and asks of any value whether it is the empty text."""
+        if isinstance(other, models.Expression) != isinstance(other, Asked) or other == "":
+            return super().__eq__(other)
+        raise NotKept
+
+    __hash__ = models.Expression.__hash__
+    __str__ = __or__ = __and__ = _not_kept
+
+
+class Watched:
+    """Stands for an account or its facts while a queryset is put together, and notes what is asked of them."""
+
+    def __init__(self, place: Place, real: Any, noted: Noted) -> None:
+        self._place, self._real, self._noted = place, real, noted
 
     def __getattr__(self, name: str) -> Any:
-        return _stand_in((*self._path, name), getattr(self._real, name), self._noted)
+        if name == "resolve_expression":  # as which Django asks whether any value is one
+            raise AttributeError(name)
+        if not hasattr(self._real, name):
+            raise NotKept
+        return _stand_in((*self._place, name), getattr(self._real, name), self._noted)
 
     def facts(self, kind: type[Any]) -> "Watched":
-        return Watched((*self._path, kind), of_account(self._real, kind), self._noted)
+        return Watched((*self._place, kind), of_account(self._real, kind), self._noted)
+
+    __eq__ = __bool__ = __str__ = _not_kept
+    __hash__ = None  # type: ignore[assignment]
 
 
 def of_account(user: Any, kind: type[Facts]) -> Facts:
@@ -68,53 +88,44 @@ def of_account(user: Any, kind: type[Facts]) -> Facts:
     return found
 
 
-def _sketch(value: Any) -> Any:
-    """What of a value decides about the statement: whether there is any, not which one."""
+FIELDS: dict[str, Any] = {"text": models.TextField(), "moment": models.DateTimeField(), "day": models.DateField()}
+
+
+def _sketch(value: Any) -> tuple[Any, ...]:
+    """What of a value decides about the statement: of which kind it is and whether there is any, not which one."""
     if value is None or isinstance(value, bool):
+        return ("as it is", value)
+    if isinstance(value, str):
+        return ("text", bool(value))
+    if isinstance(value, int):
+        return ("number", bool(value))
+    if isinstance(value, datetime.date):
+        return ("moment" if isinstance(value, datetime.datetime) else "day",)
+    if isinstance(value, list | tuple | set | frozenset):
+        is_ids = all(isinstance(each, int) for each in value)
+        return ("ids", bool(value)) if is_ids else ("parts", type(value), len(value))
+    return ("parts" if dataclasses.is_dataclass(value) else "else", type(value))
+
+
+def _stand_in(place: Place, value: Any, noted: Noted) -> Any:
+    noted[place] = sketch = _sketch(value)
+    if sketch[0] == "as it is" or (sketch[0] in {"text", "number", "ids"} and not value):
         return value
-    if isinstance(value, list | tuple) and not all(isinstance(each, int) for each in value):
-        return len(value)  # each of them stands alone
-    if isinstance(value, str | list | tuple | set | frozenset):
-        return bool(value)
-    return type(value)
+    if sketch[0] in {*FIELDS, "number", "ids"}:
+        return Asked(place, FIELDS.get(sketch[0]))
+    if sketch[0] == "else" or isinstance(value, set | frozenset):
+        raise NotKept
+    if dataclasses.is_dataclass(value):
+        parts = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        made: Any = type(value)
+        return made(**{name: _stand_in((*place, name), part, noted) for name, part in parts.items()})
+    each = [_stand_in((*place, at), part, noted) for at, part in enumerate(value)]
+    return each if isinstance(value, list) else type(value)(*each)
 
 
-FIELDS: tuple[tuple[type, Any], ...] = (  # a moment is a day too
-    (datetime.datetime, models.DateTimeField()),
-    (datetime.date, models.DateField()),
-    (str, models.TextField()),
-    (int, None),
-)
-
-
-def _stand_in(path: Path, value: Any, noted: Noted) -> Any:
-    noted[path] = _sketch(value)
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, str | list | tuple | set | frozenset) and not value:
-        return value
-    for kind, field in FIELDS:
-        if isinstance(value, kind):
-            return Asked(path, field)
-    if isinstance(value, list | tuple | set | frozenset) and all(isinstance(each, int) for each in value):
-        return Asked(path)
-    return _parts_stood_in_for(path, value, noted)
-
-
-def _parts_stood_in_for(path: Path, value: Any, noted: Noted) -> Any:
-    """A list, named tuple or dataclass of stand-ins."""
-    if isinstance(value, list | tuple):
-        parts: Any = [_stand_in((*path, at), each, noted) for at, each in enumerate(value)]
-        return parts if isinstance(value, list) else type(value)(*parts)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        names = (field.name for field in dataclasses.fields(value))
-        return type(value)(**{name: _stand_in((*path, name), getattr(value, name), noted) for name in names})
-    raise NotKept(path)
-
-
-def _at(path: Path, arguments: Path) -> Any:
+def _at(place: Place, arguments: Place) -> Any:
     value: Any = arguments
-    for step in path:
+    for step in place:
         if isinstance(step, int):
             value = value[step]
         else:
@@ -146,12 +157,12 @@ class _Statement(Generic[Row]):
         except EmptyResultSet:
             return cls(queryset, compiler, "", ())
 
-    def rows(self, arguments: Path) -> list[Row]:
+    def rows(self, arguments: Place) -> list[Row]:
         """The rows, with what `select_related` and `prefetch_related` add."""
         if not self.text:
             return []
         kept: Any = self.queryset
-        given = [_written(_at(each.path, arguments)) if isinstance(each, Asked) else each for each in self.parameters]
+        given = [_written(_at(each.place, arguments)) if isinstance(each, Asked) else each for each in self.parameters]
         compiler, query = copy.copy(self.compiler), copy.copy(kept.query)
         compiler.connection = connections[kept.db]
         compiler.as_sql = lambda *args, **kwargs: (self.text, given)
@@ -162,13 +173,22 @@ class _Statement(Generic[Row]):
         return list(queryset)
 
 
+@dataclasses.dataclass(frozen=True)
+class _Kept(Generic[Row]):
+    """What was noted while a statement was put together; without one the queryset is asked as ever."""
+
+    noted: Noted
+    statement: _Statement[Row] | None
+
+
 class KeptQuery(Generic[P, Row]):
     """Decorates a function that returns a queryset; called, it gives the rows.
 
     Its arguments, given by their places, are an account, ids, days, moments, texts and what is made of these. It may
     pass values on and ask whether there are any, but not compare them: instead of them it is given stand-ins. What it
     asks is noted, and the statement is used again where all of that is the same. `varies` names what else it depends
-    on, beside the day.
+    on, beside the day. What is added to a day or moment the database adds, at a change of clocks an hour otherwise than
+    Python.
     """
 
     def __init__(
@@ -176,37 +196,44 @@ class KeptQuery(Generic[P, Row]):
     ) -> None:
         functools.update_wrapper(self, queryset)
         self.queryset, self.varies = queryset, varies
-        self._state: Hashable = None
-        self._kept: list[tuple[Noted, _Statement[Row] | None]] = []
+        self._kept: tuple[Hashable, tuple[_Kept[Row], ...]] = (None, ())
 
-    def __call__(self, *arguments: P.args, **_none: P.kwargs) -> list[Row]:
+    def __call__(self, *arguments: P.args, **named: P.kwargs) -> list[Row]:
+        if named:
+            raise TypeError("Arguments of kept queries are given by their places.")
         statement = self._statement(arguments)
-        return statement.rows(arguments) if statement else list(self.queryset(*arguments, **_none))
+        return statement.rows(arguments) if statement else list(self.queryset(*arguments, **named))
 
-    def or_404(self, *arguments: P.args, **_none: P.kwargs) -> Row:
+    def or_404(self, *arguments: P.args, **named: P.kwargs) -> Row:
         """The row that there is; raises Http404 where there is none."""
-        for row in self(*arguments, **_none):
+        for row in self(*arguments, **named):
             return row
         raise Http404
 
-    def _statement(self, arguments: Path) -> _Statement[Row] | None:
+    def _statement(self, arguments: Place) -> _Statement[Row] | None:
         """The one that fits, or a new one; None where none can be kept."""
         state = (today(), self.varies())
-        if self._state != state:
-            self._state, self._kept = state, []
-        for noted, statement in self._kept:
+        for kept in self._of(state):
             # In the order in which it was noted: the later is looked up only where the queryset would look it up too.
-            if all(_sketch(_at(path, arguments)) == sketch for path, sketch in noted.items()):
-                return statement
-        new: Noted = {}
+            if all(_sketch(_at(place, arguments)) == sketch for place, sketch in kept.noted.items()):
+                return kept.statement
+        new = _Kept(*self._put_together(arguments))
+        # Read again and written at once: other threads do the same.
+        self._kept = (state, (*self._of(state)[1 - MOST_STATEMENTS :], new))
+        return new.statement
+
+    def _of(self, state: Hashable) -> "tuple[_Kept[Row], ...]":
+        known, kept = self._kept
+        return kept if known == state else ()
+
+    def _put_together(self, arguments: Place) -> tuple[Noted, _Statement[Row] | None]:
+        noted: Noted = {}
+        queryset: Any = self.queryset
         try:
-            made = self.queryset(*(_watched((at,), each, new) for at, each in enumerate(arguments)))  # type: ignore
-            kept = _Statement.of(made)
-        except NotKept:
-            kept = None
-        self._kept = [*self._kept[1 - MOST :], (new, kept)]
-        return kept
+            return noted, _Statement.of(queryset(*(_watched((at,), each, noted) for at, each in enumerate(arguments))))
+        except (NotKept, AttributeError, NotImplementedError, TypeError):  # what stand-ins cannot do
+            return noted, None
 
 
-def _watched(path: Path, value: Any, noted: Noted) -> Any:
-    return Watched(path, value, noted) if hasattr(value, "is_authenticated") else _stand_in(path, value, noted)
+def _watched(place: Place, value: Any, noted: Noted) -> Any:
+    return Watched(place, value, noted) if hasattr(value, "is_authenticated") else _stand_in(place, value, noted)

@@ -48,9 +48,8 @@ if TYPE_CHECKING:
 
 
 def in_area_of(offices: Any) -> Q:
-    """The municipalities in the area of an office, of its id, or of any of several (ids or a queryset)."""
-    several = isinstance(offices, (QuerySet, set, frozenset, list, tuple))
-    parts = apps.get_model("contacts", "OfficeArea").objects.filter(**{"office__in" if several else "office": offices})
+    """The municipalities in the area of any of these offices: ids, rows, or the query that finds them."""
+    parts = apps.get_model("contacts", "OfficeArea").objects.filter(office__in=offices)
     return (
         Q(pk__in=parts.filter(municipality__isnull=False).values("municipality"))
         | Q(district__in=parts.filter(district__isnull=False).values("district"))

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import rules
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from common import periods
-from common.kept_queries import of_account
+from common.kept_queries import KeptQuery, of_account
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -46,6 +46,13 @@ SPOKEN_FOR = """
     """
 
 
+@KeptQuery
+def _parts_of(offices: list[int]) -> "QuerySet[OfficeArea]":
+    from contacts.models import OfficeArea  # models need the rules for their querysets
+
+    return OfficeArea.objects.filter(office__in=offices).order_by()
+
+
 @dataclass(frozen=True)
 class Area:
     """The places that some offices serve, by id; a district or association stands for all in it."""
@@ -66,9 +73,7 @@ class Area:
     @classmethod
     def of_offices(cls, offices: Collection[int]) -> "Area":
         """What these offices serve, by their ids. One query, if there are any."""
-        from contacts.models import OfficeArea  # models need the rules for their querysets
-
-        return cls.of(OfficeArea.objects.filter(office__in=offices) if offices else ())
+        return cls.of(_parts_of(list(offices)) if offices else ())
 
     @property
     def towns(self) -> Q:

@@ -426,7 +426,9 @@ def _newest_mails(meeting: Meeting) -> dict[int, Message]:
 
 
 def own_line(meeting: Meeting, user: Any) -> Attendance | None:
-    """The account's own line of attendance, where it is asked to come."""
+    """The account's own line of attendance, where it is asked to come; nobody's who is not signed in."""
+    if not user.is_authenticated:
+        return None
     for line in _own_lines(meeting.pk, user):
         line.meeting = meeting
         return line

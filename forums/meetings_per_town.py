@@ -60,7 +60,7 @@ def table(office: Office, years: Iterable[int], on: datetime.date) -> Table:
     towns: dict[int, set[int]] = defaultdict(set)
     for forum, town in ForumTown.objects.filter(forum__in=counted).values_list("forum", "municipality"):
         towns[town].add(forum)
-    in_area = Municipality.objects.existing(on).filter(in_area_of(office.pk))
+    in_area = Municipality.objects.existing(on).filter(in_area_of([office.pk]))
     shown = Municipality.objects.filter(Q(pk__in=in_area.values("pk")) | Q(pk__in=towns)).order_by("sort_key", "ags")
     rows = []
     for place in shown:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from accounts.limits import Limit, Limits
 from common.kept_queries import KeptQuery
 from common.periods import midnight
-from contacts.models import Office, OfficeArea, Person
+from contacts.models import Office, Person
 from contacts.overview import towns_worked_for
 from contacts.querysets import in_area_of
 from contacts.rules import Area
@@ -27,26 +27,21 @@ LIMITS = Limits(
 )
 
 
-@KeptQuery
-def _parts_of(office: int) -> QuerySet[OfficeArea]:
-    return OfficeArea.objects.filter(office=office).order_by()
-
-
 def towns_of(office: Office, on: datetime.date) -> QuerySet[Municipality]:
     """The towns that the office serves, as a form offers them. A query for the ids of its area."""
     # By these PostgreSQL finds them in indexes; where it looks for the ids itself, it reads all municipalities.
-    area = Area.of(_parts_of(office.pk))
+    area = Area.of_offices([office.pk])
     return Municipality.objects.existing(on).filter(area.towns).order_by("sort_key", "ags")
 
 
 @KeptQuery
-def _own_towns(user: Any, office: int, on: datetime.date) -> QuerySet[Municipality]:
-    return towns_worked_for(user, on).filter(in_area_of(office))
+def _own_towns(user: Any, offices: list[int], on: datetime.date) -> QuerySet[Municipality]:
+    return towns_worked_for(user, on).filter(in_area_of(offices))
 
 
 def own_towns(user: Any, office: Office, on: datetime.date) -> list[Municipality]:
     """Those of them in whose town halls the account works."""
-    return _own_towns(user, office.pk, on) if user.is_authenticated else []
+    return _own_towns(user, [office.pk], on) if user.is_authenticated else []
 
 
 @KeptQuery

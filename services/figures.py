@@ -227,7 +227,7 @@ Part = tuple[Span, str, str, Counts]  # of which span, dimension and key
 
 
 @contextmanager
-def one_snapshot() -> Iterator[None]:
+def _one_snapshot() -> Iterator[None]:
     """Whatever is read within is as of one moment, so that tables agree with one another while requests come in.
 
     Nothing can be written within. Where a transaction was begun before, it is that one that decides.
@@ -248,14 +248,15 @@ def of(office: Office, span: Span, as_of: datetime.date, dimensions: Sequence[st
 def several(office: Office, wanted: Mapping[Span, Sequence[str]], as_of: datetime.date) -> dict[Span, Figures]:
     """Those of several spans, each by the dimensions wanted for it, of one snapshot.
 
-    Three queries, up to three more for what meetings were about, and one for the names of each dimension of each span.
+    Three queries and one for the office's area, up to three more for what meetings were about, and one for the names of
+    each dimension of each span.
     """
     question = Question(office, as_of)
     quarters = {span: _quarters(span, as_of) for span, dimensions in wanted.items() if QUARTER in dimensions}
     spans = list(dict.fromkeys([*wanted, *(quarter for each in quarters.values() for quarter in each)]))
     by_rows = [dimension for dimension in OF_ROWS if any(dimension in each for each in wanted.values())]
     counted: dict[Span, Counted] = {span: defaultdict(lambda: defaultdict(dict)) for span in spans}
-    with one_snapshot():
+    with _one_snapshot():
         for part in (_requests, _deliveries, _meetings):
             for span, dimension, key, counts in part(question, spans, by_rows):
                 if not dimension or dimension in wanted.get(span, ()):
@@ -276,9 +277,9 @@ def several(office: Office, wanted: Mapping[Span, Sequence[str]], as_of: datetim
     return found
 
 
-def _add(counts: Counts, to: dict[str, Any]) -> None:
+def _add(counts: Counts, total: dict[str, Any]) -> None:
     for name, count in counts.items():
-        to[name] = _sum(to[name], count) if name in to else count
+        total[name] = _sum(total[name], count) if name in total else count
 
 
 def _quarters(span: Span, as_of: datetime.date) -> list[Span]:
@@ -315,6 +316,10 @@ def _counted(
         cursor.execute(query.format(dimension=dimension, key=key, sets=sets), listed | given)
         for at, name, found, *values in cursor.fetchall():
             yield spans[at], name, _key(found), values
+
+
+def _first(spans: Sequence[Span]) -> datetime.date:
+    return min(span.first for span in spans)
 
 
 def _end(spans: Sequence[Span]) -> datetime.datetime:
@@ -384,10 +389,13 @@ _COUNTED = (
 def _requests(question: Question, spans: Sequence[Span], dimensions: Sequence[str]) -> Iterator[Part]:
     """One query."""
     rows = _counted(
-        *(_REQUESTS, _OF_REQUEST, spans, dimensions),
+        _REQUESTS,
+        _OF_REQUEST,
+        spans,
+        dimensions,
         office=question.office.pk,
         as_of=question.as_of,
-        earliest=midnight(min(span.first for span in spans)) - FEEDBACK_WITHIN,
+        earliest=midnight(_first(spans) - FEEDBACK_WITHIN - ONE_DAY),  # for the change of clocks
         end=_end(spans),
     )
     for span, dimension, key, counted in rows:
@@ -443,9 +451,9 @@ def _held(offices: list[int], since: datetime.datetime, until: datetime.datetime
 
 
 def _meetings(question: Question, spans: Sequence[Span], dimensions: Sequence[str]) -> Iterator[Part]:
-    """Held meetings of the forums that the office leads or is a partner of. At most four queries."""
+    """Held meetings of the forums that the office leads or is a partner of. At most four queries, and the area's."""
     office = question.office.pk
-    found = _held([office], midnight(min(span.first for span in spans)), _end(spans))
+    found = _held([office], midnight(_first(spans)), _end(spans))
     forums = {row["forum"]: row["forum__district"] for row in found}
     towns = _towns_of(forums, question.area) if forums and TOWN in dimensions else {}
     links = _fields_of(forums, question.office) if forums and FIELD in dimensions else {}
@@ -459,7 +467,9 @@ def _meetings(question: Question, spans: Sequence[Span], dimensions: Sequence[st
             FIELD: links.get(row["forum"], []),
             TASK: [str(task)] if task else [],
         }
-        for span in (span for span in spans if span.first <= row["month"] <= span.last):
+        for span in spans:
+            if not span.first <= row["month"] <= span.last:
+                continue
             yield span, "", NOTHING, met | effort
             for dimension in dimensions:
                 keys = about.get(dimension) or [NOTHING]

@@ -110,7 +110,7 @@ class Office(Versioned):
 
     def municipalities(self, on: datetime.date) -> QuerySet[Municipality]:
         """The towns of the area, as they are on that day."""
-        return Municipality.objects.existing(on).filter(in_area_of(self))
+        return Municipality.objects.existing(on).filter(in_area_of([self]))
 
     @cached_property
     def state(self) -> State | None:
@@ -126,7 +126,7 @@ class Office(Versioned):
 
     def municipalities_ever(self) -> QuerySet[Municipality]:
         """Every municipality of the area, those that ended too."""
-        return Municipality.objects.filter(in_area_of(self))
+        return Municipality.objects.filter(in_area_of([self]))
 
 
 @tracked()

@@ -105,7 +105,7 @@ class MeetingPage(OfMeeting, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
         may_change = user.has_perm("forums.change_meeting", self.meeting)
-        own = invitations.own_line(self.meeting, user) if user.is_authenticated else None
+        own = invitations.own_line(self.meeting, user)
         shows_tasks = self.is_inside and self.meeting.is_open
         return super().get_context_data(
             lines=self.lines(),

@@ -21,6 +21,8 @@ class RequestState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
+FEEDBACK_WITHIN = datetime.timedelta(days=60)  # of the completion; figures look no further back for it
+
 CLOSING = (RequestState.COMPLETED, RequestState.DECLINED, RequestState.PASSED_ON, RequestState.WITHDRAWN)
 # Where a request may go from where; the database refuses everything else.
 WAYS: dict[RequestState, tuple[RequestState, ...]] = {
@@ -50,7 +52,6 @@ OPEN = (
     RequestState.WAITING,
     RequestState.SCHEDULED,
 )
-FEEDBACK_WITHIN = datetime.timedelta(days=60)  # of the completion; figures look no further back for it
 
 # The same for the database's trigger.
 WAYS_IN_SQL = ", ".join(f"('{a}', '{b}')" for a, following in WAYS.items() for b in (a, *following))

@@ -1,12 +1,15 @@
 """Querysets put together once give the same rows as the ORM, anew each time."""
 
 import datetime
-from typing import Any
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import Any, NamedTuple
 
 import pytest
 import time_machine
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
+from django.http import Http404
 
 from common.kept_queries import KeptQuery
 from common.periods import today
@@ -105,16 +108,117 @@ def test_an_account_gives_its_own_values_and_what_decides_is_held_against_the_ne
         assert (seen(both), seen(operator), seen(stranger)) == ([one, other], [one, other], [])
 
 
-def test_what_cannot_be_left_open_is_asked_as_ever() -> None:
-    @KeptQuery
-    def seen(user: Any, office: int) -> Any:
-        return Office.objects.filter(pk=office) if standing(user).sees_inside(office) else Office.objects.none()
+@dataclass(frozen=True)
+class Served:
+    offices: frozenset[int]
+    since: datetime.date | None
 
-    membership = OfficeMembershipFactory()
-    other = OfficeMembershipFactory()
+
+class Days(NamedTuple):
+    first: datetime.date | None
+    offices: list[int]
+
+
+def test_values_may_come_in_dataclasses_and_named_tuples() -> None:
+    @KeptQuery
+    def posts(served: Served, days: list[Days]) -> Any:
+        condition = Q(office__in=served.offices)
+        if served.since:
+            condition &= Q(period__contains=served.since)
+        for each in days:
+            condition |= Q(office__in=each.offices, period__contains=each.first)
+        return ContactPerson.objects.filter(condition).order_by("pk")
+
+    early = ContactPersonFactory(period=(datetime.date(2026, 1, 1), datetime.date(2026, 2, 1)))
+    late = ContactPersonFactory(period=(datetime.date(2026, 6, 1), None))
+    both = frozenset({early.office_id, late.office_id})
     for _ in range(2):
-        assert seen(membership.user, membership.office_id) == [membership.office]
-        assert seen(other.user, membership.office_id) == []
+        assert posts(Served(both, None), []) == [early, late]
+        assert posts(Served(both, datetime.date(2026, 1, 31)), []) == [early]
+        assert posts(Served(both, datetime.date(2026, 7, 1)), []) == [late]
+        assert posts(Served(frozenset(), None), []) == []
+        assert posts(Served(frozenset(), None), [Days(datetime.date(2026, 7, 1), [late.office_id])]) == [late]
+        assert posts(Served(frozenset(), None), [Days(datetime.date(2026, 7, 1), [early.office_id])]) == []
+
+
+COMPARING = {
+    "an id": lambda user, pk, name: Office.objects.filter(kind="ki" if pk == 0 else "kmt"),
+    "ids of an account": lambda user, pk, name: Office.objects.filter(
+        kind="ki" if pk in standing(user).offices else "x"
+    ),
+    "an account's id": lambda user, pk, name: Office.objects.filter(kind="ki" if user.pk != pk else "kmt"),
+    "an account": lambda user, pk, name: Office.objects.filter(kind="ki" if user == pk else "kmt"),
+    "a method": lambda user, pk, name: Office.objects.filter(kind="ki" if standing(user).sees_inside(pk) else "kmt"),
+    "what is missing": lambda user, pk, name: Office.objects.filter(kind=getattr(user, "kind", "ki")),
+    "a text": lambda user, pk, name: Office.objects.filter(name=f"Stelle {name}"),
+    "words": lambda user, pk, name: Office.objects.filter(name__in=name.split()),
+    "a larger number": lambda user, pk, name: Office.objects.filter(kind="ki" if pk > 1 else "kmt"),
+    "several": lambda user, pk, name: Office.objects.filter(pk__in=standing(user).offices | {pk}),
+}
+
+
+@pytest.mark.parametrize("compared", COMPARING)
+def test_what_cannot_be_left_open_is_asked_as_ever(compared: str) -> None:
+    query = KeptQuery(COMPARING[compared])
+    one, other = OfficeMembershipFactory(office__name="Stelle A"), OfficeMembershipFactory(office__name="Stelle B")
+    Office.objects.filter(pk=other.office_id).update(kind="kmt")
+    for _ in range(2):
+        for membership in (one, other):
+            for pk, name in ((0, "A"), (1, "Stelle"), (membership.office_id, "B"), (membership.user.pk, "")):
+                expected = list(query.queryset(membership.user, pk, name))
+                assert query(membership.user, pk, name) == expected, (pk, name)
+
+
+def test_values_of_another_kind_are_another_statement() -> None:
+    @KeptQuery
+    def found(values: Any) -> Any:
+        return Office.objects.filter(pk__in=values)
+
+    office = OfficeFactory()
+    assert [found([office.pk]), found([None]), found([]), found({office.pk})] == [[office], [], [], [office]]
+
+
+def test_arguments_are_given_by_their_places() -> None:
+    @KeptQuery
+    def offices(kind: str = "ki") -> Any:
+        return Office.objects.filter(kind=kind)
+
+    with pytest.raises(TypeError):
+        offices(kind="kmt")
+
+
+def test_one_row_or_none() -> None:
+    @KeptQuery
+    def called(name: str) -> Any:
+        return Office.objects.filter(name=name)
+
+    office = OfficeFactory()
+    assert called.or_404(office.name) == office
+    with pytest.raises(Http404):
+        called.or_404("Nirgends")
+
+
+def test_what_is_put_together_while_the_day_changes_is_not_kept_for_the_next() -> None:
+    waiting, go_on = Event(), Event()
+
+    @KeptQuery
+    def current(pk: int) -> Any:
+        day = today()
+        if not waiting.is_set():
+            waiting.set()
+            go_on.wait(10)
+        return ContactPerson.objects.current(day).filter(pk=pk)
+
+    post = ContactPersonFactory(period=(datetime.date(2026, 1, 1), datetime.date(2026, 2, 1)))
+    with time_machine.travel("2026-01-31 12:00") as clock:
+        evening = Thread(target=lambda: current._statement((post.pk,)))
+        evening.start()
+        assert waiting.wait(10)
+        clock.move_to("2026-02-01 12:00")
+        assert current(post.pk) == []
+        go_on.set()
+        evening.join()
+        assert current(post.pk) == []
 
 
 def test_values_are_never_part_of_the_statement(django_assert_num_queries: Any) -> None:

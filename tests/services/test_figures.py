@@ -33,6 +33,7 @@ from tests.factories import (
     StateFactory,
 )
 
+compared = pytest.mark.usefixtures("kept_queries_compared")
 TODAY = datetime.date(2026, 11, 2)
 YEAR = Span(2026)
 
@@ -164,6 +165,7 @@ def test_request_counts_for_nothing_of_another_office(offering: ServiceOffering,
             ServiceRequest.objects.filter(pk=request.pk).update(**{name: foreign})
 
 
+@compared
 def test_towns_that_asked_for_nothing_stand_in_the_table(
     office: Office, town: Municipality, offering: ServiceOffering
 ) -> None:
@@ -325,6 +327,7 @@ def test_deliveries_count_on_their_day_by_what_they_say_themselves(
     assert row(found, "field", offering.counts_for_id) == NONE
 
 
+@compared
 def test_meetings_count_for_each_of_their_towns_and_once_in_all(office: Office, town: Municipality) -> None:
     second = MunicipalityFactory.create(district=town.district)
     meeting(ForumFactory.create(office=office, about=[town, second]), at(3, 2), hours="2.00")
@@ -340,6 +343,7 @@ def test_meetings_count_for_each_of_their_towns_and_once_in_all(office: Office, 
     assert sum(each.values.hours for each in found.rows["town"]) == found.total.hours
 
 
+@compared
 def test_meetings_count_for_fields_and_the_task_of_the_office(office: Office, town: Municipality) -> None:
     field, task = FieldOfActionFactory.create(office=office), OfficeTaskFactory.create(office=office)
     forum = ForumFactory.create(office=office, task=task)
@@ -350,6 +354,7 @@ def test_meetings_count_for_fields_and_the_task_of_the_office(office: Office, to
     assert row(found, "field", field.pk) == row(found, "task", task.pk) == found.total == once
 
 
+@compared
 def test_partner_office_counts_its_own_effort_alone(office: Office, town: Municipality) -> None:
     partner = OfficeFactory.create()
     forum = ForumFactory.create(office=office, about=[town], partner_offices=[partner])
@@ -371,6 +376,31 @@ def test_feedback_counts_when_it_was_given_with_average_and_distribution(
     assert late.request.office == office
 
 
+def test_feedback_of_the_last_permitted_hour_counts_after_a_change_of_clocks(
+    office: Office, town: Municipality, offering: ServiceOffering
+) -> None:
+    request = received(offering, town, at(1, 2))
+    request.complete(at(1, 30, hour=23) + datetime.timedelta(minutes=50), by=None)
+    request.refresh_from_db()
+    Feedback.give(request, at(4, 1, hour=0), helped=4, went_well=5, remark="Mehr Zeit für Fragen.")
+    found = figures.several(office, {Span(2026, 1): (), Span(2026, 2): ()}, TODAY)
+    assert [found[Span(2026, quarter)].total.feedbacks for quarter in (1, 2)] == [0, 1]
+    assert figures.of(office, Span(2026, 2), TODAY, ()).total.helped == (0, 0, 0, 1, 0)
+
+
+def test_feedback_counts_where_it_was_given_after_a_request_was_reopened(
+    office: Office, town: Municipality, offering: ServiceOffering
+) -> None:
+    request = received(offering, town, at(1, 2, year=2025))
+    request.complete(at(1, 7, year=2025), by=None)
+    Feedback.give(request, at(1, 8, year=2025), helped=2, went_well=2, remark="")
+    request.reopen(at(1, 9, year=2026), by=None)
+    of_both = [figures.of(office, Span(year), TODAY).total for year in (2025, 2026)]
+    assert [(total.feedbacks, total.open) for total in of_both] == [(1, 1), (0, 1)]
+    request.complete(at(1, 12, year=2026), by=None)
+    assert [figures.of(office, Span(year), TODAY).total.feedbacks for year in (2025, 2026)] == [1, 0]
+
+
 # -- All together -------------------------------------------------------------------------------------------------
 
 
@@ -383,6 +413,7 @@ def test_quarters_stand_beside_one_another_as_far_as_they_have_begun(
     assert [(each.key, each.values.received) for each in rows] == [("1", 2), ("2", 0), ("3", 1)]
 
 
+@compared
 def test_several_spans_give_what_each_gives_by_itself(
     office: Office, town: Municipality, offering: ServiceOffering
 ) -> None:
