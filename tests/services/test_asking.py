@@ -415,6 +415,7 @@ def test_request_takes_so_many_files_and_bytes_in_all(setting: Setting, settings
 # -- Similar requests ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("kept_queries_compared")
 def test_clerk_sees_similar_open_requests_of_her_town_hall(setting: Setting) -> None:
     talk = setting.request(account=setting.colleague, subject="Vortrag im Ausschuss")
     other_offering = ServiceOfferingFactory(office=setting.office)

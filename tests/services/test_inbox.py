@@ -76,12 +76,14 @@ def test_view_shows_what_it_is_called(one_of_each: Setting, view: str, subjects:
     assert shown(one_of_each.coordinator, f"?ansicht={view}") == subjects
 
 
+@pytest.mark.usefixtures("kept_queries_compared")
 def test_number_of_each_view_is_that_of_its_rows(one_of_each: Setting) -> None:
     client = signed_in(one_of_each.coordinator)
     for view in client.get("/anfragen/").context["views"]:
         assert len(client.get(view.address).context["rows"]) == view.count, view.label
 
 
+@pytest.mark.usefixtures("kept_queries_compared")
 def test_office_sees_its_own(setting: Setting) -> None:
     setting.request(subject="Hiesige")
     assert shown(setting.coordinator) == {"Hiesige"}
