@@ -39,10 +39,10 @@ def days_in_words(first: datetime.date, last: datetime.date) -> str:
     return words["first"] if first == last else gettext("%(first)s to %(last)s") % words
 
 
-@lru_cache(maxsize=5_000)  # lists show fifty
-def _day_in_words(day: datetime.date, language: str | None) -> tuple[str, str]:
-    """Weekday and day in the page's language, which is here to tell them apart."""
-    return date_format(day, "l"), date_format(day, "SHORT_DATE_FORMAT")
+@lru_cache(maxsize=5_000)  # lists show fifty days, of which many are the same
+def _in_words(moment: Any, form: str, language: str | None) -> str:
+    """A day or a time in the page's language, which is here to tell them apart."""
+    return date_format(moment, form)
 
 
 def frozen(table: str, meeting: str) -> pgtrigger.Trigger:
@@ -269,13 +269,14 @@ class Meeting(Versioned):
         """Day and time as people say them: "Montag, 24.11.2026, 14:00 bis 16:00 Uhr"."""
         begin, end = timezone.localtime(self.starts_at), timezone.localtime(self.ends_at)
         language = get_language()
-        weekday, day = _day_in_words(begin.date(), language)
-        last_day = "" if begin.date() == end.date() else ", ".join(_day_in_words(end.date(), language))
+        first, last = (
+            [_in_words(moment.date(), form, language) for form in ("l", "SHORT_DATE_FORMAT")] for moment in (begin, end)
+        )
         words = {
-            "weekday": weekday,
-            "day": day,
+            "weekday": first[0],
+            "day": first[1],
             "begin": f"{begin:%H:%M}",
-            "end": ", ".join(filter(None, (last_day, date_format(end, "TIME_FORMAT")))),
+            "end": ", ".join([*(last if last != first else ()), _in_words(end.time(), "TIME_FORMAT", language)]),
         }
         return gettext("%(weekday)s, %(day)s, %(begin)s to %(end)s") % words
 

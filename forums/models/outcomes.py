@@ -106,6 +106,14 @@ class Decision(Keyed, Versioned):
     def has_votes(self) -> bool:
         return self.votes_for is not None
 
+    @property
+    def votes_in_words(self) -> str:
+        """How many were for it, against it and neither; "" where nobody counted."""
+        if not self.has_votes:
+            return ""
+        votes = {"yes": self.votes_for, "no": self.votes_against, "abstentions": self.abstentions}
+        return gettext("%(yes)s yes, %(no)s no, %(abstentions)s abstentions") % votes
+
     def clean(self) -> None:
         """Say beside the field what the database would refuse."""
         votes = (self.votes_for, self.votes_against, self.abstentions)

@@ -31,6 +31,11 @@ YEARS = 5
 
 
 @KeptQuery
+def visible_decisions(user: Any, forum: int) -> "QuerySet[Decision, int]":
+    return Decision.objects.visible_to(user).filter(forum=forum).order_by().values_list("pk", flat=True)
+
+
+@KeptQuery
 def decisions_of_keys(keys: list[int]) -> "QuerySet[Decision]":
     return Decision.objects.filter(pk__in=keys).select_related("item__meeting").order_by()
 
@@ -81,7 +86,8 @@ class DecisionRegister(OfForum, LongList):
     of_keys = decisions_of_keys
 
     def rows(self) -> QuerySet[Decision]:
-        decisions = Decision.objects.visible_to(self.request.user).filter(forum=self.forum)
+        # By their ids: a forum has some hundreds, and what makes them visible takes long to put into a statement.
+        decisions = Decision.objects.filter(pk__in=visible_decisions(self.request.user, self.forum.pk))
         return decisions.select_related("item__meeting")
 
     def complete(self, rows: list[Decision]) -> list[Decision]:
