@@ -12,6 +12,17 @@ from django.utils.translation import get_language, gettext
 from common import periods
 
 
+def formatted(moment: datetime.date | datetime.time, form: str) -> str:
+    """A day or a time of day by a format of Django's, in the page's language."""
+    return _formatted(moment, form, get_language())
+
+
+@lru_cache(maxsize=5_000)  # lists show a hundred days, of which many are the same
+def _formatted(moment: Any, form: str, language: str | None) -> str:
+    """`language`: the page's, here to tell them apart."""
+    return date_format(moment, form)
+
+
 @singledispatch
 def in_words(value: Any) -> str:
     return str(value)
@@ -24,13 +35,7 @@ def _(value: bool) -> str:
 
 @in_words.register
 def _(value: datetime.date) -> str:
-    return _as_day(value, get_language())
-
-
-@lru_cache(maxsize=5_000)  # lists show a hundred days, of which many are the same
-def _as_day(day: datetime.date, language: str | None) -> str:
-    """In the page's language, which is here to tell them apart."""
-    return date_format(day, "SHORT_DATE_FORMAT")
+    return formatted(value, "SHORT_DATE_FORMAT")
 
 
 @in_words.register

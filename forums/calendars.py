@@ -36,20 +36,19 @@ PARTICIPATION = {
 
 def event_of(
     meeting: Meeting,
+    address: str,
     *,
     at: datetime.datetime,
     notes: Iterable[str] = (),
     shows_link: bool = False,
     is_called_off: bool = False,
-    path: str = "",
 ) -> Event:
     """The event, the same one by its UID wherever it stands; `at` is when it was last revised.
 
-    `is_called_off`: for this reader, be it that the meeting takes place. `path`: to the meeting's page, where it is
-    known.
+    `address`: of the meeting's page. `is_called_off`: for this reader, be it that the meeting takes place.
     """
     where = ", ".join(filter(None, (meeting.place, meeting.address)))
-    page = settings.PUBLIC_URL + (path or meeting.get_absolute_url())
+    page = settings.PUBLIC_URL + address
     link = gettext("Take part: %(link)s") % {"link": meeting.link} if shows_link and meeting.link else ""
     is_cancelled = is_called_off or meeting.state == Meeting.State.CANCELLED
     event = Event(str(meeting.uid), meeting.starts_at, meeting.ends_at)
@@ -66,7 +65,8 @@ def invitation_file(attendance: Attendance, *, method: str, at: datetime.datetim
     mailbox = office.email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     notes = [gettext("Please reply by the link in the mail.")] if method == "REQUEST" else []
     is_called_off = method == "CANCEL"
-    event = event_of(meeting, at=at, notes=notes, shows_link=not is_called_off, is_called_off=is_called_off)
+    address = meeting.get_absolute_url()
+    event = event_of(meeting, address, at=at, notes=notes, shows_link=not is_called_off, is_called_off=is_called_off)
     event.uri("ORGANIZER", f"mailto:{mailbox}", CN=office.name)
     event.uri(
         "ATTENDEE",
@@ -103,17 +103,9 @@ def feed(meetings: Iterable[Meeting], name: str, *, with_link: Collection[int] =
     titles: dict[int, list[str]] = defaultdict(list)
     for meeting, title in _titles([one.pk for one in shown]):
         titles[meeting].append(f"{len(titles[meeting]) + 1}. {title}")
-    # Django takes a fifth of a feed's time to find each page anew.
-    path = reverse("meeting", args=[0, 0]).replace("/0/", "/%s/")
     events = (
-        event_of(
-            one,
-            at=one.changed_at,
-            notes=titles[one.pk],
-            shows_link=one.pk in with_link,
-            path=path % (one.forum_id, one.pk),
-        )
-        for one in shown
+        event_of(one, address, at=one.changed_at, notes=titles[one.pk], shows_link=one.pk in with_link)
+        for one, address in zip(shown, Meeting.addresses_of(shown), strict=True)
     )
     return file_of(events, name=name)
 

@@ -110,6 +110,7 @@ class _Sources:
     def meetings(self) -> dict[int | None, Meeting]:
         found = self._rows(Meeting, (entry.meeting_id for entry in self.entries if entry.meeting_id))
         for meeting in found.values():
+            # The entry's: entries take the meeting's, which never changes, and triggers keep tasks in their item's.
             meeting.forum = self.forums[meeting.forum_id]
         return found
 

@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import Any
 
 import pgtrigger
@@ -14,7 +14,7 @@ from django.db.models import F, Max, ProtectedError, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from common import periods
@@ -24,6 +24,7 @@ from common.kept_queries import KeptQuery
 from common.triggers import Unchanging, refused, refusing, unchanging
 from common.verbs import NotPossible
 from common.versions import Versioned
+from common.words import formatted
 from contacts.models import OfficeTask, Organisation, Person
 from forums.models.forums import Forum, Membership
 from forums.models.items import LONGEST_ITEM, ItemKind, make_place
@@ -37,12 +38,6 @@ LONGEST_NAME = 150  # of somebody in a list of attendance
 def days_in_words(first: datetime.date, last: datetime.date) -> str:
     words = {"first": date_format(first, "SHORT_DATE_FORMAT"), "last": date_format(last, "SHORT_DATE_FORMAT")}
     return words["first"] if first == last else gettext("%(first)s to %(last)s") % words
-
-
-@lru_cache(maxsize=5_000)  # lists show fifty days, of which many are the same
-def _in_words(moment: Any, form: str, language: str | None) -> str:
-    """A day or a time in the page's language, which is here to tell them apart."""
-    return date_format(moment, form)
 
 
 def frozen(table: str, meeting: str) -> pgtrigger.Trigger:
@@ -227,6 +222,13 @@ class Meeting(Versioned):
     def get_absolute_url(self) -> str:
         return reverse("meeting", args=self.keys)
 
+    @staticmethod
+    def addresses_of(meetings: "Iterable[Meeting]") -> list[str]:
+        """`get_absolute_url` of each, by one pattern: Django takes a fifth of a feed's time to look it up for each."""
+        # From the right, since what the portal lies under may look alike.
+        before, between, after = reverse("meeting", args=[0, 0]).rsplit("/0/", 2)
+        return [f"{before}/{one.forum_id}/{between}/{one.pk}/{after}" for one in meetings]
+
     @property
     def office_id(self) -> int:
         """May query the forum."""
@@ -268,15 +270,14 @@ class Meeting(Versioned):
     def when(self) -> str:
         """Day and time as people say them: "Montag, 24.11.2026, 14:00 bis 16:00 Uhr"."""
         begin, end = timezone.localtime(self.starts_at), timezone.localtime(self.ends_at)
-        language = get_language()
-        first, last = (
-            [_in_words(moment.date(), form, language) for form in ("l", "SHORT_DATE_FORMAT")] for moment in (begin, end)
-        )
+        until = formatted(end.time(), "TIME_FORMAT")
+        if begin.date() != end.date():
+            until = f"{formatted(end.date(), 'l')}, {formatted(end.date(), 'SHORT_DATE_FORMAT')}, {until}"
         words = {
-            "weekday": first[0],
-            "day": first[1],
+            "weekday": formatted(begin.date(), "l"),
+            "day": formatted(begin.date(), "SHORT_DATE_FORMAT"),
             "begin": f"{begin:%H:%M}",
-            "end": ", ".join([*(last if last != first else ()), _in_words(end.time(), "TIME_FORMAT", language)]),
+            "end": until,
         }
         return gettext("%(weekday)s, %(day)s, %(begin)s to %(end)s") % words
 

@@ -40,24 +40,27 @@ def decisions_of_keys(keys: list[int]) -> "QuerySet[Decision]":
     return Decision.objects.filter(pk__in=keys).select_related("item__meeting").order_by()
 
 
-def held(meetings: MeetingQuerySet, user: Any, forum: int) -> MeetingQuerySet:
-    """Those of a forum that were held, the last first."""
-    return meetings.visible_to(user).filter(forum=forum, state=Meeting.State.HELD).order_by("-starts_at", "-pk")
+def held(user: Any, forum: int) -> MeetingQuerySet:
+    """The meetings of a forum that were held, the last first."""
+    meetings = Meeting.objects.visible_to(user).filter(forum=forum, state=Meeting.State.HELD)
+    return meetings.order_by("-starts_at", "-pk")
 
 
 @KeptQuery
 def latest_held(user: Any, forum: int) -> "QuerySet[Meeting]":
-    return held(Meeting.objects.all(), user, forum)[:LATEST]
+    return held(user, forum)[:LATEST]
 
 
 @KeptQuery
-def attendances_at(meetings: list[int]) -> "QuerySet[Attendance]":
+def attendances_of(meetings: list[int]) -> "QuerySet[Attendance]":
+    """Who was to come and who came, guests apart, whoever asks: the page's right is asked before."""
     attendances = Attendance.objects.filter(meeting__in=meetings).exclude(role=Membership.Role.GUEST)
     return attendances.select_related("person", "organisation").order_by()
 
 
 @KeptQuery
-def current_members(forum: int, on: datetime.date) -> "QuerySet[Membership]":
+def members_to_mark(forum: int, on: datetime.date) -> "QuerySet[Membership]":
+    """Those who have a line in the picture, whoever asks: the page's right is asked before."""
     members = Membership.objects.filter(forum=forum).current(on).exclude(role=Membership.Role.GUEST)
     return members.select_related("person", "organisation").order_by()
 
@@ -107,20 +110,20 @@ class AttendanceOverTime(NeedsRight, OfForum, TemplateView):
 
     @cached_property
     def filterset(self) -> AttendanceFilter:
-        return AttendanceFilter(self.request.GET, queryset=Meeting.objects.all(), request=self.request)
+        return AttendanceFilter(self.request.GET, queryset=held(self.request.user, self.forum.pk), request=self.request)
 
     @cached_property
     def picture(self) -> attendance_over_time.Picture:
         if not self.filterset.is_valid():
             chosen = []
         elif self.request.GET.get("jahr"):
-            chosen = list(held(self.filterset.qs, self.request.user, self.forum.pk))
+            chosen = list(self.filterset.qs)
         else:
             chosen = latest_held(self.request.user, self.forum.pk)
         for meeting in chosen:
             meeting.forum = self.forum
-        attendances = attendances_at([meeting.pk for meeting in chosen])
-        return attendance_over_time.picture(chosen[::-1], attendances, current_members(self.forum.pk, today()))
+        attendances = attendances_of([meeting.pk for meeting in chosen])
+        return attendance_over_time.picture(chosen[::-1], attendances, members_to_mark(self.forum.pk, today()))
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if (file_format := request.GET.get(FORMAT)) in FILES:

@@ -42,11 +42,13 @@ class ForumSearch(ListPage):
         return any(self.request.GET.get(name) for name in self.filterset_class.base_filters if name != "q")
 
     def rows(self) -> QuerySet[SearchEntry]:
-        entries = SearchEntry.objects
-        return entries.visible_to(self.request.user) if self.asked and self.is_narrowed else entries.none()
+        return SearchEntry.objects.visible_to(self.request.user)
 
     def sorted(self, found: QuerySet[SearchEntry]) -> list[SearchEntry]:
-        is_plain = self.asked and not self.is_narrowed and self.filterset.is_valid()
+        if not self.asked:
+            return []
+        # Those found by words alone, as most are, a kept query gives as well.
+        is_plain = not self.is_narrowed and self.filterset.is_valid()
         entries = newest_saying(self.request.user, self.asked) if is_plain else list(newest(found))
         self.is_cut = len(entries) > MOST
         return entries[:MOST]

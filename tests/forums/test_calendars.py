@@ -13,7 +13,7 @@ import time_machine
 from django.core import mail
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_script_prefix
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
@@ -98,6 +98,13 @@ def test_event_says_what_when_and_where(client: Client, public: Forum) -> None:
     assert [str(zone["TZID"]) for zone in calendar.timezones] == ["Europe/Berlin"]
     assert "ATTENDEE" not in event
     assert "ORGANIZER" not in event
+
+
+@pytest.mark.parametrize("prefix", ["/", "/0/", "/100%/0/"])
+def test_events_lead_to_their_meetings_wherever_the_portal_lies(public: Forum, prefix: str) -> None:
+    meetings = [planned(public), planned(public)]
+    with override_script_prefix(prefix):
+        assert Meeting.addresses_of(meetings) == [meeting.get_absolute_url() for meeting in meetings]
 
 
 def test_event_of_several_days_ends_on_the_last_one(client: Client, public: Forum) -> None:
