@@ -425,18 +425,18 @@ def _newest_mails(meeting: Meeting) -> dict[int, Message]:
     return newest
 
 
-def own_line(meeting: Meeting, user: Any) -> Attendance | None:
+def own_line(user: Any, meeting: Meeting) -> Attendance | None:
     """The account's own line of attendance, where it is asked to come; nobody's who is not signed in."""
     if not user.is_authenticated:
         return None
-    for line in _own_lines(meeting.pk, user):
+    for line in _own_lines(user, meeting.pk):
         line.meeting = meeting
         return line
     return None
 
 
 @KeptQuery
-def _own_lines(meeting: int, user: Any) -> "QuerySet[Attendance]":
+def _own_lines(user: Any, meeting: int) -> "QuerySet[Attendance]":
     own = Attendance.objects.expected().filter(meeting=meeting, person__user=user.pk, invited_at__isnull=False)
     return own.with_details().order_by("pk")
 

@@ -475,7 +475,7 @@ class DocumentQuerySet(OfForum, models.QuerySet["Document"]):
         return self.exclude(audience="offices").filter(BESIDE_INTERNAL_ITEMS)
 
 
-class Asked(SearchQuery):
+class AskedWords(SearchQuery):
     """What somebody searches for, its gendered spellings folded as in the entries; the last word may be a beginning."""
 
     SEARCH_TYPES = {"asked": "forums_query"}
@@ -505,4 +505,4 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
     def saying(self, text: str, *, of_few: bool = False) -> Self:
         """Those that hold the words. `of_few`: of so few entries that reading them beats the index of all words."""
         words = Func(F("words"), template="(%(expressions)s || '')", output_field=SearchVectorField())
-        return self.filter(SearchVectorExact(words, Asked(text)) if of_few else Q(words=Asked(text)))
+        return self.filter(SearchVectorExact(words, AskedWords(text)) if of_few else Q(words=AskedWords(text)))

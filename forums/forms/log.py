@@ -47,7 +47,11 @@ def suggesting(name: str, **attrs: Any) -> forms.TextInput:
 
 
 class Piece(VersionedModelForm):
-    """The form of one row of the log. `stores`: the columns it writes."""
+    """The form of one row of the log. `stores`: the columns it writes.
+
+    A blank piece, for scripts to copy, has no log and is only shown: nothing may be sent to it, its row holds no
+    person or organisation and is not stored, `named` is not called; there is no `TimesForm` of this kind.
+    """
 
     stores: tuple[str, ...] = ()
     # Whether somebody else saved at the same moment, so that trying again is all that is needed.
@@ -55,7 +59,7 @@ class Piece(VersionedModelForm):
 
     def __init__(self, *args: Any, log: "Log | None", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.log: Any = log  # a blank piece needs none
+        self.log: Any = log
 
     def form_of(self, stored: Any) -> "Piece":
         return type(self)(instance=stored, prefix=self.prefix, log=self.log)

@@ -137,7 +137,8 @@ def documents_of_forum(user: Any, forum: int) -> "QuerySet[Document]":
 
 
 @KeptQuery
-def is_open_inside(user: Any, forum: int) -> "QuerySet[Forum]":
+def opened_forum(user: Any, forum: int) -> "QuerySet[Forum]":
+    """The forum itself, where it is open inside to the account."""
     return Forum.objects.open_inside_to(user).filter(pk=forum).order_by().only("pk")
 
 
@@ -151,7 +152,7 @@ class ForumPage(OfForum, RowLinks, TemplateView):
         forum, on = self.forum, today()
         # Meetings of today are not past yet: a page that visitors see depends on the day, not on the minute.
         now = midnight(on)
-        is_inside = bool(is_open_inside(user, forum.pk))
+        is_inside = bool(opened_forum(user, forum.pk))
         return super().get_context_data(
             towns=forum.towns.order_by("sort_key"),
             partners=forum.partners.order_by("sort_key"),

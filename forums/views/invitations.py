@@ -171,7 +171,7 @@ class OwnReply(LoginRequiredMixin, OfMeeting, AnswerPage):
 
     @cached_property
     def own(self) -> Attendance | None:
-        return invitations.own_line(self.meeting, self.request.user)
+        return invitations.own_line(self.request.user, self.meeting)
 
     def get_object(self, queryset: Any = None) -> Any:
         return self.own

@@ -57,12 +57,13 @@ class MeetingList(LoginRequiredMixin, ListPage):
 
 
 @KeptQuery
-def is_open_inside(user: Any, meeting: int) -> "QuerySet[Meeting]":
+def opened_meeting(user: Any, meeting: int) -> "QuerySet[Meeting]":
+    """The meeting itself, where it is open inside to the account."""
     return Meeting.objects.open_inside_to(user).filter(pk=meeting).order_by().only("pk")
 
 
 @KeptQuery
-def items_of(user: Any, meeting: int) -> "QuerySet[AgendaItem]":
+def all_items_of(user: Any, meeting: int) -> "QuerySet[AgendaItem]":
     """All items of a meeting in their order; `is_seen` is whether the account may see the item."""
     seen = AgendaItem.objects.visible_to(user).filter(pk=OuterRef("pk")).order_by()
     items = AgendaItem.objects.filter(meeting=meeting).annotate(is_seen=Exists(seen))
@@ -86,11 +87,11 @@ class MeetingPage(OfMeeting, TemplateView):
 
     @cached_property
     def is_inside(self) -> bool:
-        return bool(is_open_inside(self.request.user, self.meeting.pk))
+        return bool(opened_meeting(self.request.user, self.meeting.pk))
 
     def lines(self) -> list[agenda.Line]:
         """The agenda without what the account may not see; times and numbers count all of it."""
-        items: Any = items_of(self.request.user, self.meeting.pk)
+        items: Any = all_items_of(self.request.user, self.meeting.pk)
         seen = {item.pk for item in items if item.is_seen}
         return [line for line in agenda.lines(items, self.meeting.starts_at) if line.item.pk in seen]
 
@@ -105,7 +106,7 @@ class MeetingPage(OfMeeting, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user
         may_change = user.has_perm("forums.change_meeting", self.meeting)
-        own = invitations.own_line(self.meeting, user)
+        own = invitations.own_line(user, self.meeting)
         shows_tasks = self.is_inside and self.meeting.is_open
         return super().get_context_data(
             lines=self.lines(),

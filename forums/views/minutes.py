@@ -65,7 +65,7 @@ def may_read_minutes(user: Any, meeting: Meeting, may_change: bool) -> bool:
     return may_change or bool(readable_minutes(user, meeting.pk))
 
 
-def own_line(user: Any, meeting: Meeting) -> Attendance | None:
+def line_of_recipient(user: Any, meeting: Meeting) -> Attendance | None:
     """The account's own line among the members of a meeting, in which they got the minutes."""
     if not user.is_authenticated:
         return None
@@ -136,7 +136,7 @@ class MinutesPage(OfMinutes, TemplateView):
             is_changed=self.may_change and minutes.is_changed_since_sent(),
             comments=comments,
             addenda=list(minutes.addenda.all()) if self.is_inside and minutes.is_approved else [],
-            may_comment=minutes.takes_comments(today()) and own_line(user, self.meeting) is not None,
+            may_comment=minutes.takes_comments(today()) and line_of_recipient(user, self.meeting) is not None,
             **kwargs,
         )
 

@@ -24,7 +24,7 @@ from forums.forms.minutes import (
     CommentForm,
 )
 from forums.models import ActionItem, Attendance, Comment, Minutes
-from forums.views.minutes import OfMinutes, Step, for_page, own_line, pdf_response
+from forums.views.minutes import OfMinutes, Step, for_page, line_of_recipient, pdf_response
 
 
 class Commenting:
@@ -65,7 +65,7 @@ class WriteComment(LoginRequiredMixin, Commenting, OfMinutes, TemplateView):
             return self.handle_no_permission()
         if self.minutes.is_draft and not self.may_change:
             raise Http404
-        line = own_line(request.user, self.meeting)
+        line = line_of_recipient(request.user, self.meeting)
         if line is None:
             raise PermissionDenied
         self.line = line
