@@ -12,7 +12,7 @@ Choices = list[tuple[str, Any]]
 
 
 class QuickSelect(forms.Select):
-    """A select whose options do not each take a template; forty of those cost more than the rest of a list page."""
+    """A select for many plain options, which takes neither a template nor a dictionary for each of them."""
 
     def __init__(self, attrs: dict[str, Any] | None = None, choices: Any = ()) -> None:
         super().__init__({"class": "kern-form-input__select", **(attrs or {})}, choices)

@@ -8,7 +8,8 @@ import copy
 import dataclasses
 import datetime
 import functools
-from collections.abc import Callable, Hashable
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -237,3 +238,15 @@ class KeptQuery(Generic[P, Row]):
 
 def _watched(place: Place, value: Any, noted: Noted) -> Any:
     return Watched(place, value, noted) if hasattr(value, "is_authenticated") else _stand_in(place, value, noted)
+
+
+def counted(rows: "models.QuerySet[Any, Any]", conditions: Mapping[str, models.Q | None]) -> Any:
+    """A queryset of one row: by its name how many of the rows meet each condition, or how many there are."""
+    numbers = {name: models.Count("pk", filter=condition) for name, condition in conditions.items()}
+    # Without the constant Django would count for each row by itself.
+    return rows.order_by().values(one=models.Value(1)).annotate(**numbers).values(*numbers)
+
+
+def numbers_in(found: list[dict[str, int]]) -> Mapping[str, int]:
+    """Those of `counted`; zeros where the condition could not be met by any row."""
+    return found[0] if found else defaultdict(int)

@@ -155,7 +155,8 @@ class ListPage(TemplateView):
 class LongList(ListPage):
     """A list of which PostgreSQL sorts the keys alone, and counts them on the way; the rows of the page follow by key.
 
-    With all their columns, and those joined to them, rows take longer to sort than to find.
+    With all their columns, and those joined to them, rows take longer to sort than to find. What may be seen is said by
+    `rows` alone.
     """
 
     of_keys: ClassVar[KeptQuery[[list[int]], Any]]  # the rows, in any order
@@ -163,17 +164,18 @@ class LongList(ListPage):
     def page_of(self, found: Any) -> Page[Any]:
         asked = self.request.GET.get(PAGE, "1")
         pages: Any = Paginator(found, self.page_size)
-        keys: dict[int, Any] = {}
+        counted: list[tuple[int, int]] = []  # of each row the key, and how many there are in all
         if NUMBER.fullmatch(asked):
             first = self.page_size * (int(asked) - 1)
-            keys = dict(found.values_list("pk", Window(Count("*")))[first : first + self.page_size])
-        if keys or asked == "1":
-            pages.count = next(iter(keys.values()), 0)
+            counted = list(found.values_list("pk", Window(Count("*")))[first : first + self.page_size])
+        if counted or asked == "1":
+            pages.count = counted[0][1] if counted else 0
             page = pages.page(asked)
+            keys = [key for key, _ in counted]
         else:  # a page behind the last, or none
             page = pages.get_page(asked)
-            keys = dict.fromkeys(page.object_list.values_list("pk", flat=True))
-        rows = {row.pk: row for row in self.rows_of(list(keys))}
+            keys = list(page.object_list.values_list("pk", flat=True))
+        rows = {row.pk: row for row in self.rows_of(keys)}
         page.object_list = [rows[key] for key in keys if key in rows]
         return page
 

@@ -6,12 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from common.kept_queries import KeptQuery
+from common.kept_queries import KeptQuery, counted, numbers_in
 from common.periods import midnight
 from contacts.models import ContactPerson, Office
 from contacts.page_parts import Part
@@ -95,8 +95,8 @@ class OwnForums:
 
 @KeptQuery
 def _tasks_counted(user: Any, on: datetime.date) -> Any:
-    tasks = ActionItem.objects.visible_to(user).of_account(user).open().order_by().values(one=Value(1))
-    return tasks.annotate(tasks=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=on))).values("tasks", "overdue")
+    tasks = ActionItem.objects.visible_to(user).of_account(user).open()
+    return counted(tasks, {"tasks": None, "overdue": Q(due_on__lt=on)})
 
 
 @KeptQuery
@@ -116,8 +116,13 @@ def _latest_minutes(user: Any) -> "QuerySet[Minutes]":
 
 def own_forums(user: Any, on: datetime.date) -> OwnForums:
     """At most three queries; none for who belongs to no forum and speaks for no town hall."""
-    [counted] = _tasks_counted(user, on) or [{"tasks": 0, "overdue": 0}]
-    return OwnForums(**counted, meetings=_own_meetings(user, midnight(on)), minutes=_latest_minutes(user))
+    numbers = numbers_in(_tasks_counted(user, on))
+    return OwnForums(
+        tasks=numbers["tasks"],
+        overdue=numbers["overdue"],
+        meetings=_own_meetings(user, midnight(on)),
+        minutes=_latest_minutes(user),
+    )
 
 
 @dataclass(frozen=True)

@@ -211,7 +211,8 @@ class ServiceRequestQuerySet(OfOffice, models.QuerySet["ServiceRequest"]):
         return self.filter(state__in=BEFORE, account=None, created_at__lt=before)
 
     def drafts_of(self, user: Any) -> Self:
-        return self.filter(account=user.pk, state="draft")
+        """Those that the account has not sent; a visitor's are found by nobody."""
+        return self.filter(account=user.pk, state="draft") if standing(user).is_signed_in else self.none()
 
     def open(self) -> Self:
         return self.filter(state__in=OPEN)

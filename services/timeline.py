@@ -70,9 +70,9 @@ def timeline(
 ) -> list[RequestEntry]:
     """The entries, each with `attached`, `who` and, of the receipt, `reason`: why it was given to whom it was given.
 
-    `entries` come with the person of each post, `files` are all of the request; `address_of` says where the viewer
-    gets one. At most one query beside these, and those of `wording.assigned_in_words` for what the caller did not
-    join to the request.
+    `entries` come with the person of each post, `files` are those of the request that the viewer may have; `address_of`
+    says where to get one. At most one query beside these, and those of `wording.assigned_in_words` for what the caller
+    did not join to the request.
     """
     rows: list[Any] = list(entries)
     of_entry: dict[int | None, list[RequestFile]] = defaultdict(list)

@@ -334,7 +334,7 @@ class ServiceRequest(Versioned):
                 F("submitted_at").desc(nulls_last=True),
                 F("id").desc(nulls_last=True),
                 include=["state", "forum", "offering"],
-                name="request_newest_of_office",
+                name="request_counted_of_office",
             ),
             # A town's page and its town hall's list.
             models.Index(fields=["municipality", "-submitted_at", "-id"], name="request_of_town"),

@@ -250,7 +250,7 @@ class ByLink(OfLink, TemplateView):
         return reverse("follow_file", args=[self.kwargs["token"], file.pk])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        asked, files = self.asked, list(self.asked.files.all())
+        asked, files = self.asked, list(self.asked.files.public())
         entries = asked.entries.public().select_related("post__person")
         return super().get_context_data(
             service_request=asked,

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import Count, QuerySet, Value
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from common.kept_queries import KeptQuery
+from common.kept_queries import KeptQuery, counted, numbers_in
 from common.lists import FORMAT, ORDER, PAGE, Column, LongList, both_ways
 from common.periods import today
 from common.words import in_words
@@ -53,27 +53,25 @@ class View:
     is_current: bool
 
 
-OF_OPEN = ("meine", "offen", "nicht-zugewiesen", "ueberfaellig", "faellig", "nachrichten", "wartet")
-OF_ALL = ("ohne-durchfuehrung", "abgeschlossen", "alle")
+OF_ALL = ("ohne-durchfuehrung", "abgeschlossen", "alle")  # views that show what is closed too
+OF_OPEN = tuple(key for key in VIEWS if key not in OF_ALL)
 
 
-def _counted(rows: Any, user: Any, on: datetime.date, views: tuple[str, ...]) -> Any:
-    """One row with the number of each view; without the constant Django would count for each request."""
+def _of(views: tuple[str, ...], user: Any, on: datetime.date) -> dict[str, Q]:
     conditions = views_of(user, on)
-    numbers = {f"n{at}": Count("pk", filter=conditions[key]) for at, key in enumerate(views)}
-    return rows.order_by().values(one=Value(1)).annotate(**numbers).values_list(*numbers)
+    return {key: conditions[key] for key in views}
 
 
 @KeptQuery
 def counts_of_open(user: Any, on: datetime.date) -> Any:
     """Of the views that show only what is open: an office's few, found by an index of their own."""
-    return _counted(ServiceRequest.objects.worked_by(user).open(), user, on, OF_OPEN)
+    return counted(ServiceRequest.objects.worked_by(user).open(), _of(OF_OPEN, user, on))
 
 
 @KeptQuery
 def counts_of_all(user: Any, on: datetime.date) -> Any:
     """Of the other views: an index holds all that they ask of a request."""
-    return _counted(ServiceRequest.objects.worked_by(user), user, on, OF_ALL)
+    return counted(ServiceRequest.objects.worked_by(user), _of(OF_ALL, user, on))
 
 
 @KeptQuery
@@ -166,9 +164,11 @@ class Inbox(LoginRequiredMixin, LongList):
     def views(self) -> list[View]:
         """Each with the number of rows to which it leads. Two queries."""
         user, path = self.request.user, reverse("requests")
-        [of_open], [of_all] = counts_of_open(user, today()), counts_of_all(user, today())
-        counts = dict(zip(OF_OPEN, of_open, strict=True)) | dict(zip(OF_ALL, of_all, strict=True))
-        return [View(label, counts[key], f"{path}?{VIEW}={key}", key == self.view) for key, label in VIEWS.items()]
+        of_open, of_all = numbers_in(counts_of_open(user, today())), numbers_in(counts_of_all(user, today()))
+        return [
+            View(label, (of_all if key in OF_ALL else of_open)[key], f"{path}?{VIEW}={key}", key == self.view)
+            for key, label in VIEWS.items()
+        ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         narrowing = self.address_without(PAGE, FORMAT)

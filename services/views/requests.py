@@ -39,8 +39,8 @@ def seen_entries(user: Any, request: int) -> "QuerySet[RequestEntry]":
 
 
 @KeptQuery
-def files_of(request: int) -> "QuerySet[RequestFile]":
-    return RequestFile.objects.filter(request=request)
+def seen_files(user: Any, request: int) -> "QuerySet[RequestFile]":
+    return RequestFile.objects.visible_to(user).filter(request=request)
 
 
 @KeptQuery
@@ -56,7 +56,7 @@ class PageOfRequest(OfRequest, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         row, user = self.service_request, self.request.user
         works = self.may("services.work_servicerequest")
-        files = files_of(row.pk)
+        files = seen_files(user, row.pk)
         entries = timeline(row, seen_entries(user, row.pk), files, user)
         shows_day = works or row.is_day_promised
         if works:

@@ -17,6 +17,7 @@ from services.forms import working as forms
 from services.models import AnswerTemplate, RequestEntry, RequestFile, ServiceRequest
 from services.timeline import attached, files_asked_with, timeline
 from services.views.of_request import OfRequest
+from services.views.requests import seen_files
 
 
 class WorkPage(OfRequest, FormPage):
@@ -34,7 +35,7 @@ class WorkPage(OfRequest, FormPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         row = self.service_request
-        files = list(row.files.all())
+        files = seen_files(self.request.user, row.pk)
         written = RequestEntry.objects.public().filter(request=row).exclude(text="").select_related("post__person")
         return super().get_context_data(
             details=row.details.all(),

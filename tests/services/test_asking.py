@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
 from django.db import connections
 from django.test import Client
@@ -463,6 +464,11 @@ def test_machine_that_fills_in_every_field_sends_nothing(setting: Setting) -> No
 
 def test_account_meets_no_trap(setting: Setting) -> None:
     assert "trap" not in signed_in(setting.clerk).get(setting.address).context["form"].fields
+
+
+def test_drafts_of_strangers_are_no_visitors_own(setting: Setting) -> None:
+    ServiceRequestFactory.create(offering=setting.offering, account=None)
+    assert not ServiceRequest.objects.drafts_of(AnonymousUser()).exists()
 
 
 @pytest.mark.parametrize("limit", ["own", "account", "address"])
