@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -17,6 +18,10 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "integration_portal.settings"
 os.environ["DEBUG"] = "0"
 os.environ["DEMO"] = "0"
 os.environ["PUBLIC_URL"] = "http://testserver"
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("portal")
 
 NOTHING_LEFT_OUT = os.environ.get("REQUIRE_ALL") == "1"
 

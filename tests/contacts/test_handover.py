@@ -199,7 +199,7 @@ def test_second_hand_over_of_a_planned_one_is_refused(setting: Setting, adorf: A
     on=st.dates(datetime.date(2021, 1, 1), datetime.date(2029, 12, 31)),
     deputy=st.none() | periods_of_days,
 )
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_shown_comes_of_it_and_cancelling_restores_it(
     setting: Setting,  # noqa: F811
     drawn: list[tuple[DateRange, str]],

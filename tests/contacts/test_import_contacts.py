@@ -606,7 +606,7 @@ spans = st.tuples(days_after_2026, st.one_of(st.none(), st.integers(1, 15)))
 
 
 @given(st.lists(spans, min_size=1, max_size=25))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_overlaps_are_found_as_by_comparing_each_with_each(written: list[tuple[datetime.date, int | None]]) -> None:
     rows = [
         Assignment(valid=period(first, None if days is None else first + datetime.timedelta(days - 1)))
@@ -812,7 +812,7 @@ def test_entities_of_a_workbook_are_not_followed(send: Any) -> None:
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_file_makes_the_reader_fail(content: bytes) -> None:
     for candidate in (content, b"PK\x03\x04" + content, b"Name;Telefon\n" + content):
         try:

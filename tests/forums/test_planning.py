@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forums import planning
@@ -44,7 +44,7 @@ def test_series_over_months_keeps_the_weekday(first: Day, rhythm: str, expected:
     assert days(first, Day(2026, 6, 30), rhythm) == expected
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=60)
 @given(st.dates(Day(2020, 1, 1), Day(2060, 12, 31)), st.sampled_from([value for value in Forum.Rhythm.values if value]))
 def test_days_of_a_series_rise_and_share_their_weekday(first: Day, rhythm: str) -> None:
     found = list(planning.days_of_series(first, first.replace(year=first.year + 3, day=1), rhythm))

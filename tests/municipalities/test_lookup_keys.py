@@ -4,7 +4,7 @@ import re
 import string
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from municipalities import lookup
@@ -72,7 +72,6 @@ def test_distance_is_the_same_both_ways(one: str, other: str) -> None:
     assert lookup.distance(one, other, 20) == lookup.distance(other, one, 20)
 
 
-@settings(deadline=None)
 @given(words)
 def test_every_single_error_is_among_the_edits_and_nothing_else(word: str) -> None:
     edits = lookup.one_edit_away(word)
