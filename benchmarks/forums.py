@@ -22,7 +22,7 @@ def pages() -> Iterator[Any]:
     office = Office.objects.order_by("pk")[0]
     forum, second, third = Forum.objects.filter(office=office).order_by("pk")[:3]
     of_forum = Meeting.objects.filter(forum=forum).order_by("starts_at")
-    held = Meeting.objects.filter(state="held").order_by("-starts_at")
+    held = Meeting.objects.filter(state="held").exclude(record=None).order_by("-starts_at")  # others come of the writes
     kwargs: dict[str, dict[str, Any]] = {
         "forum": {"pk": forum.pk},
         "meeting": {"pk": forum.pk, "meeting": held.filter(forum=forum)[0].pk},

@@ -30,6 +30,8 @@ class Measure:
     def in_words(self, number: Number) -> str:
         if number is None:
             return "–"
+        if isinstance(number, int) and abs(number) < 1000 and not (self.decimals or self.unit):
+            return str(number)  # as most are: without a separator
         # number_format cuts off what it does not show.
         rounded = Decimal(number).quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP)
         text = number_format(rounded, self.decimals, use_l10n=True, force_grouping=True)

@@ -362,7 +362,8 @@ class FeedbackQuerySet(OfRequest, models.QuerySet["Feedback"]):
 
     def remarks_to(self, office: "Office", since: datetime.datetime, until: datetime.datetime) -> Self:
         """The latest remarks that the office was given in that time. Two queries."""
-        return self.filter(request__in=_remarked(office.pk, since, until)).select_related("request__offering")
+        found = self.filter(request__in=_remarked(office.pk, since, until)).select_related("request__offering")
+        return found.only("remark", "given_at", "request__reference", "request__offering__title")
 
 
 class ReportQuerySet(OfOffice, models.QuerySet["Report"]):
