@@ -7,6 +7,7 @@ from typing import Any
 
 from django.template import Library
 from django.utils.formats import number_format
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
@@ -42,6 +43,12 @@ def all_invented(rows: Iterable[Any]) -> bool:
     """Whether there are any, all of them invented offices or of such; the offices must be loaded."""
     offices = [getattr(row, "office", row) for row in rows]
     return bool(offices) and all(office.is_invented for office in offices)
+
+
+@register.filter
+def numeric_cells(numbers: Iterable[str]) -> SafeString:
+    """The cells of a row of a table of figures; a page of them has several hundred."""
+    return format_html_join("", '<td class="numeric">{}</td>', ((number,) for number in numbers))
 
 
 @register.filter
