@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.test import Client
 from django.utils import timezone
 
 from common import erasure, personal_data
@@ -339,3 +340,8 @@ def test_passage_holds_no_html_of_the_text(odd: str) -> None:
 def test_visitor_finds_nothing_of_an_internal_forum() -> None:
     everything(ForumFactory())
     assert found("Wohnraum", AnonymousUser()) == set()
+
+
+def test_a_search_without_hits_says_where_to_go_on(db: None, client: Client) -> None:
+    page = client.get("/foren/suche/?q=xqzvw").content.decode()
+    assert 'href="/foren/"><span class="kern-label">Alle Foren</span>' in page
